@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The few primitives that more than one layer needs, on libsodium. Sealing of contact
+ * data is in schemas/seal.h.
+ */
+#ifndef RELAIS_BASE_CRYPTO_H
+#define RELAIS_BASE_CRYPTO_H
+
+#include "base/bytes.h"
+
+#define CRYPTO_DIGEST_SIZE 32
+#define CRYPTO_KEY_SIZE 32
+/* What crypto_encrypt() adds: nonce and tag (XChaCha20-Poly1305). */
+#define CRYPTO_OVERHEAD 40
+
+/* Call once, before anything else here. Aborts when the system has no random source. */
+void crypto_init(void);
+
+/* HMAC-SHA-256 (RFC 2104), incremental. */
+struct hmac {
+    _Alignas(16) uint8_t state[512];
+};
+void hmac_init(struct hmac *hmac, struct bytes key);
+void hmac_update(struct hmac *hmac, struct bytes data);
+void hmac_final(struct hmac *hmac, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
+void crypto_hmac(struct bytes key, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
+void crypto_sha256(struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
+
+/* Constant time in the length of the inputs; false when the lengths differ. */
+bool crypto_equal(struct bytes a, struct bytes b);
+void crypto_random(void *ret_data, size_t len);
+
+/* Appends nonce ‖ ciphertext ‖ tag. `bound` is authenticated, not stored. */
+void crypto_encrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct bytes plain, struct bytes bound,
+                    struct buffer *out);
+/* Appends the plaintext. REJECT: not made with this key and `bound`, or damaged. */
+MUST_USE enum outcome crypto_decrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct bytes sealed,
+                                     struct bytes bound, struct buffer *out, struct error *err);
+
+/* Lower-case hexadecimal and base64 (RFC 4648, with padding). */
+void crypto_hex(struct bytes data, struct buffer *out);
+MUST_USE bool crypto_unhex(struct bytes text, struct buffer *out);
+void crypto_base64(struct bytes data, struct buffer *out);
+MUST_USE bool crypto_unbase64(struct bytes text, struct buffer *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is wrong with a file that a person wrote: every mistake at once, each with its
+ * place, what was found, what was expected and, where it helps, what to do.
+ *
+ *     connector.yaml:31:16: unknown code list "rdv_statu"
+ *       31 |     status: @.status | code(rdv_statu)
+ *          |                             ^^^^^^^^^
+ *     expected one of rdv_status, modality; did you mean rdv_status?
+ */
+#ifndef RELAIS_BASE_DIAGNOSTICS_H
+#define RELAIS_BASE_DIAGNOSTICS_H
+
+#include "base/bytes.h"
+
+/* A place in a text file; lines and columns (in characters) from 1. */
+struct place {
+    const char *file; /* as the user named it; outlives the diagnostics */
+    int32_t line;
+    int32_t column;
+    int32_t width; /* characters to underline, at least 1 */
+};
+
+struct diagnostics;
+
+struct diagnostics *diagnostics_new(void);
+void diagnostics_free(struct diagnostics *diagnostics);
+DEFINE_CLEANUP(struct diagnostics, diagnostics_free)
+
+/* The text that later places of `file` quote from. Copied. */
+void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, struct bytes text);
+
+/* `what` says what is wrong; `expected` what would be right, or NULL. Both are copied. */
+void diagnostics_add(struct diagnostics *diagnostics, struct place place, const char *expected,
+                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+size_t diagnostics_count(const struct diagnostics *diagnostics);
+/* All of them, in the order of file, line, column, with the quoted line and carets. */
+void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out);
+/* The first one on one line "file:line:column: what; expected …", for an error text. */
+void diagnostics_first(const struct diagnostics *diagnostics, struct buffer *out);
+
+/* The nearest of `names` to `word` (at most a third of its letters differ), or NULL:
+ * for "did you mean". `names` ends with NULL. */
+const char *diagnostics_nearest(struct bytes word, const char *const *names);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How every Kafka client of the program is configured: each option that matters is set
+ * here on purpose, with its reason (DESIGN.md "Kafka, set on purpose"), and the one place
+ * that turns Kafka's errors into outcomes.
+ */
+#ifndef RELAIS_BASE_KAFKA_CONFIG_H
+#define RELAIS_BASE_KAFKA_CONFIG_H
+
+#include <librdkafka/rdkafka.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What all clients of a process share. Borrowed by every open() below. */
+struct kafka_config {
+    const char *brokers;   /* "host:port,host:port"                                */
+    const char *client_id; /* shown in Kafka's logs and quotas                     */
+    /* Settings of the user that go to librdkafka unchanged, after ours:
+     * "name=value" texts, NULL-terminated; NULL: none.                            */
+    const char *const *extra;
+};
+
+/* Kafka's error as an outcome: RETRY (transport, leader or coordinator away, time-outs,
+ * queue full), REJECT (message too large, invalid record), FATAL (authentication,
+ * authorisation, fenced, unknown topic, fatal client error). Sets err->text to
+ * "what: reason". `error` != NO_ERROR. */
+enum outcome kafka_outcome(rd_kafka_resp_err_t error, const char *what, struct error *err);
+
+/* A configuration for one role; the caller hands it to rd_kafka_new() or destroys it.
+ * FATAL names a setting that librdkafka refuses. `transactional_id` may be NULL. */
+MUST_USE enum outcome kafka_config_producer(const struct kafka_config *config,
+                                            const char *transactional_id,
+                                            rd_kafka_conf_t **ret_conf, struct error *err);
+/* `group` NULL: a consumer that only assigns and never commits. `instance` NULL: no static
+ * membership. Reads committed unless `uncommitted`. */
+MUST_USE enum outcome kafka_config_consumer(const struct kafka_config *config, const char *group,
+                                            const char *instance, bool uncommitted,
+                                            rd_kafka_conf_t **ret_conf, struct error *err);
+
+/* Partition of a key among `count`: murmur2 as in Java's client (masked positive, modulo). */
+int32_t kafka_partition_of(const void *key, size_t key_len, int32_t count);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading from Kafka: by assignment (connectors, tools, restore) and through the anchor
+ * subscription of the broker's workers (DESIGN.md "Anchor").
+ */
+#ifndef RELAIS_BASE_KAFKA_CONSUMER_H
+#define RELAIS_BASE_KAFKA_CONSUMER_H
+
+#include "base/bytes.h"
+#include "base/kafka_config.h"
+
+struct kafka_consumer;
+
+/* One message read. The views live until kafka_message_free(). */
+struct kafka_message {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp_ms;
+    struct bytes key;   /* BYTES_NONE: null */
+    struct bytes value; /* BYTES_NONE: null */
+    rd_kafka_message_t *handle;
+};
+void kafka_message_free(struct kafka_message *message);
+/* Value of the last header of that name; BYTES_NONE when there is none. */
+struct bytes kafka_message_header(const struct kafka_message *message, const char *name);
+
+enum kafka_event {
+    KAFKA_NOTHING, /* wait_ms passed                                               */
+    KAFKA_MESSAGE, /* *ret_message is filled: free it                              */
+    KAFKA_END,     /* ret_message->topic, partition, offset: end of partition there */
+    KAFKA_REBALANCED, /* anchor only: the set of tasks changed, see the callbacks   */
+};
+
+/* A consumer that assigns itself. `group` NULL: positions are the caller's own. */
+MUST_USE enum outcome kafka_consumer_open(const struct kafka_config *config, const char *group,
+                                          bool uncommitted, struct kafka_consumer **ret_consumer,
+                                          struct error *err);
+/* Leaves the group (static members keep their place) and closes; bounded by 5 s. */
+void kafka_consumer_close(struct kafka_consumer *consumer);
+DEFINE_CLEANUP(struct kafka_consumer, kafka_consumer_close)
+
+/* Reads `topic`/`partition` from `offset` on (RD_KAFKA_OFFSET_BEGINNING, _END and
+ * _STORED, the group's committed offset or else the beginning, are allowed), beside what is
+ * assigned already. RETRY when Kafka cannot be asked. */
+MUST_USE enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *topic,
+                                            int32_t partition, int64_t offset, struct error *err);
+/* Replaces the whole assignment. `list` holds the next offset of each partition. */
+MUST_USE enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
+                                                 const rd_kafka_topic_partition_list_t *list,
+                                                 struct error *err);
+MUST_USE enum outcome kafka_consumer_seek(struct kafka_consumer *consumer, const char *topic,
+                                          int32_t partition, int64_t offset, struct error *err);
+/* Waits at most `wait_ms`. RETRY: Kafka is away, poll again. FATAL: see kafka_consumer_twin(). */
+MUST_USE enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_ms,
+                                          enum kafka_event *ret_event,
+                                          struct kafka_message *ret_message, struct error *err);
+/* Commits next = offset + 1 for one partition and waits for the answer. */
+MUST_USE enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *topic,
+                                            int32_t partition, int64_t next_offset,
+                                            struct error *err);
+/* The group's committed next offset, stable (no open transaction hides it);
+ * RD_KAFKA_OFFSET_INVALID when there is none. A time-out is RETRY, never "none". */
+MUST_USE enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
+                                               int32_t partition, int32_t timeout_ms,
+                                               int64_t *ret_next_offset, struct error *err);
+/* First and next offset as Kafka says now; the end is the last stable offset on a
+ * read_committed consumer and the high watermark on an uncommitted one. */
+MUST_USE enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const char *topic,
+                                                int32_t partition, int64_t *ret_first,
+                                                int64_t *ret_next, struct error *err);
+/* Number of partitions; REJECT when the topic does not exist. */
+MUST_USE enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,
+                                                int32_t *ret_count, struct error *err);
+/* Any thread: wakes a poll. */
+void kafka_consumer_interrupt(struct kafka_consumer *consumer);
+
+/* ---- Anchor -------------------------------------------------------------------- */
+
+/*
+ * The group subscribes to `anchor` only; which other partitions belong to anchor partition
+ * p is the caller's to assign. Both callbacks run inside kafka_consumer_poll() (or close).
+ */
+struct kafka_anchor_callbacks {
+    /* `partitions` of the anchor are ours from now on; `group` is the group's metadata at
+     * this moment: the callee keeps it (and destroys it) for its transactions. The callee
+     * may not poll; it assigns after the poll has returned KAFKA_REBALANCED. */
+    void (*assigned)(void *context, const int32_t *partitions, size_t count,
+                     rd_kafka_consumer_group_metadata_t *group);
+    /* No partition is ours any more: abort the open transaction, now. `lost`: others may
+     * own them already. */
+    void (*revoked)(void *context, bool lost);
+    void *context;
+};
+
+/* `instance` is the static member's id, stable over restarts. */
+MUST_USE enum outcome kafka_consumer_open_anchor(const struct kafka_config *config,
+                                                 const char *group, const char *instance,
+                                                 const char *anchor,
+                                                 const struct kafka_anchor_callbacks *callbacks,
+                                                 struct kafka_consumer **ret_consumer,
+                                                 struct error *err);
+/* True after a FATAL poll whose cause was FENCED_INSTANCE_ID: a twin runs with our name. */
+bool kafka_consumer_twin(const struct kafka_consumer *consumer);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Contact data, readable by its receiver only. The plaintext is the Avro record "Contact",
+ * which begins with handoff_id, event_id and receiver; it is padded to a multiple of 256
+ * bytes (sodium_pad), sealed to the receiver's X25519 key (crypto_box_seal), and the sender
+ * signs (Ed25519) handoff_id ‖ event_id ‖ receiver ‖ receiver's key id ‖ sealed bytes.
+ */
+#ifndef RELAIS_SCHEMAS_SEAL_H
+#define RELAIS_SCHEMAS_SEAL_H
+
+#include "base/arena.h"
+#include "schemas/events.h"
+#include "schemas/keys.h"
+
+/* Seals `contact` (its handoff_id, event_id and receiver set by the caller) to `receiver`;
+ * the result lives in `arena`. */
+struct sealed *seal_contact(const struct contact *contact, const struct operator_keys *sender,
+                            const struct public_keys *receiver, struct arena *arena);
+
+/* Opens what was sealed to `self` by `sender`. REJECT, with a text that says which check
+ * failed: key id not ours, signature, box, padding, record, or bound to another event.
+ * `contact`'s texts live in `arena`. */
+MUST_USE enum outcome seal_open(const struct sealed *sealed, const struct envelope *envelope,
+                                const struct operator_keys *self,
+                                const struct public_keys *sender, struct arena *arena,
+                                struct contact *ret_contact, struct error *err);
+
+#endif
