@@ -228,30 +228,30 @@ struct envelope {
     int32_t legal_basis;            /* enum legal_basis  */
     struct bytes consent_ref;       /* nullable          */
     bool test;
-    struct bytes raw_hash;      /* nullable: HMAC-SHA-256 of the raw record, operator's secret */
-    struct uuid correction_of;  /* nullable: event_id corrected */
-    int32_t correction_reason;  /* enum correction_reason */
-    struct uuid cause;          /* nullable: the broker's own: the event or deadline answered */
-    struct sealed *sealed;      /* nullable: contact data or free text of an answer */
-    struct bytes sealed_for;    /* nullable: operator code of the addressee of `sealed` */
+    struct bytes raw_hash;     /* nullable: HMAC-SHA-256 of the raw record, operator's secret */
+    struct uuid correction_of; /* nullable: event_id corrected */
+    int32_t correction_reason; /* enum correction_reason */
+    struct uuid cause;         /* nullable: the broker's own: the event or deadline answered */
+    struct sealed *sealed;     /* nullable: contact data or free text of an answer */
+    struct bytes sealed_for;   /* nullable: operator code of the addressee of `sealed` */
 };
 
 /* ---- Events ----------------------------------------------------------------------- */
 
 struct referral {
     struct envelope envelope;
-    int32_t status; /* enum referral_status */
-    int64_t requested_at; /* nullable, write-once: when the person asked (domain.md 1.1) */
+    int32_t status;             /* enum referral_status */
+    int64_t requested_at;       /* nullable, write-once: when the person asked (domain.md 1.1) */
     struct bytes from_operator; /* nullable: only an ISSUED must have both */
     struct bytes to_operator;   /* nullable */
     struct bytes to_site;       /* nullable */
     struct reference *issuer_ref;
     struct reference *receiver_ref;
-    int32_t level_requested;              /* enum level */
-    struct field_array public_categories; /* enum public_category */
-    int32_t motive;                       /* enum motive */
-    struct bytes motive_source_code;      /* nullable */
-    int32_t reason;                       /* enum referral_reason */
+    int32_t level_requested;                   /* enum level */
+    struct field_array public_categories;      /* enum public_category */
+    int32_t motive;                            /* enum motive */
+    struct bytes motive_source_code;           /* nullable */
+    int32_t reason;                            /* enum referral_reason */
     struct field_array alternatives_presented; /* struct bytes: operator codes */
     int64_t person_choice_at;                  /* nullable */
     int32_t urgency;
@@ -273,9 +273,9 @@ struct referral {
 
 struct appointment {
     struct envelope envelope;
-    int32_t status;    /* enum appointment_status */
-    int64_t starts_at; /* nullable: RESCHEDULED without a new slot yet */
-    struct bytes zone; /* nullable: IANA name of the place             */
+    int32_t status;       /* enum appointment_status */
+    int64_t starts_at;    /* nullable: RESCHEDULED without a new slot yet */
+    struct bytes zone;    /* nullable: IANA name of the place             */
     int32_t duration_min; /* nullable */
     int32_t modality;
     int32_t level;
@@ -318,13 +318,13 @@ struct rejection {
                                  rejection's own, `cause` the rejected event's; operator_code
                                  is whose dead letter it is */
     int32_t stage;
-    struct bytes code;       /* schemas/codes.h "rejection": convention_missing, loop, … */
-    struct bytes event_type; /* nullable: "Referral"…                */
-    struct bytes status;     /* nullable: "ISSUED"…                  */
-    struct bytes field;      /* nullable: target or source path      */
-    struct bytes rule;       /* nullable: "connector.yaml:31:16"     */
-    struct bytes detail;     /* nullable: what was expected, for people */
-    struct bytes place;      /* nullable: HMAC of file or message, and position */
+    struct bytes code;           /* schemas/codes.h "rejection": convention_missing, loop, … */
+    struct bytes event_type;     /* nullable: "Referral"…                */
+    struct bytes status;         /* nullable: "ISSUED"…                  */
+    struct bytes field;          /* nullable: target or source path      */
+    struct bytes rule;           /* nullable: "connector.yaml:31:16"     */
+    struct bytes detail;         /* nullable: what was expected, for people */
+    struct bytes place;          /* nullable: HMAC of file or message, and position */
     struct bytes quarantine_key; /* nullable: where the raw record waits */
     bool retryable;
 };
@@ -408,10 +408,35 @@ enum handoff_state {
     HANDOFF_STATE_COUNT,
 };
 
+/* What a slot of the row holds; broker/facts.h says who may say it and what it implies. */
+enum fact {
+    FACT_UNKNOWN,
+    FACT_ISSUED,
+    FACT_REFUSED,
+    FACT_DELIVERED,
+    FACT_RECEIVED,
+    FACT_ACCEPTED,
+    FACT_DECLINED,
+    FACT_REDIRECTED,
+    FACT_TAKEN_OVER,
+    FACT_APPOINTMENT,
+    FACT_CLOSED,
+    FACT_CANCEL_REQUESTED,
+    FACT_CANCEL_REFUSED,
+    FACT_CANCELLED,
+    FACT_WITHDRAWN_BY_PERSON,
+    FACT_ENTERED_IN_ERROR,
+    FACT_ERASED,
+    FACT_CONTACT_UNREADABLE,
+    FACT_OVERDUE,
+    FACT_EXPIRED,
+    FACT_COUNT,
+};
+
 /* One fact as it stands. */
 struct slot {
-    int32_t fact;            /* enum fact, broker/facts.h; its symbols are in "Fact" */
-    struct uuid entity_id;   /* appointments: which participation; else who said it  */
+    int32_t fact;          /* enum fact */
+    struct uuid entity_id; /* appointments: which participation; else who said it  */
     struct uuid event_id;
     int64_t version;
     int64_t occurred_at;
@@ -427,8 +452,8 @@ struct seen {
     struct bytes system;
     struct bytes event_type;
     struct uuid entity_id;
-    int64_t version;               /* the last one */
-    struct field_array event_ids;  /* struct uuid: ids seen at that version */
+    int64_t version;              /* the last one */
+    struct field_array event_ids; /* struct uuid: ids seen at that version */
 };
 
 /* Record "Handoff": everything the broker knows of one hand-over. */
@@ -455,6 +480,40 @@ struct handoff {
     struct bytes refusal_code;           /* nullable: state REFUSED     */
 };
 
+/* ---- The directory ---------------------------------------------------------------- */
+
+enum directory_kind {
+    DIRECTORY_UNKNOWN,
+    DIRECTORY_OPERATOR,
+    DIRECTORY_SITE,
+    DIRECTORY_CONVENTION,
+    DIRECTORY_KEY, /* a key pair that was replaced: its id still names whose it was */
+};
+
+/* Record "Directory": one dated entry of relais.directory.v1. Which members an entry of each
+ * kind has is the business of directory/; here all but kind and code may be "no value". */
+struct directory_entry {
+    int32_t kind;                /* enum directory_kind */
+    struct bytes code;           /* unique in its kind  */
+    int64_t valid_from;          /* nullable: since ever                       */
+    int64_t valid_to;            /* nullable: open; exclusive                  */
+    struct bytes operator_code;  /* nullable: SITE and KEY: whose              */
+    struct bytes name;           /* nullable: for people                       */
+    struct bytes network;        /* nullable: OPERATOR: regional, apec…        */
+    struct bytes region;         /* nullable: OPERATOR: INSEE code of its lot  */
+    struct bytes siret;          /* nullable: SITE                             */
+    struct bytes commune;        /* nullable: SITE: INSEE code                 */
+    struct bytes zone;           /* nullable: SITE: IANA name                  */
+    struct bytes member;         /* nullable: SITE: member of the consortium   */
+    bool test;                   /* OPERATOR: only test events reach it        */
+    struct bytes from_operator;  /* nullable: CONVENTION                       */
+    struct bytes to_operator;    /* nullable: CONVENTION                       */
+    struct bytes seal_key_id;    /* nullable: OPERATOR and KEY                 */
+    struct bytes seal_key;       /* nullable: X25519, 32 bytes                 */
+    struct bytes signing_key_id; /* nullable */
+    struct bytes signing_key;    /* nullable: Ed25519, 32 bytes */
+};
+
 /* ---- Tables ----------------------------------------------------------------------- */
 
 extern const struct record_table referral_table;
@@ -464,6 +523,7 @@ extern const struct record_table rejection_table;
 extern const struct record_table notice_table;
 extern const struct record_table handoff_table;
 extern const struct record_table contact_table;
+extern const struct record_table directory_table; /* struct directory_entry */
 
 /* NULL for EVENT_NONE. The struct of an event begins at &event->envelope. */
 const struct record_table *event_table(enum event_type type);
