@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The mapping language: what one operator's connector file says about records and calls,
+ * compiled once to a flat, immutable plan and run any number of times. It is total: no
+ * loops but over a list of the record, no clock, no network, no files; time is
+ * proportional to the record. Grammar: docs/mapping.md (generated from the same tables).
+ *
+ * The mapping knows formats and codes only. Ids, seals, links, retries are the runtime's
+ * (connectors/pipeline.h): where the language names one, the plan hands the runtime a
+ * request for it (struct handoff_key, struct link_note, struct echo_note).
+ *
+ * Threads: a plan is shared by all; a run uses the caller's arena only.
+ */
+#ifndef RELAIS_CONNECTORS_MAPPING_MAPPING_H
+#define RELAIS_CONNECTORS_MAPPING_MAPPING_H
+
+#include "base/http_client.h"
+#include "base/yaml.h"
+#include "schemas/events.h"
+
+struct mapping;
+
+/* Compiles `records`, `codes`, `deliver` and `sentinels` of a connector file, whose root is
+ * `root`; other keys are their owners'. Every mistake goes to `diagnostics`: REJECT when there
+ * was one. The plan keeps the tree's arena in use: free the plan first. */
+MUST_USE enum outcome mapping_new(const struct yaml_node *root, struct diagnostics *diagnostics,
+                                  struct mapping **ret_mapping, struct error *err);
+void mapping_free(struct mapping *mapping);
+DEFINE_CLEANUP(struct mapping, mapping_free)
+
+/* ---- Reading: a record of theirs → items --------------------------------------------- */
+
+/* One record as the source received it. */
+struct mapping_input {
+    struct bytes body; /* JSON text (the other formats come later) */
+    const struct http_header *headers;
+    size_t header_count;
+    const char *file; /* name of the file, or NULL   */
+    int64_t line;     /* 0 when there is none        */
+};
+
+/* Which hand-over an item belongs to. */
+enum handoff_how {
+    HANDOFF_OPENS,    /* the record is the referral itself: id from its entity         */
+    HANDOFF_GIVEN,    /* `key` is our handoff_id, kept in their system                 */
+    HANDOFF_BY_LINK,  /* through the link (kind, key) that the runtime wrote           */
+    HANDOFF_BY_PERSON /* through the link "person", while exactly one is open there     */
+};
+struct handoff_key {
+    enum handoff_how how;
+    struct bytes kind; /* BY_LINK: for instance "dossier" */
+    struct bytes key;  /* BYTES_NONE when the record names none */
+};
+
+/* A link to remember: their id of something ↔ the hand-over. */
+struct link_note {
+    struct bytes kind; /* "person", "dossier", … */
+    struct bytes key;
+};
+
+/* What a record says, or what we wrote, about one thing of theirs, in their terms. */
+struct echo_note {
+    struct bytes of;   /* which thing, for instance "orientation/12" */
+    struct bytes says; /* its content that matters, one text          */
+};
+
+enum item_verdict {
+    ITEM_EVENT,
+    ITEM_FILTERED, /* by `when`: nothing of it goes on */
+    ITEM_IGNORED,  /* by `ignore_when`: the system itself marked it as our own write (echo) */
+    ITEM_REJECTED, /* dead letter, for the reason below */
+};
+
+/* One element of one rule of one record; a record that no rule takes is one filtered item. */
+struct mapping_item {
+    enum item_verdict verdict;
+    const char *rule; /* the rule's name, static with the plan; "" for an untaken record */
+
+    /* ITEM_EVENT. Set by the mapping: the event's own fields, envelope.occurred_at with
+     * offset and precision, site_code, origin, legal_basis, test, source_version. The
+     * runtime sets ids, operator, system, observed and recorded times, person_refs, seal. */
+    struct event event;
+    bool has_contact;
+    struct contact contact;
+    struct bytes entity;       /* identity in that system                              */
+    struct bytes version;      /* as text, decimal; empty: the source has none          */
+    bool version_strict;       /* one version has one content, by the source's promise  */
+    struct handoff_key handoff;
+    struct handoff_key parent; /* a redirect: the hand-over this one goes on from; key none: no */
+    const struct link_note *links; /* to remember once the event is durable */
+    size_t link_count;
+    bool has_echo;
+    struct echo_note echo; /* dropped as an echo when it says what we last wrote */
+
+    /* ITEM_REJECTED. Static or in the arena; never a value, but one of a code list. */
+    const char *code;   /* schemas/codes.h rejection_codes: "unknown_code", "missing_field"… */
+    const char *field;  /* the target: "status", "contact.phone"                            */
+    const char *place;  /* "connector.yaml:31:16"                                           */
+    const char *detail; /* what was expected                                                */
+};
+
+struct mapping_items {
+    struct mapping_item *items;
+    size_t count;
+    size_t unknown_fields; /* source fields neither used nor named in `drop` */
+};
+
+/* Translates one record; everything lives in `arena` or points into `input`. REJECT: the
+ * record is not readable at all (not JSON, not UTF-8, too deep): one dead letter, stage
+ * SOURCE. Deterministic: the same input gives the same items. */
+MUST_USE enum outcome mapping_read(const struct mapping *mapping, const struct mapping_input *input,
+                                   struct arena *arena, struct mapping_items *ret_items,
+                                   struct error *err);
+
+/* ---- Writing: an event → calls to their system ---------------------------------------- */
+
+struct delivery_input {
+    const struct event *event;
+    const struct contact *contact; /* opened, or NULL */
+    /* What was remembered for this hand-over; the hand-over's own record of theirs, when
+     * they opened it, has kind "own". */
+    const struct link_note *links;
+    size_t link_count;
+    struct bytes idempotency_key; /* event id and step: the same for every try */
+};
+
+/* May a call whose outcome is unknown be made again? */
+enum call_safety {
+    CALL_IDEMPOTENT, /* by its method, or by the idempotency key it carries */
+    CALL_LOOKED_UP,  /* a look-up call before it finds what an earlier try made */
+    CALL_UNSAFE,     /* no: after a doubt it becomes the dead letter outcome_unknown */
+};
+
+struct delivery_call {
+    const char *name; /* as the mapping names it, or its number: the step */
+    const char *method;
+    const char *path; /* with query, appended to the sink's base_url */
+    const struct http_header *headers;
+    size_t header_count;
+    struct bytes body; /* BYTES_NONE: none */
+    enum call_safety safety;
+    bool has_echo; /* to remember before the call is made */
+    struct echo_note echo;
+};
+
+enum delivery_verdict {
+    DELIVERY_CALL,    /* make *ret_call, then delivery_answer()                     */
+    DELIVERY_DONE,    /* all calls are done: links and receiver_ref can be read      */
+    DELIVERY_SKIPPED, /* the mapping says that this system needs no word of it       */
+    DELIVERY_LATER,   /* the last answer means: the same call again, later           */
+    DELIVERY_NEVER,   /* dead letter with delivery_reason()                          */
+};
+
+/* One event on its way into their system. Lives in the arena it was begun with. */
+struct delivery;
+
+/* REJECT when no rule takes the event (relais check refuses such files for the events that
+ * must be taken). */
+MUST_USE enum outcome delivery_begin(const struct mapping *mapping,
+                                     const struct delivery_input *input, struct arena *arena,
+                                     struct delivery **ret_delivery, struct error *err);
+/* The next step. Conditions of calls are evaluated here, with the answers so far. */
+enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_call *ret_call);
+/* Judges an answer by the call's `answers` (then by the defaults: 2xx with the expected type
+ * done; 408, 425, 429, 5xx and HTML later; 401 later once, for the token; other 4xx never).
+ * DELIVERY_CALL: go on with delivery_next(); LATER and NEVER as above. */
+enum delivery_verdict delivery_answer(struct delivery *delivery,
+                                      const struct http_response *response);
+/* After NEVER: code of schemas/codes.h and a text without values. */
+void delivery_reason(const struct delivery *delivery, const char **ret_code,
+                     const char **ret_detail);
+/* After DONE. `receiver_ref` is BYTES_NONE when the mapping names none. */
+const struct link_note *delivery_links(const struct delivery *delivery, size_t *ret_count);
+struct bytes delivery_receiver_ref(const struct delivery *delivery);
+
+/* ---- Small pieces that sources use ----------------------------------------------------- */
+
+/* A compiled path such as $.resultats or @.dateModification over one JSON text. */
+struct mapping_path;
+MUST_USE enum outcome mapping_path_new(const struct yaml_node *node,
+                                       struct diagnostics *diagnostics,
+                                       struct mapping_path **ret_path, struct error *err);
+void mapping_path_free(struct mapping_path *path);
+DEFINE_CLEANUP(struct mapping_path, mapping_path_free)
+/* The scalar there as text (numbers as written), BYTES_NONE when missing or null. */
+struct bytes mapping_path_text(const struct mapping_path *path, struct bytes json,
+                               struct arena *arena);
+/* The items of the list there, each as its own JSON text, in `arena`. REJECT when `json` is no
+ * JSON or there is no list. */
+MUST_USE enum outcome mapping_path_list(const struct mapping_path *path, struct bytes json,
+                                        struct arena *arena, struct bytes **ret_items,
+                                        size_t *ret_count, struct error *err);
+
+/* ---- For people ------------------------------------------------------------------------ */
+
+/* What `relais map` prints: each item, each field with its value, where it came from and
+ * through which function; mistakes with file, line, column and caret. Shows values. */
+void mapping_explain(const struct mapping *mapping, const struct mapping_input *input,
+                     struct buffer *out);
+/* The reference of the language, in Markdown, from its tables. */
+void mapping_document(struct buffer *out);
+
+#endif
