@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/uuid.h"
+
+#include "base/crypto.h"
+
+bool uuid_is_none(struct uuid id)
+{
+    return uuid_equal(id, UUID_NONE);
+}
+
+bool uuid_equal(struct uuid a, struct uuid b)
+{
+    return uuid_compare(a, b) == 0;
+}
+
+int uuid_compare(struct uuid a, struct uuid b)
+{
+    return memcmp(a.octets, b.octets, sizeof(a.octets));
+}
+
+/* The five groups are separated before these octets: 8-4-4-4-12 characters. */
+static bool dash_before(size_t octet)
+{
+    return octet == 4 || octet == 6 || octet == 8 || octet == 10;
+}
+
+const char *uuid_format(struct uuid id, char text[UUID_TEXT_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    char *at = text;
+
+    for (size_t i = 0; i < sizeof(id.octets); i++) {
+        if (dash_before(i))
+            *at++ = '-';
+        *at++ = digits[id.octets[i] >> 4];
+        *at++ = digits[id.octets[i] & 0x0F];
+    }
+    *at = '\0';
+    return text;
+}
+
+static int hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool uuid_parse(struct bytes text, struct uuid *ret_id)
+{
+    struct uuid id;
+    const uint8_t *at = text.data;
+
+    if (text.len != UUID_TEXT_LEN)
+        return false;
+    for (size_t i = 0; i < sizeof(id.octets); i++) {
+        int high;
+        int low;
+
+        if (dash_before(i) && *at++ != '-')
+            return false;
+        high = hex_value(*at++);
+        low = hex_value(*at++);
+        if (high < 0 || low < 0)
+            return false;
+        id.octets[i] = (uint8_t)(high << 4 | low);
+    }
+    *ret_id = id;
+    return true;
+}
+
+/* RFC 9562, section 4: version in the high half of octet 6, variant 10 in octet 8. */
+static struct uuid with_version(struct uuid id, uint8_t version)
+{
+    id.octets[6] = (uint8_t)((id.octets[6] & 0x0F) | version << 4);
+    id.octets[8] = (uint8_t)((id.octets[8] & 0x3F) | 0x80);
+    return id;
+}
+
+struct uuid uuid_v8(const uint8_t digest[16])
+{
+    struct uuid id;
+
+    memcpy(id.octets, digest, sizeof(id.octets));
+    return with_version(id, 8);
+}
+
+struct uuid uuid_random(void)
+{
+    struct uuid id;
+
+    crypto_random(id.octets, sizeof(id.octets));
+    return with_version(id, 4);
+}
