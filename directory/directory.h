@@ -20,6 +20,8 @@ struct directory_operator {
     const char *name;    /* for people                              */
     const char *network; /* france_travail, mission_locale, cap_emploi, apec, regional, partner */
     const char *region;  /* INSEE code of a regional operator's lot, or NULL: national */
+    const char *lead;    /* code of the operator that leads its consortium when each member has
+                            a system of its own, or NULL */
     int64_t valid_from;  /* µs UTC                                  */
     int64_t valid_to;    /* µs UTC, exclusive; INT64_MAX: open      */
     bool test;           /* a test operator: only test events reach it */
@@ -28,7 +30,7 @@ struct directory_operator {
 };
 
 struct directory_site {
-    const char *code;          /* unique among all sites */
+    const char *code; /* unique among all sites */
     const char *operator_code;
     const char *name;
     const char *siret;   /* or NULL */
@@ -44,7 +46,8 @@ const struct directory_operator *directory_operator(const struct directory *dire
                                                     struct bytes code, int64_t at_us);
 const struct directory_site *directory_site(const struct directory *directory, struct bytes code,
                                             int64_t at_us);
-/* The regional operator whose lot is that region on that day. */
+/* The regional operator whose lot is that region on that day; of a consortium with several
+ * systems, its lead. */
 const struct directory_operator *directory_regional(const struct directory *directory,
                                                     struct bytes region, int64_t at_us);
 /* True when a convention valid then lets `from` refer to `to`. To oneself: always. */
@@ -58,6 +61,21 @@ const struct public_keys *directory_keys(const struct directory *directory, stru
 size_t directory_operator_count(const struct directory *directory);
 const struct directory_operator *directory_operator_at(const struct directory *directory,
                                                        size_t index);
+
+/* ---- Entries: what files and topic are made of --------------------------------- */
+
+struct directory_entry; /* schemas/events.h */
+
+/* A snapshot of these entries, which are copied. Entries that contradict each other are
+ * for directory_read_files() to refuse; here the first one found wins. */
+struct directory *directory_new(const struct directory_entry *entries, size_t count);
+/* In the order of kind, code, valid_from. */
+size_t directory_entry_count(const struct directory *directory);
+const struct directory_entry *directory_entry_at(const struct directory *directory, size_t index);
+/* Orders by kind, code, valid_from: 0 means the same key on the topic. */
+int directory_entry_compare(const struct directory_entry *a, const struct directory_entry *b);
+/* Appends the key on the topic: "site/o21-metz@2024-01-02T00:00:00Z". */
+void directory_entry_key(const struct directory_entry *entry, struct buffer *out);
 
 /* Snapshots are counted: take with _ref, give back with _unref (NULL is fine). Any thread. */
 struct directory *directory_ref(struct directory *directory);

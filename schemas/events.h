@@ -487,7 +487,8 @@ enum directory_kind {
     DIRECTORY_OPERATOR,
     DIRECTORY_SITE,
     DIRECTORY_CONVENTION,
-    DIRECTORY_KEY, /* a key pair that was replaced: its id still names whose it was */
+    DIRECTORY_KEY,    /* code: its signing key's id; a replaced one stays, to tell whose it was */
+    DIRECTORY_MEMBER, /* a legal body of a consortium that is one operator */
 };
 
 /* Record "Directory": one dated entry of relais.directory.v1. Which members an entry of each
@@ -497,18 +498,22 @@ struct directory_entry {
     struct bytes code;           /* unique in its kind  */
     int64_t valid_from;          /* nullable: since ever                       */
     int64_t valid_to;            /* nullable: open; exclusive                  */
-    struct bytes operator_code;  /* nullable: SITE and KEY: whose              */
+    struct bytes operator_code;  /* nullable: SITE, KEY, MEMBER: whose         */
     struct bytes name;           /* nullable: for people                       */
     struct bytes network;        /* nullable: OPERATOR: regional, apec…        */
     struct bytes region;         /* nullable: OPERATOR: INSEE code of its lot  */
-    struct bytes siret;          /* nullable: SITE                             */
+    struct bytes lead;           /* nullable: OPERATOR: code of the operator that leads its
+                                    consortium; MEMBER: code of the member that leads */
+    struct bytes phone;          /* nullable: OPERATOR, SITE: whom to call, never a person's own */
+    struct bytes email;          /* nullable: OPERATOR, SITE: a mailbox of a function */
+    struct bytes siret;          /* nullable: SITE, MEMBER                     */
     struct bytes commune;        /* nullable: SITE: INSEE code                 */
     struct bytes zone;           /* nullable: SITE: IANA name                  */
     struct bytes member;         /* nullable: SITE: member of the consortium   */
     bool test;                   /* OPERATOR: only test events reach it        */
     struct bytes from_operator;  /* nullable: CONVENTION                       */
     struct bytes to_operator;    /* nullable: CONVENTION                       */
-    struct bytes seal_key_id;    /* nullable: OPERATOR and KEY                 */
+    struct bytes seal_key_id;    /* nullable: KEY                              */
     struct bytes seal_key;       /* nullable: X25519, 32 bytes                 */
     struct bytes signing_key_id; /* nullable */
     struct bytes signing_key;    /* nullable: Ed25519, 32 bytes */
