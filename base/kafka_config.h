@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 
-/* What all clients of a process share. Borrowed by every open() below. */
+/* What all clients of a process share. Every open() copies what it keeps. */
 struct kafka_config {
     const char *brokers;   /* "host:port,host:port"                                */
     const char *client_id; /* shown in Kafka's logs and quotas                     */
@@ -23,6 +23,11 @@ struct kafka_config {
      * "name=value" texts, NULL-terminated; NULL: none.                            */
     const char *const *extra;
 };
+
+/* A deep copy; free it. `extra` values may be secrets: they are never shown. */
+struct kafka_config *kafka_config_copy(const struct kafka_config *config);
+void kafka_config_free(struct kafka_config *config);
+DEFINE_CLEANUP(struct kafka_config, kafka_config_free)
 
 /* Kafka's error as an outcome: RETRY (transport, leader or coordinator away, time-outs,
  * queue full), REJECT (message too large, invalid record), FATAL (authentication,

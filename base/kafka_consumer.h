@@ -26,9 +26,9 @@ void kafka_message_free(struct kafka_message *message);
 struct bytes kafka_message_header(const struct kafka_message *message, const char *name);
 
 enum kafka_event {
-    KAFKA_NOTHING, /* wait_ms passed                                               */
-    KAFKA_MESSAGE, /* *ret_message is filled: free it                              */
-    KAFKA_END,     /* ret_message->topic, partition, offset: end of partition there */
+    KAFKA_NOTHING,    /* wait_ms passed                                               */
+    KAFKA_MESSAGE,    /* *ret_message is filled: free it                              */
+    KAFKA_END,        /* ret_message->topic, partition, offset: end of partition there */
     KAFKA_REBALANCED, /* anchor only: the set of tasks changed, see the callbacks   */
 };
 
