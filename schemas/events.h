@@ -443,8 +443,8 @@ struct slot {
     struct bytes operator_code;
     int32_t detail;    /* appointment status, decline reason or closure outcome, by fact */
     int64_t starts_at; /* nullable: appointments; a new hour is a change of the slot */
-    bool implied;    /* a later step implies it; its own event has not come             */
-    bool superseded; /* it lost against another fact, and its sender was told           */
+    bool implied;      /* a later step implies it; its own event has not come             */
+    bool superseded;   /* it lost against another fact, and its sender was told           */
 };
 
 /* What is remembered against doubles: one a source entity. */

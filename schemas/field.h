@@ -87,6 +87,14 @@ struct field_array {
 const struct field *field_find(const struct record_table *table, struct bytes name);
 /* Symbol's number, -1 when there is none of that name. */
 int32_t enum_find(const struct enum_table *table, struct bytes symbol);
+/* Symbol of a number; symbol 0 for a number that has none. */
+const char *enum_symbol(const struct enum_table *table, int32_t number);
+/* Bytes that one value of this type takes in a struct, or in an array's items. */
+size_t field_size(const struct field *field, enum field_type type);
+/* True when the field holds no value: none as above, an empty array, and where the field is
+ * not nullable an empty text. Enums, bools and numbers that are not nullable always hold one.
+ * A FIELD_TIME that is not nullable starts as NO_TIME too, so that record_check() finds it. */
+bool field_is_none(const struct field *field, const void *record);
 /* All fields set to "no value" (enums to symbol 0, bools false, arrays empty). */
 void record_init(const struct record_table *table, void *record);
 /* A deep comparison, field by field. */

@@ -12,7 +12,7 @@
 #define SIGNING_SECRET_SIZE 64
 
 struct public_keys {
-    char seal_key_id[24]; /* first 16 hexadecimal digits of SHA-256 of the key */
+    char seal_key_id[24];       /* first 16 hexadecimal digits of SHA-256 of the key */
     uint8_t seal_key[KEY_SIZE]; /* X25519  */
     char signing_key_id[24];
     uint8_t signing_key[KEY_SIZE]; /* Ed25519 */
@@ -23,8 +23,8 @@ struct operator_keys {
     struct public_keys public;
     uint8_t seal_secret[KEY_SIZE];
     uint8_t signing_secret[SIGNING_SECRET_SIZE];
-    uint8_t id_secret[KEY_SIZE];    /* identities and keyed hashes, for ever */
-    uint8_t state_key[KEY_SIZE];    /* values of the state and quarantine topics */
+    uint8_t id_secret[KEY_SIZE]; /* identities and keyed hashes, for ever */
+    uint8_t state_key[KEY_SIZE]; /* values of the state and quarantine topics */
 };
 
 /* The person_ref key that connectors share (its own file; the broker has none). */

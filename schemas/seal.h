@@ -21,8 +21,8 @@ struct sealed *seal_contact(const struct contact *contact, const struct operator
  * failed: key id not ours, signature, box, padding, record, or bound to another event.
  * `contact`'s texts live in `arena`. */
 MUST_USE enum outcome seal_open(const struct sealed *sealed, const struct envelope *envelope,
-                                const struct operator_keys *self,
-                                const struct public_keys *sender, struct arena *arena,
-                                struct contact *ret_contact, struct error *err);
+                                const struct operator_keys *self, const struct public_keys *sender,
+                                struct arena *arena, struct contact *ret_contact,
+                                struct error *err);
 
 #endif

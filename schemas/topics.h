@@ -25,7 +25,7 @@ enum topic {
 const char *topics_name(enum topic topic, const char *operator_code, char name[TOPIC_NAME_SIZE]);
 
 struct topics_settings {
-    int32_t partitions;  /* P: of outboxes and of relais.handoff.v1 */
+    int32_t partitions; /* P: of outboxes and of relais.handoff.v1 */
     int32_t replication;
     int32_t min_insync;
 };

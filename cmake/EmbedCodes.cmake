@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -D OUTPUT=code_lists.c -D FOLDER=schemas/codes -D NAMES="region;departement" -P EmbedCodes.cmake
+# Writes the rows of NAMES.csv (code,label,parent,valid_from,valid_to) as C tables; lines that begin with # are comments.
+set(c "/* Generated from the lists of schemas/codes by cmake/EmbedCodes.cmake. */\n#include \"schemas/code_lists.h\"\n\n")
+set(lists "")
+foreach(name IN LISTS NAMES)
+  file(STRINGS "${FOLDER}/${name}.csv" lines ENCODING UTF-8)
+  set(rows "")
+  set(count 0)
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^#" OR line MATCHES "^code,")
+      continue()
+    endif()
+    if(NOT line MATCHES "^([^,\"]+),([^,\"]+),([^,\"]*),([0-9-]*),([0-9-]*)$")
+      message(FATAL_ERROR "${name}.csv: not five plain cells: ${line}")
+    endif()
+    string(APPEND rows "    {\"${CMAKE_MATCH_1}\", \"${CMAKE_MATCH_2}\", \"${CMAKE_MATCH_3}\", \"${CMAKE_MATCH_4}\", \"${CMAKE_MATCH_5}\"},\n")
+    math(EXPR count "${count} + 1")
+  endforeach()
+  string(APPEND c "static const struct code_row ${name}_rows[] = {\n${rows}};\n")
+  string(APPEND c "const struct code_list code_list_${name} = {\"${name}\", ${name}_rows, ${count}};\n\n")
+endforeach()
+file(WRITE "${OUTPUT}" "${c}")
