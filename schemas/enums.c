@@ -276,6 +276,6 @@ const struct enum_table enum_fact = ENUM_TABLE("Fact", fact_symbols);
 static const char *const directory_kind_symbols[] = {
     [DIRECTORY_UNKNOWN] = "UNKNOWN", [DIRECTORY_OPERATOR] = "OPERATOR",
     [DIRECTORY_SITE] = "SITE",       [DIRECTORY_CONVENTION] = "CONVENTION",
-    [DIRECTORY_KEY] = "KEY",
+    [DIRECTORY_KEY] = "KEY",         [DIRECTORY_MEMBER] = "MEMBER",
 };
 const struct enum_table enum_directory_kind = ENUM_TABLE("DirectoryKind", directory_kind_symbols);

@@ -108,13 +108,20 @@ static const struct field directory_fields[] = {
     ROW_TIME(struct directory_entry, valid_to, FIELD_NULLABLE,
              "Until when, UTC, exclusive; none: open."),
     ROW_CODE(struct directory_entry, operator_code, FIELD_NULLABLE, "operator_code",
-             "SITE and KEY: whose it is."),
+             "SITE, KEY and MEMBER: whose it is."),
     ROW_STRING(struct directory_entry, name, FIELD_NULLABLE, "Name for people."),
     ROW_STRING(struct directory_entry, network, FIELD_NULLABLE,
                "OPERATOR: france_travail, mission_locale, cap_emploi, apec, regional, partner."),
     ROW_CODE(struct directory_entry, region, FIELD_NULLABLE, "region",
              "OPERATOR: INSEE region of its lot; none: national."),
-    ROW_CODE(struct directory_entry, siret, FIELD_NULLABLE, "siret", "SITE: SIRET."),
+    ROW_STRING(struct directory_entry, lead, FIELD_NULLABLE,
+               "OPERATOR: who leads its consortium, if each has its own system; MEMBER: which "
+               "member leads."),
+    ROW_CODE(struct directory_entry, phone, FIELD_NULLABLE, "phone",
+             "OPERATOR and SITE: whom to call, E.164; never a person's own."),
+    ROW_STRING(struct directory_entry, email, FIELD_NULLABLE,
+               "OPERATOR and SITE: a mailbox of a function."),
+    ROW_CODE(struct directory_entry, siret, FIELD_NULLABLE, "siret", "SITE and MEMBER: SIRET."),
     ROW_CODE(struct directory_entry, commune, FIELD_NULLABLE, "commune", "SITE: INSEE commune."),
     ROW_CODE(struct directory_entry, zone, FIELD_NULLABLE, "zone", "SITE: IANA time zone."),
     ROW_STRING(struct directory_entry, member, FIELD_NULLABLE,
@@ -125,14 +132,14 @@ static const struct field directory_fields[] = {
     ROW_CODE(struct directory_entry, to_operator, FIELD_NULLABLE, "operator_code",
              "CONVENTION: to whom."),
     ROW_STRING(struct directory_entry, seal_key_id, FIELD_NULLABLE,
-               "OPERATOR and KEY: id of the key to seal to."),
+               "KEY: id of the key to seal to."),
     ROW_BYTES(struct directory_entry, seal_key, FIELD_NULLABLE, "X25519 public key, 32 bytes."),
     ROW_STRING(struct directory_entry, signing_key_id, FIELD_NULLABLE,
-               "OPERATOR and KEY: id of the key that signs."),
+               "KEY: id of the key that signs."),
     ROW_BYTES(struct directory_entry, signing_key, FIELD_NULLABLE, "Ed25519 public key, 32 bytes."),
     ROW_END,
 };
 const struct record_table directory_table = {
     "Directory", directory_fields, sizeof(struct directory_entry),
-    "One dated entry of the directory of operators, sites, keys and conventions. All processes "
-    "read it."};
+    "One dated entry of the directory of operators, members, sites, keys and conventions. All "
+    "processes read it."};
