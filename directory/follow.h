@@ -9,12 +9,15 @@
 #include "directory/directory.h"
 #include "schemas/wire.h"
 
-/* Writes what differs from the topic, tombstones for what is gone; waits until durable. */
+/* The directory as it stands on the topic now. RETRY: Kafka is away or the topic is not there. */
+MUST_USE enum outcome directory_read_published(const struct kafka_config *config,
+                                               const struct wire *wire,
+                                               struct directory **ret_directory, struct error *err);
+/* Writes what differs from the topic, tombstones for what is gone, in one transaction. OK
+ * with 0 changes when it says the same already; RETRY when Kafka stays away. */
 MUST_USE enum outcome directory_publish(const struct kafka_config *config, const struct wire *wire,
                                         struct directory *directory, size_t *ret_changes,
                                         struct error *err);
-/* Appends one line a difference: "+ operator o23", "~ site o21-metz: zone", "- convention …". */
-void directory_diff(struct directory *published, struct directory *files, struct buffer *out);
 
 /* Reads the whole topic, then follows it from a thread of its own. */
 struct directory_follower;

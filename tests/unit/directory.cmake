@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+relais_test(test_dates LABEL unit LINK directory)
+relais_test(test_directory LABEL unit LINK directory)
