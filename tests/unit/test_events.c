@@ -137,7 +137,7 @@ static void every_enum_has_a_symbol_for_each_of_its_constants(void **state)
         {&enum_notice_kind, NOTICE_RETRIES_EXHAUSTED + 1},
         {&enum_handoff_state, HANDOFF_STATE_COUNT},
         {&enum_fact, FACT_COUNT},
-        {&enum_directory_kind, DIRECTORY_KEY + 1},
+        {&enum_directory_kind, DIRECTORY_MEMBER + 1},
     };
 
     (void)state;
