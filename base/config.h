@@ -35,15 +35,15 @@ struct config_field {
 };
 
 /* One row; the type is read off the member, so the two cannot disagree. */
-#define CONFIG_FIELD(owner, member, ...)                                                           \
-    {                                                                                              \
+#define CONFIG_FIELD(owner, member, ...)                                                             \
+    {                                                                                                \
         .offset = offsetof(owner, member),                                                         \
         .type = _Generic(((owner *)0)->member,                                                     \
             bool: CONFIG_BOOL,                                                                     \
             int64_t: CONFIG_INT64,                                                                 \
             const char *: CONFIG_STRING,                                                           \
             struct yaml_node *: CONFIG_NODE),                                                      \
-        __VA_ARGS__                                                                                \
+        __VA_ARGS__ \
     }
 #define CONFIG_END                                                                                 \
     {                                                                                              \

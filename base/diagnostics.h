@@ -30,7 +30,8 @@ DEFINE_CLEANUP(struct diagnostics, diagnostics_free)
 /* The text that later places of `file` quote from. Copied. */
 void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, struct bytes text);
 
-/* `what` says what is wrong; `expected` what would be right, or NULL. Both are copied. */
+/* The format says what is wrong; `expected`, or NULL, what would be right: it is written
+ * behind the word "expected". All is copied. A place without a line is written without. */
 void diagnostics_add(struct diagnostics *diagnostics, struct place place, const char *expected,
                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 size_t diagnostics_count(const struct diagnostics *diagnostics);

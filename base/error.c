@@ -58,3 +58,10 @@ enum outcome error_wrap(struct error *err, const char *fmt, ...)
     memcpy(err->text, whole, sizeof(whole));
     return err->outcome;
 }
+
+const char *error_reason(int number, char text[ERROR_REASON_SIZE])
+{
+    if (strerror_r(number, text, ERROR_REASON_SIZE) != 0)
+        (void)snprintf(text, ERROR_REASON_SIZE, "error %d", number);
+    return text;
+}

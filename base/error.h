@@ -40,4 +40,8 @@ enum outcome error_set(struct error *err, enum outcome outcome, const char *fmt,
 enum outcome error_wrap(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The text of an errno, written to `text`; any thread (strerror() is not). */
+#define ERROR_REASON_SIZE 96
+const char *error_reason(int number, char text[ERROR_REASON_SIZE]);
+
 #endif

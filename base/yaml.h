@@ -19,7 +19,8 @@ struct yaml_node {
     struct bytes text; /* scalars: the value; NUL-terminated behind its end  */
     bool plain;        /* scalars: written without quotes                    */
     /* Where text[0] stands in the file when the scalar is on one line and no escape
-     * changed it (so text[i] stands at column + i); else the scalar's first line. */
+     * changed it (so text[i] stands at column + i, and width is the text's length in
+     * characters); else where the scalar begins, with width 1. */
     struct place text_place;
     size_t count;
     struct yaml_node **items; /* sequence: the items; mapping: the values           */
@@ -29,8 +30,8 @@ struct yaml_node {
 /* Reads a file. Everything of the tree lives in `arena`. REJECT when it cannot be read or
  * is not YAML as above: then `diagnostics` holds why. */
 MUST_USE enum outcome yaml_read_file(const char *path, struct arena *arena,
-                                     struct diagnostics *diagnostics,
-                                     struct yaml_node **ret_root, struct error *err);
+                                     struct diagnostics *diagnostics, struct yaml_node **ret_root,
+                                     struct error *err);
 /* The same from memory; `name` stands for the file in places. */
 MUST_USE enum outcome yaml_read(const char *name, struct bytes text, struct arena *arena,
                                 struct diagnostics *diagnostics, struct yaml_node **ret_root,

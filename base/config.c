@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+
+#define SECRET_MAX_BYTES 4096
+#define MAX_FIELDS 128
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+
+    return len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0;
+}
+
+/* A table that breaks these is the programmer's mistake. */
+static size_t check_table(const struct config_field *fields)
+{
+    size_t count = 0;
+
+    for (; fields[count].key; count++) {
+        assert(count < MAX_FIELDS);
+        assert(!(fields[count].flags & CONFIG_SECRET) || ends_in(fields[count].key, "_file"));
+        assert(!(fields[count].flags & CONFIG_REQUIRED) || !fields[count].fallback);
+    }
+    return count;
+}
+
+static bool is_choice(struct bytes text, const char *choices)
+{
+    for (const char *at = choices; *at != '\0';) {
+        size_t len = strcspn(at, "|");
+
+        if (bytes_equal(text, bytes_of(at, len)))
+            return true;
+        at += len + (at[len] == '|');
+    }
+    return false;
+}
+
+static bool in_range(const struct config_field *field, int64_t value)
+{
+    return (field->min == 0 && field->max == 0) || (value >= field->min && value <= field->max);
+}
+
+/* Sets the member from a text; false when it is not of the field's type or range. */
+static bool set_scalar(const struct config_field *field, struct bytes text, void *out)
+{
+    uint8_t *member = (uint8_t *)out + field->offset;
+    const char *string = (const char *)text.data;
+    int64_t number = 0;
+    bool flag = bytes_equal_text(text, "true");
+
+    switch (field->type) {
+    case CONFIG_BOOL:
+        if (!flag && !bytes_equal_text(text, "false"))
+            return false;
+        memcpy(member, &flag, sizeof(flag));
+        return true;
+    case CONFIG_INT64:
+        if (!bytes_to_int64(text, &number) || !in_range(field, number))
+            return false;
+        memcpy(member, &number, sizeof(number));
+        return true;
+    case CONFIG_STRING:
+        if (field->choices && !is_choice(text, field->choices))
+            return false;
+        memcpy(member, &string, sizeof(string)); /* NUL-terminated: yaml.h, or a literal */
+        return true;
+    case CONFIG_NODE:
+        break;
+    }
+    return false;
+}
+
+/* What would have been right, for the diagnostics and the reference. */
+static void describe(const struct config_field *field, struct buffer *out)
+{
+    switch (field->type) {
+    case CONFIG_BOOL:
+        buffer_append_text(out, "true or false");
+        break;
+    case CONFIG_INT64:
+        if (field->min == 0 && field->max == 0)
+            buffer_append_text(out, "a whole number");
+        else
+            buffer_printf(out, "a whole number from %" PRId64 " to %" PRId64, field->min,
+                          field->max);
+        break;
+    case CONFIG_STRING:
+        if (!field->choices)
+            buffer_append_text(out, field->flags & CONFIG_SECRET ? "the path of a file" : "a text");
+        for (const char *at = field->choices; at && *at != '\0'; at++)
+            if (*at == '|')
+                buffer_append_text(out, strchr(at + 1, '|') ? ", " : " or ");
+            else
+                buffer_append_byte(out, (uint8_t)*at);
+        break;
+    case CONFIG_NODE:
+        buffer_append_text(out, "a part of its own");
+        break;
+    }
+}
+
+static void refuse_value(const struct config_field *field, const struct yaml_node *value,
+                         struct diagnostics *diagnostics)
+{
+    CLEANUP(buffer_deinit) struct buffer expected = {0};
+
+    describe(field, &expected);
+    diagnostics_add(diagnostics, value->place, buffer_text(&expected), "%s for \"%s\"",
+                    value->kind == YAML_SCALAR    ? "wrong value"
+                    : value->kind == YAML_MAPPING ? "a mapping"
+                                                  : "a list",
+                    field->key);
+}
+
+static void read_field(const struct config_field *field, const struct yaml_node *node, void *out,
+                       struct diagnostics *diagnostics)
+{
+    struct yaml_node *value = yaml_get(node, field->key);
+
+    if (value && field->type == CONFIG_NODE) {
+        memcpy((uint8_t *)out + field->offset, &value, sizeof(value));
+        return;
+    }
+    if (value && !yaml_is_null(value)) {
+        if (value->kind != YAML_SCALAR || !set_scalar(field, value->text, out))
+            refuse_value(field, value, diagnostics);
+        return;
+    }
+    if (field->flags & CONFIG_REQUIRED) {
+        struct place place = value ? value->place : node ? node->place : (struct place){0};
+
+        diagnostics_add(diagnostics, place, NULL, "missing key \"%s\": %s", field->key,
+                        field->help ? field->help : "");
+    } else if (field->fallback) {
+        bool right = set_scalar(field, bytes_of_text(field->fallback), out);
+
+        assert(right);
+        (void)right;
+    }
+}
+
+static void refuse_unknown(const struct config_field *fields, const struct yaml_node *key,
+                           struct diagnostics *diagnostics)
+{
+    CLEANUP(buffer_deinit) struct buffer expected = {0};
+    const char *names[MAX_FIELDS + 1] = {NULL};
+    const char *nearest;
+
+    for (size_t i = 0; fields[i].key; i++)
+        names[i] = fields[i].key;
+    nearest = diagnostics_nearest(key->text, names);
+    buffer_append_text(&expected, "one of ");
+    for (size_t i = 0; names[i]; i++)
+        buffer_printf(&expected, "%s%s", i > 0 ? ", " : "", names[i]);
+    if (nearest)
+        buffer_printf(&expected, "; did you mean %s?", nearest);
+    diagnostics_add(diagnostics, key->place, buffer_text(&expected), "unknown key \"%.*s\"",
+                    BYTES_ARG(key->text));
+}
+
+static bool is_known(const struct config_field *fields, struct bytes key)
+{
+    for (; fields->key; fields++)
+        if (bytes_equal_text(key, fields->key))
+            return true;
+    return false;
+}
+
+enum outcome config_read(const struct config_field *fields, const struct yaml_node *node, void *out,
+                         struct diagnostics *diagnostics, struct error *err)
+{
+    CLEANUP(buffer_deinit) struct buffer first = {0};
+    size_t before = diagnostics_count(diagnostics);
+    size_t count = check_table(fields);
+    bool mapping = node && node->kind == YAML_MAPPING;
+
+    if (node && !mapping && !yaml_is_null(node))
+        diagnostics_add(diagnostics, node->place, "\"key: value\" lines", "%s instead of a mapping",
+                        node->kind == YAML_SCALAR ? "a text" : "a list");
+    for (size_t i = 0; mapping && i < node->count; i++)
+        if (!is_known(fields, node->keys[i]->text))
+            refuse_unknown(fields, node->keys[i], diagnostics);
+    for (size_t i = 0; i < count; i++)
+        read_field(&fields[i], node, out, diagnostics);
+    if (diagnostics_count(diagnostics) == before)
+        return OUTCOME_OK;
+    diagnostics_first(diagnostics, &first);
+    return error_set(err, OUTCOME_REJECT, "%s", buffer_text(&first));
+}
+
+/* ---- Showing ------------------------------------------------------------------- */
+
+static void print_string(const char *text, struct buffer *out)
+{
+    if (!text) {
+        buffer_append_byte(out, '~');
+        return;
+    }
+    for (; *text != '\0'; text++)
+        buffer_append_byte(out, (uint8_t)*text < 0x20 ? ' ' : (uint8_t)*text);
+}
+
+void config_print(const struct config_field *fields, const void *settings, struct buffer *out)
+{
+    for (; fields->key; fields++) {
+        const uint8_t *member = (const uint8_t *)settings + fields->offset;
+        struct yaml_node *node = NULL;
+        const char *text = NULL;
+        int64_t number = 0;
+        bool flag = false;
+
+        buffer_printf(out, "%s: ", fields->key);
+        switch (fields->type) {
+        case CONFIG_BOOL:
+            memcpy(&flag, member, sizeof(flag));
+            buffer_append_text(out, flag ? "true" : "false");
+            break;
+        case CONFIG_INT64:
+            memcpy(&number, member, sizeof(number));
+            buffer_printf(out, "%" PRId64, number);
+            break;
+        case CONFIG_STRING:
+            memcpy(&text, member, sizeof(text));
+            print_string(text, out);
+            break;
+        case CONFIG_NODE:
+            memcpy(&node, member, sizeof(node));
+            if (node)
+                buffer_printf(out, "(line %d)", node->place.line);
+            else
+                buffer_append_byte(out, '~');
+            break;
+        }
+        buffer_append_byte(out, '\n');
+    }
+}
+
+static const char *type_name(const struct config_field *field)
+{
+    static const char *const names[] = {
+        [CONFIG_BOOL] = "yes or no",
+        [CONFIG_INT64] = "number",
+        [CONFIG_STRING] = "text",
+        [CONFIG_NODE] = "part",
+    };
+
+    return field->flags & CONFIG_SECRET ? "file with a secret" : names[field->type];
+}
+
+/* A cell of a table: "|" would end it. */
+static void append_cell(struct buffer *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
+            buffer_append_byte(out, '\\');
+        buffer_append_byte(out, (uint8_t)*text);
+    }
+}
+
+void config_document(const struct config_field *fields, struct buffer *out)
+{
+    buffer_append_text(out, "| Key | Type | Default | Values | Meaning |\n|---|---|---|---|---|\n");
+    for (; fields->key; fields++) {
+        buffer_printf(out, "| `%s` | %s | ", fields->key, type_name(fields));
+        if (fields->flags & CONFIG_REQUIRED)
+            buffer_append_text(out, "required");
+        else if (fields->fallback && *fields->fallback != '\0')
+            buffer_printf(out, "`%s`", fields->fallback);
+        buffer_append_text(out, " | ");
+        if (fields->type == CONFIG_BOOL || fields->choices || fields->min != 0 || fields->max != 0)
+            describe(fields, out);
+        buffer_append_text(out, " | ");
+        append_cell(out, fields->help ? fields->help : "");
+        buffer_append_text(out, " |\n");
+    }
+}
+
+enum outcome config_read_secret(const char *path, struct buffer *out, struct error *err)
+{
+    size_t before = out->len;
+
+    if (file_read(path, SECRET_MAX_BYTES, FILE_PRIVATE, out, err) != OUTCOME_OK) {
+        if (err)
+            err->outcome = OUTCOME_FATAL;
+        return OUTCOME_FATAL;
+    }
+    if (out->len > before && out->data[out->len - 1] == '\n')
+        out->len--;
+    if (out->len == before)
+        return error_set(err, OUTCOME_FATAL, "%s is empty", path);
+    return OUTCOME_OK;
+}

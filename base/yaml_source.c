@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/yaml_source.h"
+
+void yaml_source_init(struct yaml_source *source, const char *name, struct bytes text,
+                      struct arena *arena, struct diagnostics *diagnostics)
+{
+    const uint8_t *end = text.data + text.len;
+    size_t count = 1;
+
+    for (const uint8_t *at = text.data; at < end; at++)
+        count += *at == '\n';
+    *source =
+        (struct yaml_source){arena_text(arena, bytes_of_text(name)), text,
+                             arena_array(arena, count + 1, sizeof(*source->lines)), 0, diagnostics};
+    source->lines[source->line_count++] = text.data;
+    for (const uint8_t *at = text.data; at < end; at++)
+        if (*at == '\n')
+            source->lines[source->line_count++] = at + 1;
+    source->lines[source->line_count] = end;
+}
+
+struct bytes yaml_source_line(const struct yaml_source *source, size_t line)
+{
+    if (line >= source->line_count)
+        return BYTES_LITERAL("");
+    return bytes_of(source->lines[line], (size_t)(source->lines[line + 1] - source->lines[line]));
+}
+
+size_t yaml_source_characters(struct bytes text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += (text.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+struct bytes yaml_source_rest(const struct yaml_source *source, size_t line, size_t column)
+{
+    struct bytes text = yaml_source_line(source, line);
+    size_t at = 0;
+
+    for (size_t seen = 0; at < text.len; at++)
+        if ((text.data[at] & 0xC0) != 0x80 && seen++ == column)
+            break;
+    return bytes_of(text.data + at, text.len - at);
+}
+
+struct place yaml_source_place(const struct yaml_source *source, size_t line, size_t column,
+                               size_t width)
+{
+    return (struct place){source->name, (int32_t)line + 1, (int32_t)column + 1,
+                          width > 0 ? (int32_t)width : 1};
+}
+
+/* ---- Characters ---------------------------------------------------------------- */
+
+/* Length of the character at the start of `rest`, by its first byte. */
+static size_t character_length(struct bytes rest)
+{
+    uint8_t c = rest.data[0];
+    size_t length = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+
+    return length < rest.len ? length : rest.len;
+}
+
+/* Why YAML 1.1 (section 5.1) has no such character, or NULL. NEL, LS and PS are line breaks
+ * there and in no editor: they would shift all places. */
+static const char *refuse_character(struct bytes c)
+{
+    if (!bytes_is_utf8(c))
+        return "byte that is not UTF-8";
+    if ((c.data[0] < 0x20 && c.data[0] != '\t' && c.data[0] != '\n' && c.data[0] != '\r') ||
+        c.data[0] == 0x7F)
+        return "control character";
+    if (bytes_equal_text(c, "\xC2\x85") || bytes_equal_text(c, "\xE2\x80\xA8") ||
+        bytes_equal_text(c, "\xE2\x80\xA9"))
+        return "Unicode line break inside a line";
+    return NULL;
+}
+
+bool yaml_source_check(const struct yaml_source *source)
+{
+    const uint8_t *end = source->text.data + source->text.len;
+    const uint8_t *at = source->text.data;
+    size_t line = 0;
+
+    while (at < end) {
+        struct bytes rest = bytes_of(at, (size_t)(end - at));
+        struct bytes c = bytes_of(at, character_length(rest));
+        const char *what = refuse_character(c);
+
+        if (what) {
+            size_t before = yaml_source_characters(
+                bytes_of(source->lines[line], (size_t)(at - source->lines[line])));
+            diagnostics_add(source->diagnostics, yaml_source_place(source, line, before, 1),
+                            "UTF-8 text", "%s", what);
+            return false;
+        }
+        line += *at == '\n';
+        at += c.len;
+    }
+    return true;
+}
+
+/* ---- Mistakes of syntax --------------------------------------------------------- */
+
+/* Column of a tab before the line's first other character, or -1. */
+static int tab_in_indentation(struct bytes line)
+{
+    for (size_t i = 0; i < line.len && (line.data[i] == ' ' || line.data[i] == '\t'); i++)
+        if (line.data[i] == '\t')
+            return (int)i;
+    return -1;
+}
+
+bool yaml_source_blame_tab(const struct yaml_source *source, size_t from, size_t to)
+{
+    for (size_t line = from; line <= to && line < source->line_count; line++) {
+        int column = tab_in_indentation(yaml_source_line(source, line));
+
+        if (column >= 0) {
+            diagnostics_add(source->diagnostics, yaml_source_place(source, line, (size_t)column, 1),
+                            "spaces: YAML does not allow tabs there", "tab in the indentation");
+            return true;
+        }
+    }
+    return false;
+}
+
+/* libyaml's words, and ours for them. */
+enum mark {
+    MARK_PROBLEM, /* where libyaml stopped                                      */
+    MARK_LINE,    /* the same, and the rest of its line                         */
+    MARK_CONTEXT, /* where what stays open begins: libyaml stopped at the end   */
+};
+struct sentence {
+    const char *context; /* NULL: any */
+    const char *problem;
+    enum mark mark;
+    const char *what;
+    const char *expected;
+};
+static const struct sentence sentences[] = {
+    {NULL, "mapping values are not allowed in this context", MARK_PROBLEM,
+     "\":\" is not allowed here",
+     "quotes around a text that contains \": \", or the indentation of the other keys"},
+    {NULL, "block sequence entries are not allowed in this context", MARK_PROBLEM,
+     "\"-\" is not allowed here", "a list item on a line of its own"},
+    {NULL, "could not find expected ':'", MARK_CONTEXT, "key without \":\"", "\"key: value\""},
+    {NULL, "did not find expected key", MARK_LINE, "line does not fit the mapping around it",
+     "the same indentation as its other keys"},
+    {NULL, "did not find expected '-' indicator", MARK_LINE, "line does not fit the list around it",
+     "\"- \" at the same indentation as its other items"},
+    {NULL, "did not find expected ',' or ']'", MARK_CONTEXT, "list is not closed",
+     "\",\" or \"]\""},
+    {NULL, "did not find expected ',' or '}'", MARK_CONTEXT, "mapping is not closed",
+     "\",\" or \"}\""},
+    {NULL, "found character that cannot start any token", MARK_PROBLEM,
+     "value cannot begin with this character", "quotes around the value"},
+    {"while scanning a quoted scalar", "found unexpected end of stream", MARK_CONTEXT,
+     "quote is not closed", "the same quote at the end of the text"},
+    {NULL, "found unknown escape character", MARK_PROBLEM, "unknown escape in double quotes",
+     "\"\\\\\" for a backslash, or single quotes"},
+    {NULL, "found undefined alias", MARK_PROBLEM, "alias of an unknown anchor",
+     "the value written out"},
+};
+
+static const struct sentence *find_sentence(const struct yaml_failure *failure)
+{
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+        const struct sentence *sentence = &sentences[i];
+
+        if (strcmp(sentence->problem, failure->problem) == 0 &&
+            (!sentence->context ||
+             (failure->context && strcmp(sentence->context, failure->context) == 0)))
+            return sentence;
+    }
+    return NULL;
+}
+
+void yaml_source_blame_syntax(const struct yaml_source *source, const struct yaml_failure *failure)
+{
+    const struct sentence *sentence = find_sentence(failure);
+    size_t first = failure->context ? failure->context_line : failure->line;
+    size_t line = failure->line;
+    size_t column = failure->column;
+    size_t width = 1;
+
+    if (yaml_source_blame_tab(source, first > 0 ? first - 1 : 0, line))
+        return;
+    if (!sentence) {
+        diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, 1), NULL, "%s",
+                        failure->problem);
+        return;
+    }
+    if (sentence->mark == MARK_CONTEXT && failure->context) {
+        line = failure->context_line;
+        column = failure->context_column;
+    }
+    if (sentence->mark == MARK_LINE)
+        width = yaml_source_characters(bytes_trim(yaml_source_rest(source, line, column)));
+    diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, width),
+                    sentence->expected, "%s", sentence->what);
+}
