@@ -50,6 +50,7 @@ static const struct field slot_fields[] = {
     ROW_CODE(struct slot, operator_code, 0, "operator_code", "Who said it."),
     ROW_INT(struct slot, detail, 0,
             "Number of the symbol of status, decline reason or outcome, by fact."),
+    ROW_TIME(struct slot, starts_at, FIELD_NULLABLE, "Appointments: the start, UTC."),
     ROW_BOOL(struct slot, implied, 0, "A later step implies it; its own event has not come."),
     ROW_BOOL(struct slot, superseded, 0, "It lost against another fact; its sender was told."),
     ROW_END,
