@@ -9,7 +9,7 @@
 #ifndef RELAIS_SCHEMAS_WIRE_H
 #define RELAIS_SCHEMAS_WIRE_H
 
-#include "base/kafka_producer.h"
+#include "base/kafka_record.h"
 #include "schemas/avro.h"
 #include "schemas/events.h"
 

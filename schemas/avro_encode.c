@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Walks the field table and writes. Room for the longest form of a field is made before it
+ * is written, so that the inner code stores bytes without asking; the buffer's own bound is
+ * looked at once, at the end.
+ */
+#include "schemas/avro.h"
+
+#include "base/uuid.h"
+
+/* The longest varint of 64 bits, and a union's branch before it. */
+#define VARINT_MAX 10
+#define SCALAR_MAX (1 + VARINT_MAX)
+
+struct writer {
+    uint8_t *at;
+    uint8_t *end;
+    struct buffer *out;
+};
+
+/* At least `size` bytes behind writer->at, and one for the buffer's NUL. */
+static void grow(struct writer *writer, size_t size)
+{
+    struct buffer *out = writer->out;
+    size_t used = out->data ? (size_t)(writer->at - out->data) : 0;
+    size_t wanted = used + size + 1;
+
+    if (wanted < out->capacity * 2)
+        wanted = out->capacity * 2;
+    out->data = xrealloc(out->data, wanted);
+    out->capacity = wanted;
+    writer->at = out->data + used;
+    writer->end = out->data + wanted - 1;
+}
+
+static inline void make_room(struct writer *writer, size_t size)
+{
+    if ((size_t)(writer->end - writer->at) < size)
+        grow(writer, size);
+}
+
+/* "int and long values are written using variable-length zig-zag coding." */
+static inline uint8_t *put_long(uint8_t *at, int64_t value)
+{
+    uint64_t zigzag = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
+
+    while (zigzag > 0x7F) {
+        *at++ = (uint8_t)(zigzag | 0x80);
+        zigzag >>= 7;
+    }
+    *at++ = (uint8_t)zigzag;
+    return at;
+}
+
+static inline void write_bytes(struct writer *writer, struct bytes value)
+{
+    make_room(writer, SCALAR_MAX + value.len);
+    writer->at = put_long(writer->at, (int64_t)value.len);
+    if (value.len)
+        memcpy(writer->at, value.data, value.len);
+    writer->at += value.len;
+}
+
+static inline uint8_t *put_uuid(uint8_t *at, const uint8_t octets[16])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    *at++ = 2 * UUID_TEXT_LEN; /* zig-zag of 36 */
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = (uint8_t)digits[octets[i] >> 4];
+        *at++ = (uint8_t)digits[octets[i] & 15];
+    }
+    return at;
+}
+
+static void write_record(struct writer *writer, const struct record_table *table,
+                         const void *record);
+static void write_array(struct writer *writer, const struct field *field, const void *at);
+
+/* One value that is there. */
+static inline void write_value(struct writer *writer, const struct field *field,
+                               enum field_type type, const void *at)
+{
+    struct bytes text;
+    int32_t number;
+    int64_t wide;
+
+    switch (type) {
+    case FIELD_STRING:
+    case FIELD_BYTES:
+        memcpy(&text, at, sizeof(text));
+        write_bytes(writer, text);
+        return;
+    case FIELD_UUID:
+        make_room(writer, 1 + UUID_TEXT_LEN);
+        writer->at = put_uuid(writer->at, at);
+        return;
+    case FIELD_BOOL:
+        make_room(writer, 1);
+        *writer->at++ = *(const bool *)at ? 1 : 0;
+        return;
+    case FIELD_INT:
+    case FIELD_DATE:
+        memcpy(&number, at, sizeof(number));
+        make_room(writer, VARINT_MAX);
+        writer->at = put_long(writer->at, number);
+        return;
+    case FIELD_ENUM:
+        memcpy(&number, at, sizeof(number));
+        make_room(writer, VARINT_MAX);
+        writer->at = put_long(writer->at,
+                              number >= 0 && (size_t)number < field->symbols->count ? number : 0);
+        return;
+    case FIELD_LONG:
+    case FIELD_TIME:
+        memcpy(&wide, at, sizeof(wide));
+        make_room(writer, VARINT_MAX);
+        writer->at = put_long(writer->at, wide);
+        return;
+    case FIELD_RECORD:
+        write_record(writer, field->record, at);
+        return;
+    case FIELD_ARRAY:
+        write_array(writer, field, at);
+        return;
+    }
+}
+
+/* "Arrays are encoded as a series of blocks … A block with count zero indicates the end of
+ * the array." We write one block. */
+static void write_array(struct writer *writer, const struct field *field, const void *at)
+{
+    struct field_array array;
+    size_t size = field_size(field, field->item);
+
+    memcpy(&array, at, sizeof(array));
+    make_room(writer, SCALAR_MAX);
+    if (array.count > 0)
+        writer->at = put_long(writer->at, (int64_t)array.count);
+    for (size_t i = 0; i < array.count; i++)
+        write_value(writer, field, field->item, (const uint8_t *)array.items + i * size);
+    make_room(writer, 1);
+    *writer->at++ = 0;
+}
+
+static bool is_none(const struct field *field, const uint8_t *at)
+{
+    switch (field->type) {
+    case FIELD_STRING:
+    case FIELD_BYTES:
+    case FIELD_RECORD:
+        return *(const void *const *)(const void *)at == NULL;
+    case FIELD_UUID:
+        return uuid_is_none(*(const struct uuid *)at);
+    case FIELD_INT:
+    case FIELD_DATE:
+        return *(const int32_t *)(const void *)at == NO_INT;
+    case FIELD_LONG:
+    case FIELD_TIME:
+        return *(const int64_t *)(const void *)at == NO_LONG;
+    case FIELD_BOOL:
+    case FIELD_ENUM:
+    case FIELD_ARRAY:
+        break;
+    }
+    return false;
+}
+
+/* "A union is encoded by first writing an int value indicating the zero-based position";
+ * ours are ["null", T]. */
+static void write_nullable(struct writer *writer, const struct field *field, const uint8_t *at)
+{
+    bool none = is_none(field, at);
+
+    make_room(writer, 1);
+    *writer->at++ = none ? 0 : 2;
+    if (none)
+        return;
+    if (field->type == FIELD_RECORD)
+        write_record(writer, field->record, *(const void *const *)(const void *)at);
+    else
+        write_value(writer, field, field->type, at);
+}
+
+static void write_record(struct writer *writer, const struct record_table *table,
+                         const void *record)
+{
+    for (const struct field *field = table->fields; field->name; field++) {
+        const uint8_t *at = (const uint8_t *)record + field->offset;
+
+        if (field->flags & FIELD_NULLABLE)
+            write_nullable(writer, field, at);
+        else
+            write_value(writer, field, field->type, at);
+    }
+}
+
+void avro_encode(const struct record_table *table, const void *record, struct buffer *out)
+{
+    struct writer writer = {.out = out};
+    size_t before = out->len;
+
+    if (out->data) {
+        writer.at = out->data + out->len;
+        writer.end = out->data + out->capacity - (out->capacity > 0);
+    }
+    write_record(&writer, table, record);
+    if (out->data)
+        out->len = (size_t)(writer.at - out->data);
+    if (out->max && out->len > out->max) { /* as buffer_append() */
+        out->len = before;
+        out->overflow = true;
+    }
+}
