@@ -45,7 +45,8 @@ DEFINE_CLEANUP(struct kafka_consumer, kafka_consumer_close)
  * assigned already. RETRY when Kafka cannot be asked. */
 MUST_USE enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *topic,
                                             int32_t partition, int64_t offset, struct error *err);
-/* Replaces the whole assignment. `list` holds the next offset of each partition. */
+/* Replaces the whole assignment. `list` holds the next offset of each partition;
+ * RD_KAFKA_OFFSET_INVALID ("none committed") is the beginning. Copied. */
 MUST_USE enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
                                                  const rd_kafka_topic_partition_list_t *list,
                                                  struct error *err);

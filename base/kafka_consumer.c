@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `positions` holds what is assigned and the next offset of each partition as the caller has
+ * seen it. Every change of the assignment hands the whole list to rd_kafka_assign(): what
+ * librdkafka fetched ahead is dropped and fetched again from there, so nothing is lost or
+ * doubled (DESIGN.md "Anchor", tried). Incremental calls are refused by the eager protocol.
+ */
+#include "base/kafka_consumer.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define ASK_MS 5000     /* one question to Kafka           */
+#define COMMIT_MS 10000 /* one commit, with its second tries */
+#define CLOSE_MS 5000
+#define CLOSE_SLICE_MS 50
+
+DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
+DEFINE_CLEANUP(rd_kafka_queue_t, rd_kafka_queue_destroy)
+DEFINE_CLEANUP(rd_kafka_event_t, rd_kafka_event_destroy)
+
+/* librdkafka's destructor does not take NULL. */
+static void topic_free(rd_kafka_topic_t *topic)
+{
+    if (topic)
+        rd_kafka_topic_destroy(topic);
+}
+DEFINE_CLEANUP(rd_kafka_topic_t, topic_free)
+
+struct kafka_consumer {
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue;                    /* where polls wait: to wake them      */
+    rd_kafka_topic_partition_list_t *positions; /* sorted                              */
+    int last;                                   /* place of the last message's partition */
+    struct kafka_anchor_callbacks callbacks;    /* anchor only                         */
+    bool rebalanced;                            /* the poll in progress saw a callback */
+    bool twin;
+    struct error trouble; /* complaint of the poll in progress   */
+};
+
+/* ---- Messages --------------------------------------------------------------------- */
+
+void kafka_message_free(struct kafka_message *message)
+{
+    if (message->handle)
+        rd_kafka_message_destroy(message->handle);
+    *message = (struct kafka_message){0};
+}
+
+struct bytes kafka_message_header(const struct kafka_message *message, const char *name)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *value = NULL;
+    size_t size = 0;
+
+    if (rd_kafka_message_headers(message->handle, &headers))
+        return BYTES_NONE;
+    if (rd_kafka_header_get_last(headers, name, &value, &size))
+        return BYTES_NONE;
+    return bytes_of(value, size);
+}
+
+static void fill(struct kafka_message *message, rd_kafka_message_t *handle)
+{
+    *message = (struct kafka_message){
+        .topic = rd_kafka_topic_name(handle->rkt),
+        .partition = handle->partition,
+        .offset = handle->offset,
+        .timestamp_ms = rd_kafka_message_timestamp(handle, NULL),
+        .key = bytes_of(handle->key, handle->key_len),
+        .value = bytes_of(handle->payload, handle->len),
+        .handle = handle,
+    };
+}
+
+/* ---- Positions -------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b, void *opaque)
+{
+    const rd_kafka_topic_partition_t *left = a;
+    const rd_kafka_topic_partition_t *right = b;
+    int order = strcmp(left->topic, right->topic);
+
+    (void)opaque;
+    return order ? order
+                 : (left->partition > right->partition) - (left->partition < right->partition);
+}
+
+static bool is_place(const rd_kafka_topic_partition_t *place, const char *topic, int32_t partition)
+{
+    return place->partition == partition && strcmp(place->topic, topic) == 0;
+}
+
+/* NULL when the partition is not assigned (any more). Messages come in runs of one partition. */
+static rd_kafka_topic_partition_t *find(struct kafka_consumer *consumer, const char *topic,
+                                        int32_t partition)
+{
+    rd_kafka_topic_partition_t *places = consumer->positions->elems;
+    int low = 0;
+    int high = consumer->positions->cnt;
+
+    if (consumer->last < high && is_place(&places[consumer->last], topic, partition))
+        return &places[consumer->last];
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        int order = strcmp(places[middle].topic, topic);
+
+        if (order == 0)
+            order = (places[middle].partition > partition) - (places[middle].partition < partition);
+        if (order == 0) {
+            consumer->last = middle;
+            return &places[middle];
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Takes `list` as the new assignment. */
+static enum outcome assign(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list,
+                           struct error *err)
+{
+    rd_kafka_resp_err_t code;
+
+    for (int i = 0; i < list->cnt; i++)
+        if (list->elems[i].offset == RD_KAFKA_OFFSET_INVALID)
+            list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_topic_partition_list_sort(list, compare, NULL);
+    rd_kafka_topic_partition_list_destroy(consumer->positions);
+    consumer->positions = list;
+    consumer->last = 0;
+    code = rd_kafka_assign(consumer->client, list);
+    return code ? kafka_outcome(code, "assign", err) : OUTCOME_OK;
+}
+
+enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *topic,
+                                   int32_t partition, int64_t offset, struct error *err)
+{
+    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_topic_partition_t *place;
+
+    /* Asked here, because librdkafka's own way of starting at the stored offset may fall back
+     * to the beginning when the question fails. */
+    if (offset == RD_KAFKA_OFFSET_STORED) {
+        enum outcome outcome =
+            kafka_consumer_committed(consumer, topic, partition, ASK_MS, &offset, err);
+
+        if (outcome)
+            return outcome;
+    }
+    list = rd_kafka_topic_partition_list_copy(consumer->positions);
+    place = rd_kafka_topic_partition_list_find(list, topic, partition);
+    if (!place)
+        place = rd_kafka_topic_partition_list_add(list, topic, partition);
+    place->offset = offset;
+    return assign(consumer, list, err);
+}
+
+enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
+                                        const rd_kafka_topic_partition_list_t *list,
+                                        struct error *err)
+{
+    return assign(consumer, rd_kafka_topic_partition_list_copy(list), err);
+}
+
+/* By a new assignment too: rd_kafka_seek() fails while a partition's fetcher is starting. */
+enum outcome kafka_consumer_seek(struct kafka_consumer *consumer, const char *topic,
+                                 int32_t partition, int64_t offset, struct error *err)
+{
+    if (!find(consumer, topic, partition))
+        return error_set(err, OUTCOME_FATAL, "seek: %s [%d] is not assigned", topic,
+                         (int)partition);
+    return kafka_consumer_assign(consumer, topic, partition, offset, err);
+}
+
+/* ---- Callbacks, all inside a poll or a close --------------------------------------- */
+
+/* Single brokers come and go; librdkafka finds others. What a caller should know is that
+ * there is none left, or that none lets us in. */
+static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    struct kafka_consumer *consumer = opaque;
+    rd_kafka_resp_err_t error = (rd_kafka_resp_err_t)code;
+    enum outcome outcome = kafka_outcome(error, "kafka", NULL);
+
+    (void)client;
+    log_debug("kafka_consumer", "trouble", LOG_TEXT("reason", reason));
+    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || outcome == OUTCOME_FATAL)
+        (void)error_set(&consumer->trouble, outcome, "kafka: %s", reason);
+}
+
+static void hand_over(struct kafka_consumer *consumer,
+                      const rd_kafka_topic_partition_list_t *anchors)
+{
+    size_t count = (size_t)anchors->cnt;
+    int32_t *partitions = xcalloc(count + 1, sizeof(*partitions));
+
+    for (size_t i = 0; i < count; i++)
+        partitions[i] = anchors->elems[i].partition;
+    /* Taken here and only here: metadata fetched after a later rejoin would make an old
+     * transaction acceptable again (DESIGN.md "Anchor"). */
+    consumer->callbacks.assigned(consumer->callbacks.context, partitions, count,
+                                 rd_kafka_consumer_group_metadata(consumer->client));
+    free(partitions);
+}
+
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
+                         rd_kafka_topic_partition_list_t *anchors, void *opaque)
+{
+    struct kafka_consumer *consumer = opaque;
+    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
+
+    rd_kafka_topic_partition_list_destroy(consumer->positions);
+    consumer->positions = nothing;
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        /* Ends the rebalance; the caller assigns what it wants once the poll has returned. */
+        (void)rd_kafka_assign(client, nothing);
+        hand_over(consumer, anchors);
+    } else {
+        consumer->callbacks.revoked(consumer->callbacks.context,
+                                    rd_kafka_assignment_lost(client) != 0);
+        (void)rd_kafka_assign(client, NULL);
+    }
+    consumer->rebalanced = true;
+    /* Makes the poll return now instead of waiting for a message. */
+    rd_kafka_yield(client);
+}
+
+/* ---- Open, close ------------------------------------------------------------------- */
+
+static enum outcome open_with(rd_kafka_conf_t *conf, struct kafka_consumer **ret_consumer,
+                              struct error *err)
+{
+    struct kafka_consumer *consumer = xcalloc(1, sizeof(*consumer));
+    char why[256];
+
+    rd_kafka_conf_set_opaque(conf, consumer);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    consumer->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
+    if (!consumer->client) {
+        rd_kafka_conf_destroy(conf);
+        free(consumer);
+        return error_set(err, OUTCOME_FATAL, "kafka consumer: %s", why);
+    }
+    (void)rd_kafka_poll_set_consumer(consumer->client);
+    consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
+    consumer->positions = rd_kafka_topic_partition_list_new(8);
+    *ret_consumer = consumer;
+    return OUTCOME_OK;
+}
+
+enum outcome kafka_consumer_open(const struct kafka_config *config, const char *group,
+                                 bool uncommitted, struct kafka_consumer **ret_consumer,
+                                 struct error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+    enum outcome outcome = kafka_config_consumer(config, group, NULL, uncommitted, &conf, err);
+
+    return outcome ? outcome : open_with(conf, ret_consumer, err);
+}
+
+enum outcome kafka_consumer_open_anchor(const struct kafka_config *config, const char *group,
+                                        const char *instance, const char *anchor,
+                                        const struct kafka_anchor_callbacks *callbacks,
+                                        struct kafka_consumer **ret_consumer, struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
+    CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
+    rd_kafka_conf_t *conf = NULL;
+    rd_kafka_resp_err_t code;
+    enum outcome outcome = kafka_config_consumer(config, group, instance, false, &conf, err);
+
+    if (outcome)
+        return outcome;
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    outcome = open_with(conf, &consumer, err);
+    if (outcome)
+        return outcome;
+    consumer->callbacks = *callbacks;
+    (void)rd_kafka_topic_partition_list_add(topics, anchor, RD_KAFKA_PARTITION_UA);
+    code = rd_kafka_subscribe(consumer->client, topics);
+    if (code)
+        return kafka_outcome(code, "subscribe", err);
+    *ret_consumer = TAKE(consumer);
+    return OUTCOME_OK;
+}
+
+/* The polite end: unassign, leave the group. Callbacks run in here. */
+static void leave(struct kafka_consumer *consumer)
+{
+    CLEANUP(rd_kafka_queue_destroyp)
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client);
+    int64_t deadline_ms = clock_mono_ms(clock_system()) + CLOSE_MS;
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, queue);
+
+    if (error) {
+        rd_kafka_error_destroy(error);
+        return;
+    }
+    while (!rd_kafka_consumer_closed(consumer->client) &&
+           clock_mono_ms(clock_system()) < deadline_ms)
+        (void)rd_kafka_queue_poll_callback(queue, CLOSE_SLICE_MS);
+}
+
+void kafka_consumer_close(struct kafka_consumer *consumer)
+{
+    if (!consumer)
+        return;
+    leave(consumer);
+    rd_kafka_queue_destroy(consumer->queue);
+    rd_kafka_topic_partition_list_destroy(consumer->positions);
+    rd_kafka_destroy_flags(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    free(consumer);
+}
+
+void kafka_consumer_interrupt(struct kafka_consumer *consumer)
+{
+    rd_kafka_queue_yield(consumer->queue);
+}
+
+bool kafka_consumer_twin(const struct kafka_consumer *consumer)
+{
+    return consumer->twin;
+}
+
+/* ---- Poll -------------------------------------------------------------------------- */
+
+/* What stands behind a poll without a message. */
+static enum outcome explain_silence(struct kafka_consumer *consumer, struct error *err)
+{
+    char why[256];
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(consumer->client, why, sizeof(why));
+    struct error trouble = consumer->trouble;
+
+    consumer->trouble = (struct error){.outcome = OUTCOME_OK};
+    if (fatal) {
+        consumer->twin = fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+        return error_set(err, OUTCOME_FATAL, "kafka consumer: %s", why);
+    }
+    if (trouble.outcome)
+        return error_set(err, trouble.outcome, "%s", trouble.text);
+    return OUTCOME_OK;
+}
+
+static enum outcome explain_error(const rd_kafka_message_t *handle, struct error *err)
+{
+    enum outcome outcome = kafka_outcome(handle->err, "read", NULL);
+    const char *topic = handle->rkt ? rd_kafka_topic_name(handle->rkt) : "group";
+
+    /* Seen for a moment after a topic was made. Whether it exists: kafka_consumer_partitions(). */
+    if (handle->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+        handle->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+        handle->err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+        outcome = OUTCOME_RETRY;
+    /* A reader cannot put a broken record aside: it has none in hand. */
+    if (outcome == OUTCOME_REJECT)
+        outcome = OUTCOME_FATAL;
+    return error_set(err, outcome, "read %s: %s", topic, rd_kafka_err2str(handle->err));
+}
+
+/* Leaves *ret_event alone when the message belongs to an assignment that is no more. */
+static void take(struct kafka_consumer *consumer, rd_kafka_message_t *handle,
+                 enum kafka_event *ret_event, struct kafka_message *ret_message)
+{
+    rd_kafka_topic_partition_t *place =
+        find(consumer, rd_kafka_topic_name(handle->rkt), handle->partition);
+
+    if (place && !handle->err) {
+        place->offset = handle->offset + 1;
+        fill(ret_message, handle);
+        *ret_event = KAFKA_MESSAGE;
+        return;
+    }
+    if (place) {
+        *ret_message = (struct kafka_message){
+            .topic = place->topic, .partition = place->partition, .offset = handle->offset};
+        *ret_event = KAFKA_END;
+    }
+    rd_kafka_message_destroy(handle);
+}
+
+enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_ms,
+                                 enum kafka_event *ret_event, struct kafka_message *ret_message,
+                                 struct error *err)
+{
+    rd_kafka_message_t *handle = rd_kafka_consumer_poll(consumer->client, wait_ms);
+    enum outcome outcome;
+
+    *ret_event = KAFKA_NOTHING;
+    if (consumer->rebalanced) {
+        /* What came with it was fetched for the assignment before. */
+        if (handle)
+            rd_kafka_message_destroy(handle);
+        consumer->rebalanced = false;
+        *ret_event = KAFKA_REBALANCED;
+        return OUTCOME_OK;
+    }
+    if (handle && (!handle->err || handle->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
+        take(consumer, handle, ret_event, ret_message);
+        return OUTCOME_OK;
+    }
+    outcome = explain_silence(consumer, err);
+    if (!outcome && handle)
+        outcome = explain_error(handle, err);
+    if (handle)
+        rd_kafka_message_destroy(handle);
+    return outcome;
+}
+
+/* ---- Questions --------------------------------------------------------------------- */
+
+enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *topic,
+                                   int32_t partition, int64_t next_offset, struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    /* On a queue of its own: rd_kafka_commit() may wait for ever. What is answered later than
+     * COMMIT_MS is dropped with the queue. */
+    CLEANUP(rd_kafka_queue_destroyp)
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client);
+    CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *answer = NULL;
+    rd_kafka_resp_err_t code;
+
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = next_offset;
+    code = rd_kafka_commit_queue(consumer->client, list, queue, NULL, NULL);
+    if (!code) {
+        answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        code = answer ? rd_kafka_event_error(answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    return code ? kafka_outcome(code, "commit", err) : OUTCOME_OK;
+}
+
+enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
+                                      int32_t partition, int32_t timeout_ms,
+                                      int64_t *ret_next_offset, struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(list, topic, partition);
+    rd_kafka_resp_err_t code = rd_kafka_committed(consumer->client, list, timeout_ms);
+
+    if (!code)
+        code = place->err;
+    if (code)
+        return kafka_outcome(code, "committed offset", err);
+    *ret_next_offset = place->offset;
+    return OUTCOME_OK;
+}
+
+enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const char *topic,
+                                       int32_t partition, int64_t *ret_first, int64_t *ret_next,
+                                       struct error *err)
+{
+    int64_t first = 0;
+    int64_t next = 0;
+    rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(consumer->client, topic, partition, &first, &next, ASK_MS);
+
+    if (code)
+        return kafka_outcome(code, "watermarks", err);
+    *ret_first = first;
+    *ret_next = next;
+    return OUTCOME_OK;
+}
+
+enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,
+                                       int32_t *ret_count, struct error *err)
+{
+    CLEANUP(topic_freep)
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(consumer->client, topic, NULL);
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code;
+    int32_t count = 0;
+
+    if (!handle)
+        return error_set(err, OUTCOME_REJECT, "topic %s: not a name", topic);
+    code = rd_kafka_metadata(consumer->client, 0, handle, &metadata, ASK_MS);
+    if (code)
+        return kafka_outcome(code, "metadata", err);
+    code = metadata->topic_cnt == 1 ? metadata->topics[0].err
+                                    : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (!code)
+        count = metadata->topics[0].partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        return error_set(err, OUTCOME_REJECT, "topic %s does not exist", topic);
+    if (code)
+        return kafka_outcome(code, topic, err);
+    *ret_count = count;
+    return OUTCOME_OK;
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Kafka's admin protocol as librdkafka 2.0.2 speaks it. IncrementalAlterConfigs is newer, and
+ * AlterConfigs replaces a topic's whole set: so a topic that differs gets its own settings
+ * (kept, also those of others) with ours on top, and one that does not differ is not touched.
+ */
+#include "base/kafka_topics.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+#define ASK_MS 10000    /* one request                                     */
+#define SETTLE_MS 15000 /* until every partition of a new topic has a leader */
+#define SETTLE_SLICE_MS 50
+
+struct kafka_admin {
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue;
+};
+
+DEFINE_CLEANUP(rd_kafka_event_t, rd_kafka_event_destroy)
+DEFINE_CLEANUP(rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy)
+
+/* ---- Connection -------------------------------------------------------------------- */
+
+enum outcome kafka_admin_open(const struct kafka_config *config, struct kafka_admin **ret_admin,
+                              struct error *err)
+{
+    struct kafka_admin *admin;
+    rd_kafka_conf_t *conf = NULL;
+    rd_kafka_t *client;
+    enum outcome outcome = kafka_config_producer(config, NULL, &conf, err);
+    char why[256];
+
+    if (outcome)
+        return outcome;
+    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+    if (!client) {
+        rd_kafka_conf_destroy(conf);
+        return error_set(err, OUTCOME_FATAL, "kafka admin: %s", why);
+    }
+    admin = xcalloc(1, sizeof(*admin));
+    admin->client = client;
+    admin->queue = rd_kafka_queue_new(client);
+    *ret_admin = admin;
+    return OUTCOME_OK;
+}
+
+void kafka_admin_close(struct kafka_admin *admin)
+{
+    if (!admin)
+        return;
+    rd_kafka_queue_destroy(admin->queue);
+    rd_kafka_destroy(admin->client);
+    free(admin);
+}
+
+static rd_kafka_AdminOptions_t *options_new(struct kafka_admin *admin,
+                                            rd_kafka_admin_op_t operation)
+{
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(admin->client, operation);
+    char why[64];
+
+    (void)rd_kafka_AdminOptions_set_request_timeout(options, ASK_MS, why, sizeof(why));
+    return options;
+}
+
+/* The answer of a request that was just sent; NULL with the error set. */
+static enum outcome wait_answer(struct kafka_admin *admin, const char *what,
+                                rd_kafka_event_t **ret_event, struct error *err)
+{
+    /* librdkafka ends each request at ASK_MS itself; the second half is a safeguard. */
+    CLEANUP(rd_kafka_event_destroyp)
+    rd_kafka_event_t *event = rd_kafka_queue_poll(admin->queue, 2 * ASK_MS);
+
+    if (!event)
+        return error_set(err, OUTCOME_RETRY, "%s: no answer", what);
+    if (rd_kafka_event_error(event))
+        return error_set(err, kafka_outcome(rd_kafka_event_error(event), what, NULL), "%s: %s",
+                         what, rd_kafka_event_error_string(event));
+    *ret_event = TAKE(event);
+    return OUTCOME_OK;
+}
+
+static enum outcome ask_metadata(struct kafka_admin *admin,
+                                 const struct rd_kafka_metadata **ret_metadata, struct error *err)
+{
+    rd_kafka_resp_err_t code = rd_kafka_metadata(admin->client, 1, NULL, ret_metadata, ASK_MS);
+
+    return code ? kafka_outcome(code, "topics", err) : OUTCOME_OK;
+}
+
+static const struct rd_kafka_metadata_topic *find_topic(const struct rd_kafka_metadata *metadata,
+                                                        const char *name)
+{
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        if (strcmp(metadata->topics[i].topic, name) == 0)
+            return &metadata->topics[i];
+    return NULL;
+}
+
+/* ---- Check ------------------------------------------------------------------------- */
+
+struct check {
+    struct kafka_admin *admin;
+    const struct topic_spec *specs;
+    size_t count;
+    const struct rd_kafka_metadata *metadata;
+    struct arena *arena;
+    struct topic_difference *differences;
+    size_t difference_count;
+};
+
+static void differs(struct check *check, struct topic_difference difference)
+{
+    check->differences[check->difference_count++] = difference;
+}
+
+static void check_existence(struct check *check)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        const struct topic_spec *spec = &check->specs[i];
+        const struct rd_kafka_metadata_topic *topic = find_topic(check->metadata, spec->name);
+
+        if (!topic)
+            differs(check, (struct topic_difference){.kind = TOPIC_MISSING, .topic = spec->name});
+        else if (topic->partition_cnt != spec->partitions)
+            differs(check, (struct topic_difference){
+                               .kind = TOPIC_PARTITIONS,
+                               .topic = spec->name,
+                               .name = "partitions",
+                               .wanted = arena_printf(check->arena, "%d", (int)spec->partitions),
+                               .found = arena_printf(check->arena, "%d", topic->partition_cnt)});
+    }
+}
+
+static const char *find_value(const rd_kafka_ConfigEntry_t **entries, size_t count,
+                              const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0)
+            return rd_kafka_ConfigEntry_value(entries[i]);
+    return NULL;
+}
+
+static const struct topic_spec *find_spec(const struct check *check, const char *name)
+{
+    for (size_t i = 0; i < check->count; i++)
+        if (strcmp(check->specs[i].name, name) == 0)
+            return &check->specs[i];
+    return NULL;
+}
+
+static enum outcome check_settings_of(struct check *check,
+                                      const rd_kafka_ConfigResource_t *resource, struct error *err)
+{
+    const struct topic_spec *spec = find_spec(check, rd_kafka_ConfigResource_name(resource));
+    size_t count = 0;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+
+    if (rd_kafka_ConfigResource_error(resource))
+        return kafka_outcome(rd_kafka_ConfigResource_error(resource), "topic settings", err);
+    for (size_t i = 0; spec && i < spec->setting_count; i++) {
+        const char *found = find_value(entries, count, spec->settings[i].name);
+
+        if (found && strcmp(found, spec->settings[i].value) == 0)
+            continue;
+        differs(check,
+                (struct topic_difference){
+                    .kind = TOPIC_SETTING,
+                    .topic = spec->name,
+                    .name = spec->settings[i].name,
+                    .wanted = spec->settings[i].value,
+                    .found = arena_text(check->arena, bytes_of_text(found ? found : "(none)"))});
+    }
+    return OUTCOME_OK;
+}
+
+/* Settings of all specified topics that exist, one request. *ret_event NULL: none exists. */
+static enum outcome describe(struct kafka_admin *admin, const struct check *check,
+                             rd_kafka_event_t **ret_event, struct error *err)
+{
+    CLEANUP(rd_kafka_AdminOptions_destroyp)
+    rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    rd_kafka_ConfigResource_t **resources = xcalloc(check->count + 1, sizeof(*resources));
+    size_t known = 0;
+    enum outcome outcome = OUTCOME_OK;
+
+    *ret_event = NULL;
+    for (size_t i = 0; i < check->count; i++)
+        if (find_topic(check->metadata, check->specs[i].name))
+            resources[known++] =
+                rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, check->specs[i].name);
+    if (known > 0) {
+        rd_kafka_DescribeConfigs(admin->client, resources, known, options, admin->queue);
+        outcome = wait_answer(admin, "topic settings", ret_event, err);
+    }
+    rd_kafka_ConfigResource_destroy_array(resources, known);
+    free(resources);
+    return outcome;
+}
+
+static enum outcome check_settings(struct check *check, struct error *err)
+{
+    CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *event = NULL;
+    const rd_kafka_ConfigResource_t **resources;
+    size_t count = 0;
+    enum outcome outcome = describe(check->admin, check, &event, err);
+
+    if (outcome || !event)
+        return outcome;
+    resources = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &count);
+    for (size_t i = 0; i < count && !outcome; i++)
+        outcome = check_settings_of(check, resources[i], err);
+    return outcome;
+}
+
+enum outcome kafka_topics_check(struct kafka_admin *admin, const struct topic_spec *specs,
+                                size_t count, struct arena *arena,
+                                struct topic_difference **ret_differences, size_t *ret_count,
+                                struct error *err)
+{
+    struct check check = {.admin = admin, .specs = specs, .count = count, .arena = arena};
+    size_t most = 0;
+    enum outcome outcome = ask_metadata(admin, &check.metadata, err);
+
+    if (outcome)
+        return outcome;
+    for (size_t i = 0; i < count; i++)
+        most += 1 + specs[i].setting_count;
+    check.differences = arena_array(arena, most, sizeof(*check.differences));
+    check_existence(&check);
+    outcome = check_settings(&check, err);
+    rd_kafka_metadata_destroy(check.metadata);
+    if (outcome)
+        return outcome;
+    *ret_differences = check.differences;
+    *ret_count = check.difference_count;
+    return OUTCOME_OK;
+}
+
+/* ---- Apply ------------------------------------------------------------------------- */
+
+static enum outcome new_topic(const struct topic_spec *spec, rd_kafka_NewTopic_t **ret_topic,
+                              struct error *err)
+{
+    char why[128];
+    rd_kafka_NewTopic_t *topic =
+        rd_kafka_NewTopic_new(spec->name, spec->partitions, spec->replication, why, sizeof(why));
+
+    if (!topic)
+        return error_set(err, OUTCOME_FATAL, "topic %s: %s", spec->name, why);
+    for (size_t i = 0; i < spec->setting_count; i++)
+        (void)rd_kafka_NewTopic_set_config(topic, spec->settings[i].name, spec->settings[i].value);
+    *ret_topic = topic;
+    return OUTCOME_OK;
+}
+
+static enum outcome read_created(rd_kafka_event_t *event, struct error *err)
+{
+    size_t count = 0;
+    const rd_kafka_topic_result_t **results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
+        const char *why = rd_kafka_topic_result_error_string(results[i]);
+
+        /* Somebody else was faster: as good. */
+        if (!code || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+            continue;
+        return error_set(err, kafka_outcome(code, "create", NULL), "create topic %s: %s",
+                         rd_kafka_topic_result_name(results[i]),
+                         why ? why : rd_kafka_err2str(code));
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome create_missing(const struct check *check, struct error *err)
+{
+    CLEANUP(rd_kafka_AdminOptions_destroyp)
+    rd_kafka_AdminOptions_t *options = options_new(check->admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *event = NULL;
+    rd_kafka_NewTopic_t **topics = xcalloc(check->count + 1, sizeof(*topics));
+    size_t missing = 0;
+    enum outcome outcome = OUTCOME_OK;
+
+    for (size_t i = 0; i < check->count && !outcome; i++) {
+        if (find_topic(check->metadata, check->specs[i].name))
+            continue;
+        outcome = new_topic(&check->specs[i], &topics[missing], err);
+        missing += outcome == OUTCOME_OK;
+    }
+    if (!outcome && missing > 0) {
+        rd_kafka_CreateTopics(check->admin->client, topics, missing, options, check->admin->queue);
+        outcome = wait_answer(check->admin, "create topics", &event, err);
+    }
+    rd_kafka_NewTopic_destroy_array(topics, missing);
+    free(topics);
+    if (!outcome && event)
+        outcome = read_created(event, err);
+    return outcome;
+}
+
+static bool spec_sets(const struct topic_spec *spec, const char *name)
+{
+    for (size_t i = 0; i < spec->setting_count; i++)
+        if (strcmp(spec->settings[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The whole set that the topic should have, or NULL when it has it. */
+static rd_kafka_ConfigResource_t *wanted_set(const struct topic_spec *spec,
+                                             const rd_kafka_ConfigResource_t *found)
+{
+    size_t count = 0;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(found, &count);
+    rd_kafka_ConfigResource_t *wanted;
+    bool same = true;
+
+    for (size_t i = 0; i < spec->setting_count; i++) {
+        const char *value = find_value(entries, count, spec->settings[i].name);
+
+        same = same && value && strcmp(value, spec->settings[i].value) == 0;
+    }
+    if (same)
+        return NULL;
+    wanted = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, spec->name);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = rd_kafka_ConfigEntry_name(entries[i]);
+        const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+
+        if (value && !spec_sets(spec, name) &&
+            rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
+            (void)rd_kafka_ConfigResource_set_config(wanted, name, value);
+    }
+    for (size_t i = 0; i < spec->setting_count; i++)
+        (void)rd_kafka_ConfigResource_set_config(wanted, spec->settings[i].name,
+                                                 spec->settings[i].value);
+    return wanted;
+}
+
+static enum outcome read_altered(rd_kafka_event_t *event, struct error *err)
+{
+    size_t count = 0;
+    const rd_kafka_ConfigResource_t **resources =
+        rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &count);
+
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resources[i]);
+        const char *why = rd_kafka_ConfigResource_error_string(resources[i]);
+
+        if (code)
+            return error_set(err, kafka_outcome(code, "set", NULL), "settings of topic %s: %s",
+                             rd_kafka_ConfigResource_name(resources[i]),
+                             why ? why : rd_kafka_err2str(code));
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome alter(struct kafka_admin *admin, rd_kafka_ConfigResource_t **wanted,
+                          size_t count, struct error *err)
+{
+    CLEANUP(rd_kafka_AdminOptions_destroyp)
+    rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_ALTERCONFIGS);
+    CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *event = NULL;
+    enum outcome outcome;
+
+    rd_kafka_AlterConfigs(admin->client, wanted, count, options, admin->queue);
+    outcome = wait_answer(admin, "set topics", &event, err);
+    return outcome ? outcome : read_altered(event, err);
+}
+
+static enum outcome alter_differing(const struct check *check, struct error *err)
+{
+    CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *event = NULL;
+    enum outcome outcome = describe(check->admin, check, &event, err);
+    const rd_kafka_ConfigResource_t **found;
+    rd_kafka_ConfigResource_t **wanted;
+    size_t found_count = 0;
+    size_t count = 0;
+
+    if (outcome || !event)
+        return outcome;
+    found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event),
+                                                      &found_count);
+    wanted = xcalloc(found_count + 1, sizeof(*wanted));
+    for (size_t i = 0; i < found_count; i++) {
+        const struct topic_spec *spec = find_spec(check, rd_kafka_ConfigResource_name(found[i]));
+
+        if (spec && !rd_kafka_ConfigResource_error(found[i]))
+            wanted[count] = wanted_set(spec, found[i]);
+        count += wanted[count] != NULL;
+    }
+    if (count > 0)
+        outcome = alter(check->admin, wanted, count, err);
+    rd_kafka_ConfigResource_destroy_array(wanted, count);
+    free(wanted);
+    return outcome;
+}
+
+static bool has_leaders(const struct rd_kafka_metadata_topic *topic)
+{
+    for (int i = 0; i < topic->partition_cnt; i++)
+        if (topic->partitions[i].leader < 0)
+            return false;
+    return topic->err == RD_KAFKA_RESP_ERR_NO_ERROR && topic->partition_cnt > 0;
+}
+
+/* OK: all can be written. RETRY: not yet. REJECT: a topic has other partitions. */
+static enum outcome check_ready(const struct check *check, struct error *err)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        const struct topic_spec *spec = &check->specs[i];
+        const struct rd_kafka_metadata_topic *topic = find_topic(check->metadata, spec->name);
+
+        if (!topic || !has_leaders(topic))
+            return error_set(err, OUTCOME_RETRY, "topic %s has no leader yet", spec->name);
+        if (topic->partition_cnt != spec->partitions)
+            return error_set(err, OUTCOME_REJECT,
+                             "topic %s has %d partitions instead of %d: that is never changed",
+                             spec->name, topic->partition_cnt, (int)spec->partitions);
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome wait_until_ready(const struct check *check, struct error *err)
+{
+    int64_t deadline_ms = clock_mono_ms(clock_system()) + SETTLE_MS;
+
+    for (;;) {
+        struct check now = *check;
+        enum outcome outcome = ask_metadata(check->admin, &now.metadata, err);
+
+        if (outcome)
+            return outcome;
+        outcome = check_ready(&now, err);
+        rd_kafka_metadata_destroy(now.metadata);
+        if (outcome != OUTCOME_RETRY || clock_mono_ms(clock_system()) > deadline_ms)
+            return outcome;
+        /* Not a sleep: serves the client's own events meanwhile. */
+        (void)rd_kafka_poll(check->admin->client, SETTLE_SLICE_MS);
+    }
+}
+
+enum outcome kafka_topics_apply(struct kafka_admin *admin, const struct topic_spec *specs,
+                                size_t count, struct error *err)
+{
+    struct check check = {.admin = admin, .specs = specs, .count = count};
+    enum outcome outcome = ask_metadata(admin, &check.metadata, err);
+
+    if (outcome)
+        return outcome;
+    outcome = create_missing(&check, err);
+    if (!outcome)
+        outcome = alter_differing(&check, err);
+    rd_kafka_metadata_destroy(check.metadata);
+    return outcome ? outcome : wait_until_ready(&check, err);
+}
+
+/* ---- List -------------------------------------------------------------------------- */
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+enum outcome kafka_topics_list(struct kafka_admin *admin, const char *prefix, struct arena *arena,
+                               const char ***ret_names, size_t *ret_count, struct error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    enum outcome outcome = ask_metadata(admin, &metadata, err);
+    const char **names;
+    size_t count = 0;
+
+    if (outcome)
+        return outcome;
+    names = arena_array(arena, (size_t)metadata->topic_cnt + 1, sizeof(*names));
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        if (strncmp(metadata->topics[i].topic, prefix, strlen(prefix)) == 0)
+            names[count++] = arena_text(arena, bytes_of_text(metadata->topics[i].topic));
+    rd_kafka_metadata_destroy(metadata);
+    qsort(names, count, sizeof(*names), compare_names);
+    *ret_names = names;
+    *ret_count = count;
+    return OUTCOME_OK;
+}

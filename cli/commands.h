@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one table of all commands.
+ */
+#ifndef RELAIS_CLI_COMMANDS_H
+#define RELAIS_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/* In the order of the help; ends with NULL. */
+extern const struct command *const commands[];
+
+/* The command that the first words name, the longer name first; *ret_words is how many
+ * words its name has. NULL when there is none. */
+const struct command *commands_find(char *const *words, size_t word_count, size_t *ret_words);
+/* The command of exactly these words; `first` and `second` may be NULL. */
+const struct command *commands_named(const char *first, const char *second);
+/* The nearest name to a wrong one, or NULL. */
+const char *commands_nearest(const char *word);
+
+#endif
