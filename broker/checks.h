@@ -12,7 +12,7 @@
 /* A hand-over older than this at its issue may have had a row that is gone. */
 #define CHECKS_OLDEST_DAYS 730
 /* Bound of a row: more slots, or more remembered entities, than any true hand-over has. */
-#define CHECKS_MAX_SLOTS 500
+#define CHECKS_MAX_SLOTS 200
 
 struct check {
     const char *code; /* NULL ends the table */

@@ -11,7 +11,7 @@
 
 /* Ids remembered of one entity at one version; of a source without versions, the last so
  * many of its contents. */
-#define ROW_MAX_SEEN_IDS 64
+#define ROW_MAX_SEEN_IDS 32
 
 /* A row with nothing in it but its ids. */
 struct handoff *row_new(const struct envelope *envelope, struct arena *arena);

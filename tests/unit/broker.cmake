@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+relais_test(test_store LABEL unit LINK broker)
