@@ -3,9 +3,37 @@
 
 #include "base/diagnostics.h"
 
+extern const struct command cmd_directory_check;
+extern const struct command cmd_directory_diff;
+extern const struct command cmd_directory_publish;
 extern const struct command cmd_help;
+extern const struct command cmd_keys_create;
+extern const struct command cmd_keys_person;
+extern const struct command cmd_keys_show;
+extern const struct command cmd_schemas;
+extern const struct command cmd_status;
+extern const struct command cmd_tail;
+extern const struct command cmd_topics_apply;
+extern const struct command cmd_topics_check;
+extern const struct command cmd_topics_plan;
+extern const struct command cmd_trace;
 
 const struct command *const commands[] = {
+    /* prepare */
+    &cmd_keys_create,
+    &cmd_keys_person,
+    &cmd_keys_show,
+    &cmd_directory_check,
+    &cmd_directory_diff,
+    &cmd_directory_publish,
+    &cmd_topics_plan,
+    &cmd_topics_apply,
+    &cmd_topics_check,
+    /* look */
+    &cmd_status,
+    &cmd_tail,
+    &cmd_trace,
+    &cmd_schemas,
     &cmd_help,
     NULL,
 };

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relais keys: an operator's own keys, and the public part that others put into the
+ * directory. No secret is ever shown.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "base/yaml.h"
+#include "cli/commands.h"
+#include "directory/dates.h"
+#include "schemas/codes.h"
+#include "schemas/keys.h"
+
+static void append_key(const struct public_keys *keys, const char *valid_from, struct buffer *out)
+{
+    buffer_append_text(out, "  - ");
+    if (valid_from)
+        buffer_printf(out, "valid_from: \"%s\"\n    ", valid_from);
+    buffer_append_text(out, "seal_key: \"");
+    crypto_base64(bytes_of(keys->seal_key, KEY_SIZE), out);
+    buffer_append_text(out, "\"\n    signing_key: \"");
+    crypto_base64(bytes_of(keys->signing_key, KEY_SIZE), out);
+    buffer_printf(out, "\" # %s / %s\n", keys->seal_key_id, keys->signing_key_id);
+}
+
+static void append_head(const char *code, struct buffer *out)
+{
+    buffer_printf(out,
+                  "# Clés publiques de %s, écrites par `relais keys create` : à placer dans "
+                  "l'annuaire, keys/%s.yaml.\n"
+                  "# La plus ancienne d'abord ; une clé remplacée reste, pour que ses "
+                  "signatures soient reconnues.\n"
+                  "operator: %s\nkeys:\n",
+                  code, code, code);
+}
+
+/* ---- create ------------------------------------------------------------------------ */
+
+struct create_settings {
+    const char *code;
+    const char *out;
+    const char *public;
+    const char *valid_from;
+};
+
+static const struct option create_options[] = {
+    OPTION(struct create_settings, code, .name = "OPÉRATEUR",
+           .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
+           .help = "Code de l'opérateur dans l'annuaire, par exemple o21."),
+    OPTION(struct create_settings, out, .name = "out", .value = "FICHIER", .flags = OPTION_REQUIRED,
+           .help = "Où écrire les clés secrètes (droits 0600) ; jamais par-dessus un autre."),
+    OPTION(struct create_settings, public, .name = "public", .value = "FICHIER",
+           .flags = OPTION_REQUIRED,
+           .help = "Fichier de l'annuaire (keys/CODE.yaml) qui reçoit la partie publique, à la "
+                   "suite des clés d'avant."),
+    OPTION(struct create_settings, valid_from, .name = "valid-from", .value = "DATE",
+           .help = "Dès quand la clé sert, AAAA-MM-JJ ; obligatoire si une autre la précède."),
+    OPTION_END,
+};
+
+/* The public file, if it is there, must be this operator's: anything else is left alone. */
+static enum outcome check_public(const struct create_settings *settings, bool *ret_there,
+                                 struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    const struct yaml_node *operator_node;
+    struct yaml_node *root = NULL;
+
+    *ret_there = access(settings->public, F_OK) == 0;
+    if (!*ret_there)
+        return OUTCOME_OK;
+    if (yaml_read_file(settings->public, &arena, diagnostics, &root, err) != OUTCOME_OK)
+        return err->outcome;
+    operator_node = yaml_get(root, "operator");
+    if (!operator_node || !yaml_get(root, "keys") ||
+        !bytes_equal_text(operator_node->text, settings->code))
+        return error_set(err, OUTCOME_REJECT, "%s n'est pas le fichier des clés publiques de %s",
+                         settings->public, settings->code);
+    if (!settings->valid_from)
+        return error_set(err, OUTCOME_REJECT,
+                         "%s tient déjà une clé : --valid-from dit dès quand la nouvelle sert",
+                         settings->public);
+    return OUTCOME_OK;
+}
+
+static enum outcome check_create(const struct create_settings *settings, bool *ret_there,
+                                 struct error *err)
+{
+    const char *expected = NULL;
+    int64_t at;
+
+    if (!codes_check("operator_code", bytes_of_text(settings->code), &expected))
+        return error_set(err, OUTCOME_REJECT, "argument OPÉRATEUR : « %s » ; attendu : %s",
+                         settings->code, expected);
+    if (settings->valid_from && !dates_parse(bytes_of_text(settings->valid_from), &at))
+        return error_set(err, OUTCOME_REJECT,
+                         "option --valid-from : « %s » n'est pas une date (2026-01-01)",
+                         settings->valid_from);
+    return check_public(settings, ret_there, err);
+}
+
+static enum outcome append_public(const struct create_settings *settings, bool there,
+                                  const struct public_keys *keys, struct error *err)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+    FILE *file = fopen(settings->public, "a");
+    bool good;
+
+    if (!there)
+        append_head(settings->code, &text);
+    append_key(keys, settings->valid_from, &text);
+    good = file && fwrite(text.data, 1, text.len, file) == text.len;
+    if (file)
+        good = fclose(file) == 0 && good;
+    return good ? OUTCOME_OK
+                : error_set(err, OUTCOME_FATAL,
+                            "%s ne s'écrit pas ; `relais keys show %s` "
+                            "redonne la partie publique",
+                            settings->public, settings->out);
+}
+
+static enum cli_exit run_create(struct cli *cli, const void *opaque)
+{
+    const struct create_settings *settings = opaque;
+    struct operator_keys keys;
+    bool there = false;
+    struct error err;
+
+    if (check_create(settings, &there, &err) != OUTCOME_OK) {
+        cli_fail(cli, &err);
+        return CLI_USAGE;
+    }
+    keys_create(settings->code, &keys);
+    if (keys_write(&keys, settings->out, &err) != OUTCOME_OK ||
+        append_public(settings, there, &keys.public, &err) != OUTCOME_OK) {
+        keys_wipe(&keys);
+        return cli_fail(cli, &err);
+    }
+    printf("Clés de %s : %s à garder secret et à sauvegarder, %s à publier.\n", settings->code,
+           settings->out, settings->public);
+    keys_wipe(&keys);
+    return CLI_OK;
+}
+
+const struct command cmd_keys_create = {
+    .name = "keys create",
+    .summary = "fait les clés d'un opérateur : un fichier secret, une partie publique",
+    .description =
+        "Le fichier secret tient les deux clés privées, le secret des identifiants (à garder pour "
+        "toujours :\nle perdre, c'est envoyer deux fois ce qui est déjà parti) et la clé de "
+        "l'état du connecteur.\nLa partie publique va dans l'annuaire ; les autres opérateurs la "
+        "relisent avant sa publication.",
+    .examples = "relais keys create o21 --out secrets/o21.keys.yaml --public "
+                "annuaire/keys/o21.yaml",
+    .options = create_options,
+    .settings_size = sizeof(struct create_settings),
+    .run = run_create,
+};
+
+/* ---- show -------------------------------------------------------------------------- */
+
+struct show_settings {
+    const char *file;
+};
+
+static const struct option show_options[] = {
+    OPTION(struct show_settings, file, .name = "FICHIER",
+           .flags = OPTION_ARGUMENT | OPTION_REQUIRED, .help = "Fichier de clés secrètes."),
+    OPTION_END,
+};
+
+static enum cli_exit run_show(struct cli *cli, const void *opaque)
+{
+    const struct show_settings *settings = opaque;
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    struct operator_keys keys;
+    struct error err;
+
+    if (keys_read(settings->file, &keys, &err) != OUTCOME_OK)
+        return cli_fail(cli, &err);
+    append_head(keys.operator_code, &out);
+    append_key(&keys.public, NULL, &out);
+    keys_wipe(&keys);
+    return cli_write(&out) ? CLI_OK : CLI_FAILURE;
+}
+
+const struct command cmd_keys_show = {
+    .name = "keys show",
+    .summary = "montre la partie publique d'un fichier de clés",
+    .examples = "relais keys show secrets/o21.keys.yaml",
+    .options = show_options,
+    .settings_size = sizeof(struct show_settings),
+    .run = run_show,
+};
+
+/* ---- person ------------------------------------------------------------------------ */
+
+struct person_settings {
+    const char *out;
+};
+
+static const struct option person_options[] = {
+    OPTION(struct person_settings, out, .name = "out", .value = "FICHIER", .flags = OPTION_REQUIRED,
+           .help = "Où écrire la clé (droits 0600) ; jamais par-dessus une autre."),
+    OPTION_END,
+};
+
+static enum cli_exit run_person(struct cli *cli, const void *opaque)
+{
+    const struct person_settings *settings = opaque;
+    struct person_key key;
+    struct error err;
+
+    person_key_create(&key);
+    if (person_key_write(&key, settings->out, &err) != OUTCOME_OK)
+        return cli_fail(cli, &err);
+    printf("Clé des personnes %s : %s, à donner à chaque connecteur et à personne d'autre.\n",
+           key.key_id, settings->out);
+    return CLI_OK;
+}
+
+const struct command cmd_keys_person = {
+    .name = "keys person",
+    .summary = "fait la clé commune des connecteurs pour les pseudonymes de personnes",
+    .description = "Le courtier, le tableau de bord et les statistiques ne l'ont jamais.",
+    .examples = "relais keys person --out secrets/person.key.yaml",
+    .options = person_options,
+    .settings_size = sizeof(struct person_settings),
+    .run = run_person,
+};
