@@ -8,14 +8,34 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/bytes.h"
+#include <yyjson.h>
 
-enum clock_kind { CLOCK_KIND_SYSTEM, CLOCK_KIND_MANUAL };
+#include "base/http_client.h"
+
+#define REMOTE_ASK_MS 1000
+#define REMOTE_TIMEOUT_MS 3000
+
+enum clock_kind { CLOCK_KIND_SYSTEM, CLOCK_KIND_MANUAL, CLOCK_KIND_REMOTE };
+
+/* What is known of a clock server. */
+struct remote {
+    char *url;
+    struct http_client *client; /* the asking thread's, but for the interrupt */
+    struct waiter *waiter;
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t lock; /* for all that follows */
+    int64_t base_wall_us; /* the last answer, and when it came */
+    int64_t base_mono_us;
+    double rate;
+    int64_t last_us; /* the last time given out: it never goes back */
+};
 
 struct clock {
     enum clock_kind kind;
     int64_t start_us;        /* manual: the wall time it was made with */
     _Atomic int64_t wall_us; /* manual: the wall time now              */
+    struct remote *remote;   /* remote only                            */
 };
 
 /* Without state of its own, and so never written: constant, though callers hold it as
@@ -42,13 +62,6 @@ void clock_manual_advance(struct clock *clock, int64_t by_us)
     atomic_fetch_add(&clock->wall_us, by_us);
 }
 
-void clock_free(struct clock *clock)
-{
-    if (!clock || clock->kind == CLOCK_KIND_SYSTEM)
-        return;
-    free(clock);
-}
-
 static int64_t machine_us(clockid_t id)
 {
     struct timespec now;
@@ -58,10 +71,129 @@ static int64_t machine_us(clockid_t id)
     return (int64_t)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
 }
 
+/* ---- A clock server ------------------------------------------------------------ */
+
+/* {"now_us": N, "rate": R}, R a number of at least 0. */
+static bool read_answer(struct bytes body, int64_t *ret_now_us, double *ret_rate)
+{
+    yyjson_doc *doc = yyjson_read((const char *)body.data, body.len, 0);
+    yyjson_val *root = yyjson_doc_get_root(doc);
+    yyjson_val *now = yyjson_obj_get(root, "now_us");
+    yyjson_val *rate = yyjson_obj_get(root, "rate");
+    bool good = yyjson_is_int(now) && yyjson_is_num(rate) && yyjson_get_num(rate) >= 0;
+
+    if (good) {
+        *ret_now_us = yyjson_get_sint(now);
+        *ret_rate = yyjson_get_num(rate);
+    }
+    yyjson_doc_free(doc);
+    return good;
+}
+
+static enum outcome remote_ask(struct remote *remote, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const struct http_request request = {
+        .method = "GET", .url = remote->url, .timeout_ms = REMOTE_TIMEOUT_MS};
+    struct http_response response = {0};
+    bool maybe_done;
+    int64_t now_us = 0;
+    double rate = 0;
+
+    if (http_client_call(remote->client, &request, &arena, &response, &maybe_done, err) !=
+        OUTCOME_OK)
+        return error_wrap(err, "clock server");
+    if (response.status != 200 || !read_answer(response.body, &now_us, &rate))
+        return error_set(err, OUTCOME_RETRY, "clock server: no time in the answer (status %d)",
+                         response.status);
+    (void)pthread_mutex_lock(&remote->lock);
+    remote->base_wall_us = now_us;
+    remote->base_mono_us = machine_us(CLOCK_MONOTONIC);
+    remote->rate = rate;
+    (void)pthread_mutex_unlock(&remote->lock);
+    return OUTCOME_OK;
+}
+
+/* A missing answer is no event: the clock goes on at the last rate. */
+static void *remote_run(void *context)
+{
+    struct remote *remote = context;
+    struct error err;
+
+    while (waiter_wait_ms(remote->waiter, REMOTE_ASK_MS))
+        (void)remote_ask(remote, &err);
+    return NULL;
+}
+
+static int64_t remote_wall_us(struct remote *remote)
+{
+    int64_t now_us;
+
+    (void)pthread_mutex_lock(&remote->lock);
+    now_us = remote->base_wall_us +
+             (int64_t)((double)(machine_us(CLOCK_MONOTONIC) - remote->base_mono_us) * remote->rate);
+    if (now_us < remote->last_us)
+        now_us = remote->last_us;
+    remote->last_us = now_us;
+    (void)pthread_mutex_unlock(&remote->lock);
+    return now_us;
+}
+
+static void remote_free(struct remote *remote)
+{
+    waiter_interrupt(remote->waiter);
+    http_client_interrupt(remote->client);
+    if (remote->started)
+        (void)pthread_join(remote->thread, NULL);
+    http_client_free(remote->client);
+    waiter_free(remote->waiter);
+    (void)pthread_mutex_destroy(&remote->lock);
+    free(remote->url);
+    free(remote);
+}
+
+enum outcome clock_remote_new(const char *url, struct clock **ret_clock, struct error *err)
+{
+    CLEANUP(clock_freep) struct clock *clock = xcalloc(1, sizeof(*clock));
+    const struct http_client_options options = {.user_agent = "relais-clock",
+                                                .max_response_bytes = 4096};
+    struct error why = {0};
+    struct remote *remote = xcalloc(1, sizeof(*remote));
+
+    clock->kind = CLOCK_KIND_REMOTE;
+    clock->remote = remote;
+    remote->url = xstrdup(url);
+    remote->client = http_client_new(&options);
+    remote->waiter = waiter_new();
+    remote->last_us = INT64_MIN;
+    if (pthread_mutex_init(&remote->lock, NULL) != 0)
+        abort();
+    if (remote_ask(remote, &why) != OUTCOME_OK)
+        return error_set(err, why.outcome, "%s", why.text);
+    if (pthread_create(&remote->thread, NULL, remote_run, remote) != 0)
+        return error_set(err, OUTCOME_RETRY, "clock server: no thread could be made");
+    remote->started = true;
+    *ret_clock = TAKE(clock);
+    return OUTCOME_OK;
+}
+
+/* ---- Any clock ----------------------------------------------------------------- */
+
+void clock_free(struct clock *clock)
+{
+    if (!clock || clock->kind == CLOCK_KIND_SYSTEM)
+        return;
+    if (clock->remote)
+        remote_free(clock->remote);
+    free(clock);
+}
+
 int64_t clock_wall_us(struct clock *clock)
 {
     if (clock->kind == CLOCK_KIND_MANUAL)
         return atomic_load(&clock->wall_us);
+    if (clock->kind == CLOCK_KIND_REMOTE)
+        return remote_wall_us(clock->remote);
     return machine_us(CLOCK_REALTIME);
 }
 

@@ -28,7 +28,7 @@ void clock_manual_advance(struct clock *clock, int64_t by_us);
 /* Follows a clock server (demo/clock.py): GET url answers {"now_us": N, "rate": R}, one
  * second of monotonic time being R seconds of wall time. Asks again every second from a
  * thread of its own; between answers it goes on at the last rate, and never goes back.
- * RETRY when the first answer does not come. clock_free() it. */
+ * RETRY when the first answer does not come, REJECT when `url` is none. clock_free() it. */
 MUST_USE enum outcome clock_remote_new(const char *url, struct clock **ret_clock,
                                        struct error *err);
 void clock_free(struct clock *clock);

@@ -20,7 +20,7 @@ struct http_request {
     const struct http_header *headers;
     size_t header_count;
     struct bytes body;  /* BYTES_NONE: no body */
-    int32_t timeout_ms; /* whole call          */
+    int32_t timeout_ms; /* whole call; 0: 30 s */
 };
 
 /* Everything lives in the arena given to the call. */
@@ -46,7 +46,9 @@ DEFINE_CLEANUP(struct http_client, http_client_free)
  * One call; redirects are not followed. OK: an answer came, whatever its status.
  * RETRY: no whole answer came (refused, timed out, cut, interrupted, too long); then
  * *ret_maybe_done says whether the far end may have acted on it (the request was at least
- * partly sent). One thread at a time.
+ * partly sent). REJECT: no such request can be made (not http or https, a header or method
+ * with characters that it may not have). POST and PATCH are never sent twice by one call.
+ * One thread at a time. Proxies are taken from the environment, as curl does.
  */
 MUST_USE enum outcome http_client_call(struct http_client *client,
                                        const struct http_request *request, struct arena *arena,

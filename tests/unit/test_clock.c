@@ -3,7 +3,10 @@
 
 #include <pthread.h>
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
+#include "base/http_server.h"
 
 static void a_manual_clock_moves_both_times_together(void **state)
 {
@@ -105,6 +108,77 @@ static void times_are_written_in_utc_with_microseconds_only_when_there_are_any(v
         assert_string_equal(clock_format(cases[i].us, text), cases[i].text);
 }
 
+struct clock_server {
+    _Atomic int64_t now_us;
+    atomic_int status;
+    const char *rate;
+};
+
+static void tell_time(void *context, const struct http_server_request *request,
+                      struct http_reply *reply)
+{
+    struct clock_server *server = context;
+
+    (void)request;
+    reply->status = atomic_load(&server->status);
+    buffer_printf(&reply->body, "{\"now_us\": %lld, \"rate\": %s}",
+                  (long long)atomic_load(&server->now_us), server->rate);
+}
+
+static void a_remote_clock_follows_its_server_and_never_goes_back(void **state)
+{
+    struct clock_server time = {1773320400000000, 200, "1000"};
+    const struct http_server_options options = {.handler = tell_time, .context = &time};
+    CLEANUP(http_server_stopp) struct http_server *server = NULL;
+    CLEANUP(clock_freep) struct clock *clock = NULL;
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    struct buffer url = {0};
+    struct error err = {0};
+    int64_t first;
+    int64_t later;
+
+    (void)state;
+    assert_int_equal(http_server_start(&options, &server, &err), OUTCOME_OK);
+    buffer_printf(&url, "http://127.0.0.1:%u/now", http_server_port(server));
+    assert_int_equal(clock_remote_new(buffer_text(&url), &clock, &err), OUTCOME_OK);
+    assert_true(clock_is_driven(clock));
+    first = clock_wall_us(clock);
+    assert_true(first >= 1773320400000000);
+    assert_true(waiter_wait_ms(waiter, 20));
+    later = clock_wall_us(clock);
+    assert_true(later - first >= 20 * US_PER_SECOND); /* at 1000 seconds a second */
+    /* The server now says a time long past: the clock stands still instead. */
+    atomic_store(&time.now_us, 0);
+    assert_true(waiter_wait_ms(waiter, 1200));
+    first = clock_wall_us(clock);
+    assert_true(first >= later);
+    assert_true(waiter_wait_ms(waiter, 5));
+    assert_true(clock_wall_us(clock) == first);
+    buffer_deinit(&url);
+}
+
+static void a_remote_clock_needs_a_first_answer(void **state)
+{
+    struct clock_server time = {0, 500, "1"};
+    const struct http_server_options options = {.handler = tell_time, .context = &time};
+    CLEANUP(http_server_stopp) struct http_server *server = NULL;
+    struct clock *clock = NULL;
+    struct buffer url = {0};
+    struct error err = {0};
+
+    (void)state;
+    assert_int_equal(http_server_start(&options, &server, &err), OUTCOME_OK);
+    buffer_printf(&url, "http://127.0.0.1:%u/now", http_server_port(server));
+    assert_int_equal(clock_remote_new(buffer_text(&url), &clock, &err), OUTCOME_RETRY);
+    assert_string_equal(err.text, "clock server: no time in the answer (status 500)");
+    time.rate = "-1";
+    atomic_store(&time.status, 200);
+    assert_int_equal(clock_remote_new(buffer_text(&url), &clock, &err), OUTCOME_RETRY);
+    assert_int_equal(clock_remote_new("file:///etc/hostname", &clock, &err), OUTCOME_REJECT);
+    assert_null(clock);
+    buffer_deinit(&url);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +188,8 @@ int main(void)
         cmocka_unit_test(an_interrupt_ends_the_wait_and_all_later_ones),
         cmocka_unit_test(pauses_double_up_to_the_most_with_jitter_in_the_upper_half),
         cmocka_unit_test(times_are_written_in_utc_with_microseconds_only_when_there_are_any),
+        cmocka_unit_test(a_remote_clock_follows_its_server_and_never_goes_back),
+        cmocka_unit_test(a_remote_clock_needs_a_first_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
