@@ -40,41 +40,6 @@ struct kafka_consumer {
     struct error trouble; /* complaint of the poll in progress   */
 };
 
-/* ---- Messages --------------------------------------------------------------------- */
-
-void kafka_message_free(struct kafka_message *message)
-{
-    if (message->handle)
-        rd_kafka_message_destroy(message->handle);
-    *message = (struct kafka_message){0};
-}
-
-struct bytes kafka_message_header(const struct kafka_message *message, const char *name)
-{
-    rd_kafka_headers_t *headers = NULL;
-    const void *value = NULL;
-    size_t size = 0;
-
-    if (rd_kafka_message_headers(message->handle, &headers))
-        return BYTES_NONE;
-    if (rd_kafka_header_get_last(headers, name, &value, &size))
-        return BYTES_NONE;
-    return bytes_of(value, size);
-}
-
-static void fill(struct kafka_message *message, rd_kafka_message_t *handle)
-{
-    *message = (struct kafka_message){
-        .topic = rd_kafka_topic_name(handle->rkt),
-        .partition = handle->partition,
-        .offset = handle->offset,
-        .timestamp_ms = rd_kafka_message_timestamp(handle, NULL),
-        .key = bytes_of(handle->key, handle->key_len),
-        .value = bytes_of(handle->payload, handle->len),
-        .handle = handle,
-    };
-}
-
 /* ---- Positions -------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b, void *opaque)
@@ -304,8 +269,14 @@ static void leave(struct kafka_consumer *consumer)
         return;
     }
     while (!rd_kafka_consumer_closed(consumer->client) &&
-           clock_mono_ms(clock_system()) < deadline_ms)
-        (void)rd_kafka_queue_poll_callback(queue, CLOSE_SLICE_MS);
+           clock_mono_ms(clock_system()) < deadline_ms) {
+        /* As events: what was fetched ahead comes this way too, and the poll for callbacks
+         * aborts on it. Rebalances still go to their callback. */
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_SLICE_MS);
+
+        if (event)
+            rd_kafka_event_destroy(event);
+    }
 }
 
 void kafka_consumer_close(struct kafka_consumer *consumer)
@@ -373,7 +344,7 @@ static void take(struct kafka_consumer *consumer, rd_kafka_message_t *handle,
 
     if (place && !handle->err) {
         place->offset = handle->offset + 1;
-        fill(ret_message, handle);
+        kafka_message_fill(ret_message, handle);
         *ret_event = KAFKA_MESSAGE;
         return;
     }

@@ -6,24 +6,9 @@
 #ifndef RELAIS_BASE_KAFKA_CONSUMER_H
 #define RELAIS_BASE_KAFKA_CONSUMER_H
 
-#include "base/bytes.h"
-#include "base/kafka_config.h"
+#include "base/kafka_message.h"
 
 struct kafka_consumer;
-
-/* One message read. The views live until kafka_message_free(). */
-struct kafka_message {
-    const char *topic;
-    int32_t partition;
-    int64_t offset;
-    int64_t timestamp_ms;
-    struct bytes key;   /* BYTES_NONE: null */
-    struct bytes value; /* BYTES_NONE: null */
-    rd_kafka_message_t *handle;
-};
-void kafka_message_free(struct kafka_message *message);
-/* Value of the last header of that name; BYTES_NONE when there is none. */
-struct bytes kafka_message_header(const struct kafka_message *message, const char *name);
 
 enum kafka_event {
     KAFKA_NOTHING,    /* wait_ms passed                                               */

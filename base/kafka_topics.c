@@ -10,7 +10,8 @@
 
 #include "base/clock.h"
 
-#define ASK_MS 10000    /* one request                                     */
+#define METADATA_MS 5000
+#define ASK_MS 10000    /* one request */
 #define SETTLE_MS 15000 /* until every partition of a new topic has a leader */
 #define SETTLE_SLICE_MS 50
 
@@ -86,7 +87,7 @@ static enum outcome wait_answer(struct kafka_admin *admin, const char *what,
 static enum outcome ask_metadata(struct kafka_admin *admin,
                                  const struct rd_kafka_metadata **ret_metadata, struct error *err)
 {
-    rd_kafka_resp_err_t code = rd_kafka_metadata(admin->client, 1, NULL, ret_metadata, ASK_MS);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(admin->client, 1, NULL, ret_metadata, METADATA_MS);
 
     return code ? kafka_outcome(code, "topics", err) : OUTCOME_OK;
 }

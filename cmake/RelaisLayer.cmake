@@ -16,4 +16,14 @@ function(relais_test name)
   target_link_libraries(${name} PRIVATE ${arg_LINK} PkgConfig::cmocka)
   add_test(NAME ${arg_LABEL}.${name} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set_tests_properties(${arg_LABEL}.${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 120)
+  if(arg_LABEL STREQUAL kafka)
+    relais_needs_kafka(kafka.${name})
+  endif()
+endfunction()
+
+# relais_needs_kafka(TEST...): these tests run while the run's one real broker is up; its address is in the
+# file that RELAIS_KAFKA_ADDRESS names (tests/support/kafka.h reads it).
+function(relais_needs_kafka)
+  set_property(TEST ${ARGN} APPEND PROPERTY FIXTURES_REQUIRED kafka)
+  set_property(TEST ${ARGN} APPEND PROPERTY ENVIRONMENT "RELAIS_KAFKA_ADDRESS=${PROJECT_BINARY_DIR}/kafka/address")
 endfunction()
