@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 set(generate "${PROJECT_SOURCE_DIR}/tests/support/generate.c")
 relais_test(test_avro_encode LABEL unit LINK schemas PkgConfig::avro SOURCES ${generate})
+relais_test(test_codes LABEL unit LINK schemas SOURCES ${generate})
 relais_test(test_events LABEL unit LINK schemas)
 relais_test(test_field LABEL unit LINK schemas)
+relais_test(test_ids LABEL unit LINK schemas)
+relais_test(test_json_view LABEL unit LINK schemas SOURCES ${generate})
+relais_test(test_keys LABEL unit LINK schemas)
+relais_test(test_person_ref LABEL unit LINK schemas)
+relais_test(test_seal LABEL unit LINK schemas)
 relais_test(test_topics LABEL unit LINK schemas)
+relais_test(test_wire LABEL unit LINK schemas SOURCES ${generate})

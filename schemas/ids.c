@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schemas/ids.h"
+
+#include <stdlib.h>
+
+#include "base/crypto.h"
+#include "schemas/avro.h"
+
+#define SEPARATOR 0x1F
+static const struct bytes separator = {(const uint8_t *)"\x1F", 1};
+
+enum outcome ids_make(struct bytes secret, const struct bytes *parts, size_t count,
+                      struct uuid *ret_id, struct error *err)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct hmac hmac;
+
+    hmac_init(&hmac, secret);
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > 0 && memchr(parts[i].data, SEPARATOR, parts[i].len))
+            return error_set(err, OUTCOME_REJECT, "a part of an identity holds the separator 0x1F");
+        if (i > 0)
+            hmac_update(&hmac, separator);
+        if (parts[i].len > 0)
+            hmac_update(&hmac, parts[i]);
+    }
+    hmac_final(&hmac, digest);
+    *ret_id = uuid_v8(digest);
+    return OUTCOME_OK;
+}
+
+static struct bytes type_name(enum event_type type)
+{
+    const struct record_table *table = event_table(type);
+
+    return table ? bytes_of_text(table->name) : BYTES_LITERAL("");
+}
+
+enum outcome ids_handoff(struct bytes secret, struct bytes system, struct bytes entity,
+                         struct uuid *ret_id, struct error *err)
+{
+    const struct bytes parts[] = {BYTES_LITERAL("handoff"), system, entity};
+
+    return ids_make(secret, parts, 3, ret_id, err);
+}
+
+enum outcome ids_entity(struct bytes secret, struct bytes system, enum event_type type,
+                        struct bytes entity, struct uuid *ret_id, struct error *err)
+{
+    const struct bytes parts[] = {BYTES_LITERAL("entity"), system, type_name(type), entity};
+
+    return ids_make(secret, parts, 4, ret_id, err);
+}
+
+enum outcome ids_event(struct bytes secret, const struct ids_event *event, struct uuid *ret_id,
+                       struct error *err)
+{
+    const struct bytes parts[] = {BYTES_LITERAL("event"), event->system,  type_name(event->type),
+                                  event->entity,          event->version, event->tag};
+
+    return ids_make(secret, parts, 6, ret_id, err);
+}
+
+struct uuid ids_broker(struct uuid handoff_id, const char *kind, struct bytes cause)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid id;
+    const struct bytes parts[] = {bytes_of_text(uuid_format(handoff_id, text)), bytes_of_text(kind),
+                                  cause};
+
+    /* A kind is ours and a cause is a UUID or a decimal time: neither holds a separator. */
+    if (ids_make(IDS_PUBLIC_SECRET, parts, 3, &id, NULL) != OUTCOME_OK)
+        abort();
+    return id;
+}
+
+/* ---- Content tag ------------------------------------------------------------------ */
+
+/* Not content: the id that the tag goes into, what differs when the same record is read
+ * again, and what follows from the content through keys that change or from randomness. */
+static bool is_content(const struct field *field)
+{
+    static const char *const others[] = {"event_id",    "handoff_seq", "observed_at",
+                                         "recorded_at", "person_refs", "raw_hash",
+                                         "cause",       "sealed",      "sealed_for"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(field->name, others[i]) == 0)
+            return false;
+    return true;
+}
+
+/* Symbol 0, false and 0 are what a field that was never mapped has. */
+static bool is_unset(const struct field *field, const void *record)
+{
+    static const uint8_t zeros[sizeof(int64_t)];
+    const uint8_t *at = (const uint8_t *)record + field->offset;
+    bool plain = field->type == FIELD_BOOL || field->type == FIELD_ENUM ||
+                 field->type == FIELD_INT || field->type == FIELD_LONG;
+
+    if (field_is_none(field, record))
+        return true;
+    return plain && !(field->flags & FIELD_NULLABLE) &&
+           memcmp(at, zeros, field_size(field, field->type)) == 0;
+}
+
+/* Only what is set is hashed, with its name, and symbols by name: a tag stays the same when
+ * a later version of the program knows one more field or symbol. */
+static void hash_fields(struct hmac *hmac, const struct record_table *table, const void *record,
+                        struct buffer *scratch)
+{
+    for (const struct field *field = table->fields; field->name; field++) {
+        struct field alone[2] = {*field, {.name = NULL}};
+        struct record_table one = {table->name, alone, table->size, NULL};
+        int32_t number;
+
+        if (!is_content(field) || is_unset(field, record))
+            continue;
+        buffer_clear(scratch);
+        buffer_printf(scratch, "%s%c", field->name, SEPARATOR);
+        if (field->type == FIELD_ENUM) {
+            memcpy(&number, (const uint8_t *)record + field->offset, sizeof(number));
+            buffer_append_text(scratch, enum_symbol(field->symbols, number));
+        } else {
+            avro_encode(&one, record, scratch);
+        }
+        buffer_append_bytes(scratch, separator);
+        hmac_update(hmac, buffer_view(scratch));
+    }
+}
+
+struct bytes ids_content_tag(struct bytes secret, const struct event *event,
+                             const struct contact *contact, struct arena *arena)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct buffer scratch = {0};
+    struct bytes tag;
+    struct hmac hmac;
+
+    hmac_init(&hmac, secret);
+    hash_fields(&hmac, event_table(event->type), &event->envelope, &scratch);
+    if (contact) {
+        hmac_update(&hmac, BYTES_LITERAL("contact\x1F"));
+        hash_fields(&hmac, &contact_table, contact, &scratch);
+    }
+    hmac_final(&hmac, digest);
+    buffer_clear(&scratch);
+    crypto_hex(bytes_of(digest, sizeof(digest)), &scratch);
+    tag = arena_copy(arena, buffer_view(&scratch));
+    buffer_deinit(&scratch);
+    return tag;
+}
