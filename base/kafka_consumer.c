@@ -270,12 +270,14 @@ static void leave(struct kafka_consumer *consumer)
     }
     while (!rd_kafka_consumer_closed(consumer->client) &&
            clock_mono_ms(clock_system()) < deadline_ms) {
-        /* As events: what was fetched ahead comes this way too, and the poll for callbacks
-         * aborts on it. Rebalances still go to their callback. */
+        /* As events, rebalances too: what was fetched ahead comes this way as well, and
+         * librdkafka's poll for callbacks aborts on it. */
+        CLEANUP(rd_kafka_event_destroyp)
         rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_SLICE_MS);
 
-        if (event)
-            rd_kafka_event_destroy(event);
+        if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+            on_rebalance(consumer->client, rd_kafka_event_error(event),
+                         rd_kafka_event_topic_partition_list(event), consumer);
     }
 }
 
