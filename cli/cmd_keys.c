@@ -43,6 +43,7 @@ struct create_settings {
     const char *out;
     const char *public;
     const char *valid_from;
+    const char *after;
 };
 
 static const struct option create_options[] = {
@@ -55,8 +56,12 @@ static const struct option create_options[] = {
            .flags = OPTION_REQUIRED,
            .help = "Fichier de l'annuaire (keys/CODE.yaml) qui reçoit la partie publique, à la "
                    "suite des clés d'avant."),
+    OPTION(struct create_settings, after, .name = "after", .value = "FICHIER",
+           .help =
+               "Fichier de clés que celui-ci remplace : le secret des identifiants et la clé de "
+               "l'état en sont repris."),
     OPTION(struct create_settings, valid_from, .name = "valid-from", .value = "DATE",
-           .help = "Dès quand la clé sert, AAAA-MM-JJ ; obligatoire si une autre la précède."),
+           .help = "Dès quand la clé sert, AAAA-MM-JJ ; avec --after."),
     OPTION_END,
 };
 
@@ -79,9 +84,10 @@ static enum outcome check_public(const struct create_settings *settings, bool *r
         !bytes_equal_text(operator_node->text, settings->code))
         return error_set(err, OUTCOME_REJECT, "%s n'est pas le fichier des clés publiques de %s",
                          settings->public, settings->code);
-    if (!settings->valid_from)
+    if (!settings->valid_from || !settings->after)
         return error_set(err, OUTCOME_REJECT,
-                         "%s tient déjà une clé : --valid-from dit dès quand la nouvelle sert",
+                         "%s tient déjà une clé : --after dit le fichier qu'elle remplace, "
+                         "--valid-from dès quand",
                          settings->public);
     return OUTCOME_OK;
 }
@@ -100,6 +106,26 @@ static enum outcome check_create(const struct create_settings *settings, bool *r
                          "option --valid-from : « %s » n'est pas une date (2026-01-01)",
                          settings->valid_from);
     return check_public(settings, ret_there, err);
+}
+
+/* What identities and memory are made with outlives the pairs that seal and sign. */
+static enum outcome take_over(const struct create_settings *settings, struct operator_keys *keys,
+                              struct error *err)
+{
+    struct operator_keys old;
+
+    if (!settings->after)
+        return OUTCOME_OK;
+    if (keys_read(settings->after, &old, err) != OUTCOME_OK)
+        return err->outcome;
+    if (strcmp(old.operator_code, keys->operator_code) != 0) {
+        keys_wipe(&old);
+        return error_set(err, OUTCOME_REJECT, "option --after : les clés d'un autre opérateur");
+    }
+    memcpy(keys->id_secret, old.id_secret, sizeof(keys->id_secret));
+    memcpy(keys->state_key, old.state_key, sizeof(keys->state_key));
+    keys_wipe(&old);
+    return OUTCOME_OK;
 }
 
 static enum outcome append_public(const struct create_settings *settings, bool there,
@@ -134,7 +160,8 @@ static enum cli_exit run_create(struct cli *cli, const void *opaque)
         return CLI_USAGE;
     }
     keys_create(settings->code, &keys);
-    if (keys_write(&keys, settings->out, &err) != OUTCOME_OK ||
+    if (take_over(settings, &keys, &err) != OUTCOME_OK ||
+        keys_write(&keys, settings->out, &err) != OUTCOME_OK ||
         append_public(settings, there, &keys.public, &err) != OUTCOME_OK) {
         keys_wipe(&keys);
         return cli_fail(cli, &err);
@@ -151,7 +178,9 @@ const struct command cmd_keys_create = {
     .description =
         "Le fichier secret tient les deux clés privées, le secret des identifiants (à garder pour "
         "toujours :\nle perdre, c'est envoyer deux fois ce qui est déjà parti) et la clé de "
-        "l'état du connecteur.\nLa partie publique va dans l'annuaire ; les autres opérateurs la "
+        "l'état du connecteur.\nUne clé se remplace avec --after et --valid-from ; les coordonnées "
+        "scellées à l'ancienne et pas encore\nlues reviennent à leur émetteur, qui les scelle à "
+        "nouveau. La partie publique va dans l'annuaire ; les autres opérateurs la "
         "relisent avant sa publication.",
     .examples = "relais keys create o21 --out secrets/o21.keys.yaml --public "
                 "annuaire/keys/o21.yaml",

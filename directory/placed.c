@@ -133,8 +133,8 @@ static void check_operator_named(const struct placed *placed, const struct place
     nearest = nearest_operator(placed, code);
     diagnostics_add(diagnostics, placed_place(item->node, key),
                     "the code of an operator that has a file in operators/",
-                    "unknown operator \"%.*s\"%s%s", BYTES_ARG(code),
-                    nearest ? "; did you mean " : "", nearest ? nearest : "");
+                    "unknown operator \"%.*s\"%s%s%s", BYTES_ARG(code),
+                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static void check_member(const struct placed *placed, const struct placed_entry *item,
@@ -178,6 +178,14 @@ static void check_region(const struct placed *placed, size_t index, struct diagn
     }
 }
 
+/* The second entry of a convention that holds both ways: its operators were checked. */
+static bool is_way_back(const struct placed_entry *item)
+{
+    const struct yaml_node *from = yaml_get(item->node, "from");
+
+    return from && !bytes_equal(from->text, item->entry.from_operator);
+}
+
 void placed_check(struct placed *placed, struct diagnostics *diagnostics)
 {
     if (placed->count > 0)
@@ -194,7 +202,7 @@ void placed_check(struct placed *placed, struct diagnostics *diagnostics)
             check_member(placed, item, diagnostics);
         } else if (entry->kind == DIRECTORY_KEY) {
             check_operator_named(placed, item, "keys", entry->operator_code, diagnostics);
-        } else if (entry->kind == DIRECTORY_CONVENTION) {
+        } else if (entry->kind == DIRECTORY_CONVENTION && !is_way_back(item)) {
             check_operator_named(placed, item, "from", entry->from_operator, diagnostics);
             check_operator_named(placed, item, "to", entry->to_operator, diagnostics);
         }

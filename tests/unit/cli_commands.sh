@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What the commands say and how they exit, without Kafka: cli_commands.sh PATH_TO_RELAIS
+set -u
+
+relais=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+unset RELAIS_BROKERS
+failures=0
+
+# expect EXIT_CODE TEXT COMMAND...: the command ends so, and TEXT stands in what it writes.
+expect() {
+    local code=$1 text=$2 found
+    shift 2
+    "$@" >"$dir/said" 2>&1
+    found=$?
+    if [ "$found" -ne "$code" ] || ! grep -qF -- "$text" "$dir/said"; then
+        echo "FAILED: $* : exit $found, wanted $code and \"$text\" in:"
+        cat "$dir/said"
+        failures=$((failures + 1))
+    fi
+}
+
+expect 2 "Usage : relais COMMANDE" "$relais"
+expect 0 "Usage : relais COMMANDE" "$relais" --help
+expect 0 "relais 0." "$relais" --version
+expect 0 "Usage : relais COMMANDE" "$relais" help
+expect 0 "--replication R" "$relais" help topics plan
+expect 0 "--replication R" "$relais" topics plan --help
+expect 0 "keys create" "$relais" help keys
+expect 2 "commande « hlep » inconnue ; peut-être help ?" "$relais" hlep
+expect 2 "commande « nothing » inconnue" "$relais" help nothing
+expect 2 "il manque la suite de la commande" "$relais" keys
+expect 2 "option --brokers (ou la variable RELAIS_BROKERS)" "$relais" tail o21.inbox
+expect 2 "argument SUJET" "$relais" tail --brokers 127.0.0.1:1
+expect 2 "option --borkers inconnue ; peut-être --brokers ?" "$relais" status --borkers x
+expect 2 "option --log-level : « loud » n'est pas parmi debug|info|warn|error" "$relais" schemas --log-level loud
+expect 1 "pas d'enregistrement « Person »" "$relais" schemas Person
+expect 0 "relais.Referral" "$relais" schemas
+expect 0 '"subject":"relais.Referral"' "$relais" schemas --json
+expect 0 "requested_at" "$relais" schemas Referral
+expect 1 "relais status : " "$relais" status --brokers 127.0.0.1:1 --kafka bad.name=1
+
+# Keys: secret file closed to others, never overwritten; a second key says what it replaces.
+expect 2 "argument OPÉRATEUR" "$relais" keys create "O 21" --out "$dir/k" --public "$dir/p"
+expect 0 "à garder secret" "$relais" keys create o21 --out "$dir/k" --public "$dir/p"
+[ "$(stat -c %a "$dir/k")" = 600 ] || { echo "FAILED: mode of the key file"; failures=$((failures + 1)); }
+expect 2 "tient déjà une clé" "$relais" keys create o21 --out "$dir/k2" --public "$dir/p"
+expect 2 "n'est pas le fichier des clés publiques de o22" "$relais" keys create o22 --out "$dir/k2" --public "$dir/p"
+expect 1 "$dir/k" "$relais" keys create o21 --out "$dir/k" --public "$dir/other"
+expect 0 "à publier" "$relais" keys create o21 --out "$dir/k2" --public "$dir/p" --after "$dir/k" --valid-from 2027-01-01
+for secret in id_secret state_key; do
+    if ! grep -q "$secret" "$dir/k" || [ "$(grep "$secret" "$dir/k")" != "$(grep "$secret" "$dir/k2")" ]; then
+        echo "FAILED: $secret is not taken over"
+        failures=$((failures + 1))
+    fi
+done
+expect 0 "seal_key" "$relais" keys show "$dir/k"
+if grep -qF "$(sed -n 's/^ *id_secret: *//p' "$dir/k")" "$dir/said"; then
+    echo "FAILED: keys show shows a secret"
+    failures=$((failures + 1))
+fi
+chmod 644 "$dir/k2"
+expect 1 "$dir/k2" "$relais" keys show "$dir/k2"
+expect 0 "Clé des personnes" "$relais" keys person --out "$dir/person"
+expect 1 "$dir/person" "$relais" keys person --out "$dir/person"
+
+# The directory, with the public key that was just made.
+cp -r demo/directory "$dir/directory"
+mkdir "$dir/directory/keys"
+cp "$dir/p" "$dir/directory/keys/o21.yaml"
+expect 0 "clés 2" "$relais" directory check "$dir/directory"
+expect 0 "o10 : pas de clé publique" "$relais" directory check "$dir/directory"
+expect 0 "relais.o22.state.v1" "$relais" topics plan --directory "$dir/directory" --replication 1
+expect 0 "--topic relais.o21.outbox.v1 --partitions 4 --replication-factor 3" \
+    "$relais" topics plan --directory "$dir/directory" --partitions 4 --as-commands
+expect 1 "--min-insync" "$relais" topics plan --directory "$dir/directory" --replication 1 --min-insync 2
+sed -i 's/to: o21/to: o12/' "$dir/directory/conventions.yaml"
+expect 1 'unknown operator "o12"' "$relais" directory check "$dir/directory"
+expect 1 "1 erreur" "$relais" directory check "$dir/directory"
+expect 1 'unknown operator "o12"' "$relais" topics plan --directory "$dir/directory"
+expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
+
+# The printed reference is the program's own.
+"$relais" help --markdown >"$dir/commandes.md"
+if ! cmp -s docs/commandes.md "$dir/commandes.md"; then
+    echo "FAILED: docs/commandes.md is not what 'relais help --markdown' writes"
+    failures=$((failures + 1))
+fi
+
+[ "$failures" -eq 0 ]
