@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # A throw-away Kafka for one test run, on free ports: its address is in DIR/address afterwards.
 #   kafka.sh start DIR    starts it, or keeps the one of an earlier run that was not stopped
+#   kafka.sh again DIR    starts it again after it was killed: same port, same data
 #   kafka.sh stop DIR     ends it and removes its data
 # Jars are kept in RELAIS_KAFKA_CACHE, or else in the user's cache folder.
 set -euo pipefail
 
 kafka=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../docker/kafka" && pwd)/kafka.sh
 cache=${RELAIS_KAFKA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/relais/kafka}
-[ $# -eq 2 ] || { sed -n '3,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '3,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 dir=$2
 
 taken() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -42,11 +43,17 @@ start() {
     return 1
 }
 
+again() {
+    "$kafka" start --cache "$cache" --data "$dir/data" --port "$(sed 's/.*://' "$dir/address")" \
+        --controller-port "$(free_port)" --background
+}
+
 case $1 in
 start) start ;;
+again) again ;;
 stop)
     "$kafka" stop "$dir/data/kafka.pid"
     rm -rf "$dir/data" "$dir/address"
     ;;
-*) echo "kafka.sh: start or stop" >&2; exit 2 ;;
+*) echo "kafka.sh: start, again or stop" >&2; exit 2 ;;
 esac
