@@ -104,10 +104,9 @@ static bool is_unset(const struct field *field, const void *record)
            memcmp(at, zeros, field_size(field, field->type)) == 0;
 }
 
-/* Only what is set is hashed, with its name, and symbols by name: a tag stays the same when
+/* Only what is set is written, with its name, and symbols by name: a tag stays the same when
  * a later version of the program knows one more field or symbol. */
-static void hash_fields(struct hmac *hmac, const struct record_table *table, const void *record,
-                        struct buffer *scratch)
+static void write_fields(const struct record_table *table, const void *record, struct buffer *out)
 {
     for (const struct field *field = table->fields; field->name; field++) {
         struct field alone[2] = {*field, {.name = NULL}};
@@ -116,16 +115,15 @@ static void hash_fields(struct hmac *hmac, const struct record_table *table, con
 
         if (!is_content(field) || is_unset(field, record))
             continue;
-        buffer_clear(scratch);
-        buffer_printf(scratch, "%s%c", field->name, SEPARATOR);
+        buffer_append_text(out, field->name);
+        buffer_append_byte(out, SEPARATOR);
         if (field->type == FIELD_ENUM) {
             memcpy(&number, (const uint8_t *)record + field->offset, sizeof(number));
-            buffer_append_text(scratch, enum_symbol(field->symbols, number));
+            buffer_append_text(out, enum_symbol(field->symbols, number));
         } else {
-            avro_encode(&one, record, scratch);
+            avro_encode(&one, record, out);
         }
-        buffer_append_bytes(scratch, separator);
-        hmac_update(hmac, buffer_view(scratch));
+        buffer_append_byte(out, SEPARATOR);
     }
 }
 
@@ -133,20 +131,20 @@ struct bytes ids_content_tag(struct bytes secret, const struct event *event,
                              const struct contact *contact, struct arena *arena)
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct buffer scratch = {0};
+    struct buffer text = {0};
     struct bytes tag;
-    struct hmac hmac;
 
-    hmac_init(&hmac, secret);
-    hash_fields(&hmac, event_table(event->type), &event->envelope, &scratch);
+    write_fields(event_table(event->type), &event->envelope, &text);
     if (contact) {
-        hmac_update(&hmac, BYTES_LITERAL("contact\x1F"));
-        hash_fields(&hmac, &contact_table, contact, &scratch);
+        buffer_append_text(&text, "contact\x1F");
+        write_fields(&contact_table, contact, &text);
     }
-    hmac_final(&hmac, digest);
-    buffer_clear(&scratch);
-    crypto_hex(bytes_of(digest, sizeof(digest)), &scratch);
-    tag = arena_copy(arena, buffer_view(&scratch));
-    buffer_deinit(&scratch);
+    crypto_hmac(secret, buffer_view(&text), digest);
+    if (text.data)
+        memset(text.data, 0, text.capacity); /* contact data is not left behind */
+    buffer_clear(&text);
+    crypto_hex(bytes_of(digest, sizeof(digest)), &text);
+    tag = arena_copy(arena, buffer_view(&text));
+    buffer_deinit(&text);
     return tag;
 }

@@ -51,12 +51,12 @@ static struct bytes copy_text(const char *text, struct arena *arena)
     return arena_copy(arena, bytes_of_text(text));
 }
 
-/* The set of schemas is compiled for each call: some tens of microseconds beside the
- * hundreds of the curve, and no state to share between threads. */
+/* The schema is compiled for each call: some tens of microseconds beside the hundreds of
+ * the curve, and no state to share between threads. */
 struct sealed *seal_contact(const struct contact *contact, const struct operator_keys *sender,
                             const struct public_keys *receiver, struct arena *arena)
 {
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = wire_new_of(&contact_table);
     struct sealed *sealed = arena_alloc(arena, sizeof(*sealed));
     struct buffer text = {0};
     uint8_t *box;
@@ -98,7 +98,7 @@ static enum outcome read_plain(struct bytes plain, const struct envelope *envelo
                                const struct operator_keys *self, struct arena *arena,
                                struct contact *ret_contact, struct error *err)
 {
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = wire_new_of(&contact_table);
     enum outcome outcome = wire_decode(wire, plain, &contact_table, arena, ret_contact, err);
 
     if (outcome != OUTCOME_OK)

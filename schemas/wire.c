@@ -24,27 +24,42 @@ struct wire {
     char subjects[MAX_SCHEMAS][40];
 };
 
+static void add_schema(struct wire *wire, const struct schema_text *text)
+{
+    struct wire_schema *schema = &wire->schemas[wire->count];
+    struct error err;
+
+    /* Our own texts, which a test holds against the tables: anything else is a mistake of
+     * the build. */
+    if (wire->count == MAX_SCHEMAS ||
+        avro_fingerprint(text->text, &schema->fingerprint, &err) != OUTCOME_OK ||
+        avro_plan_new(text->text, text->table, &wire->plans[wire->count], &err) != OUTCOME_OK)
+        abort();
+    schema->table = text->table;
+    schema->text = text->text;
+    schema->id = ID_BASE + (uint32_t)(schema->fingerprint & (ID_BASE - 1));
+    (void)snprintf(wire->subjects[wire->count], sizeof(wire->subjects[0]), "relais.%s",
+                   schema->table->name);
+    schema->subject = wire->subjects[wire->count];
+    wire->count++;
+}
+
 struct wire *wire_new(void)
 {
     struct wire *wire = xcalloc(1, sizeof(*wire));
-    struct error err;
 
-    for (size_t i = 0; i < schema_text_count && i < MAX_SCHEMAS; i++) {
-        struct wire_schema *schema = &wire->schemas[i];
+    for (size_t i = 0; i < schema_text_count; i++)
+        add_schema(wire, &schema_texts[i]);
+    return wire;
+}
 
-        /* Our own texts, which a test holds against the tables: anything else is a mistake
-         * of the build. */
-        if (avro_fingerprint(schema_texts[i].text, &schema->fingerprint, &err) != OUTCOME_OK ||
-            avro_plan_new(schema_texts[i].text, schema_texts[i].table, &wire->plans[i], &err) !=
-                OUTCOME_OK)
-            abort();
-        schema->table = schema_texts[i].table;
-        schema->text = schema_texts[i].text;
-        schema->id = ID_BASE + (uint32_t)(schema->fingerprint & (ID_BASE - 1));
-        snprintf(wire->subjects[i], sizeof(wire->subjects[i]), "relais.%s", schema->table->name);
-        schema->subject = wire->subjects[i];
-        wire->count++;
-    }
+struct wire *wire_new_of(const struct record_table *table)
+{
+    struct wire *wire = xcalloc(1, sizeof(*wire));
+
+    for (size_t i = 0; i < schema_text_count; i++)
+        if (schema_texts[i].table == table)
+            add_schema(wire, &schema_texts[i]);
     return wire;
 }
 
@@ -107,7 +122,7 @@ static enum outcome find_schema(const struct wire *wire, struct bytes value, siz
 enum outcome wire_table(const struct wire *wire, struct bytes value,
                         const struct record_table **ret_table, struct error *err)
 {
-    size_t index;
+    size_t index = 0;
     enum outcome outcome = find_schema(wire, value, &index, err);
 
     if (outcome == OUTCOME_OK)
@@ -127,7 +142,7 @@ enum outcome wire_decode(const struct wire *wire, struct bytes value,
                          const struct record_table *table, struct arena *arena, void *record,
                          struct error *err)
 {
-    size_t index;
+    size_t index = 0;
     enum outcome outcome = find_schema(wire, value, &index, err);
 
     if (outcome != OUTCOME_OK)
@@ -146,7 +161,7 @@ void wire_encode_event(const struct wire *wire, const struct event *event, struc
 enum outcome wire_decode_event(const struct wire *wire, struct bytes value, struct arena *arena,
                                struct event *ret_event, struct error *err)
 {
-    size_t index;
+    size_t index = 0;
     enum event_type type;
     enum outcome outcome = find_schema(wire, value, &index, err);
 

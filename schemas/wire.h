@@ -16,6 +16,8 @@
 /* The built-in set: texts, ids and compiled plans. Immutable: shared by all threads. */
 struct wire;
 struct wire *wire_new(void);
+/* The set's one schema for `table`; much cheaper, for who needs no other. */
+struct wire *wire_new_of(const struct record_table *table);
 void wire_free(struct wire *wire);
 DEFINE_CLEANUP(struct wire, wire_free)
 
