@@ -35,7 +35,9 @@ struct ids_event {
 MUST_USE enum outcome ids_event(struct bytes secret, const struct ids_event *parts,
                                 struct uuid *ret_id, struct error *err);
 /* Hexadecimal HMAC-SHA-256 over the mapped fields before sealing, contact included, without
- * event_id, observed_at, recorded_at and sealed bytes. `contact` may be NULL. */
+ * event_id, observed_at, recorded_at and sealed bytes, nor what only follows from keys or
+ * from unmapped content (handoff_seq, person_refs, raw_hash, cause). Only fields that are set
+ * count, so that a later field in the table changes no tag. `contact` may be NULL. */
 struct bytes ids_content_tag(struct bytes secret, const struct event *event,
                              const struct contact *contact, struct arena *arena);
 

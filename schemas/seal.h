@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contact data, readable by its receiver only. The plaintext is the Avro record "Contact",
- * which begins with handoff_id, event_id and receiver; it is padded to a multiple of 256
+ * Contact data, readable by its receiver only. The plaintext is the Avro record "Contact" in
+ * the wire format's framing, so that its schema may evolve like any other; it begins with
+ * handoff_id, event_id and receiver. It is padded to a multiple of 256
  * bytes (sodium_pad), sealed to the receiver's X25519 key (crypto_box_seal), and the sender
  * signs (Ed25519) handoff_id ‖ event_id ‖ receiver ‖ receiver's key id ‖ sealed bytes.
  */
