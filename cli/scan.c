@@ -23,8 +23,9 @@ static void parts_deinit(struct parts *parts)
     free(parts->items);
 }
 
-static enum outcome assign_topic(const struct scan *scan, struct kafka_consumer *consumer,
-                                 const char *topic, struct parts *parts, struct error *err)
+static enum outcome list_topic(const struct scan *scan, struct kafka_consumer *consumer,
+                               const char *topic, struct parts *parts,
+                               rd_kafka_topic_partition_list_t *list, struct error *err)
 {
     int64_t from = scan->from_now ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
     int32_t partitions = 0;
@@ -34,12 +35,30 @@ static enum outcome assign_topic(const struct scan *scan, struct kafka_consumer 
         return OUTCOME_OK;
     if (outcome == OUTCOME_REJECT)
         return error_set(err, OUTCOME_REJECT, "le sujet %s n'existe pas", topic);
-    for (int32_t p = 0; outcome == OUTCOME_OK && p < partitions; p++) {
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    for (int32_t p = 0; p < partitions; p++) {
         parts->items = xrealloc(parts->items, (parts->count + 1) * sizeof(*parts->items));
         parts->items[parts->count++] = (struct part){.topic = topic, .partition = p};
         parts->open++;
-        outcome = kafka_consumer_assign(consumer, topic, p, from, err);
+        rd_kafka_topic_partition_list_add(list, topic, p)->offset = from;
     }
+    return OUTCOME_OK;
+}
+
+/* All partitions in one assignment: several in a row, while the first ones are still being
+ * started, make librdkafka 2.0.2 abort ("rktp->rktp_started"). */
+static enum outcome assign_all(const struct scan *scan, struct kafka_consumer *consumer,
+                               struct parts *parts, struct error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+    enum outcome outcome = OUTCOME_OK;
+
+    for (size_t i = 0; outcome == OUTCOME_OK && i < scan->topic_count; i++)
+        outcome = list_topic(scan, consumer, scan->topics[i], parts, list, err);
+    if (outcome == OUTCOME_OK && parts->count > 0)
+        outcome = kafka_consumer_assign_list(consumer, list, err);
+    rd_kafka_topic_partition_list_destroy(list);
     return outcome;
 }
 
@@ -109,8 +128,8 @@ enum outcome scan_run(const struct scan *scan, struct error *err)
     enum outcome outcome;
 
     outcome = kafka_consumer_open(scan->kafka, NULL, false, &consumer, err);
-    for (size_t i = 0; outcome == OUTCOME_OK && i < scan->topic_count; i++)
-        outcome = assign_topic(scan, consumer, scan->topics[i], &parts, err);
+    if (outcome == OUTCOME_OK)
+        outcome = assign_all(scan, consumer, &parts, err);
     if (outcome != OUTCOME_OK || parts.count == 0)
         return outcome;
     return read_parts(scan, consumer, &parts, err);

@@ -9,15 +9,13 @@ import re
 LINE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([-+0-9.eE]+|NaN|[+-]Inf)$")
 LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 
-SOURCE = ("relais_source_items_total", {
-    "acknowledged": "relais_source_acknowledged_total", "rejected": "relais_source_rejected_total",
-    "filtered": "relais_source_filtered_total", "pending": "relais_source_pending"})
-SINK = ("relais_sink_events_total", {
-    "delivered": "relais_sink_delivered_total", "rejected": "relais_sink_rejected_total",
-    "skipped": "relais_sink_skipped_total", "pending": "relais_sink_pending"})
-BROKER = ("relais_broker_events_total", {
-    "accepted": "relais_broker_accepted_total", "refused": "relais_broker_refused_total",
-    "duplicate": "relais_broker_duplicate_total", "late": "relais_broker_late_total"})
+# Of each hop: what went in; what became of it by the label `outcome`; what waits.
+SOURCE = ("items", "relais_items_total", "relais_items_ended_total", "relais_items_pending",
+          ["acknowledged", "rejected", "filtered", "pending"])
+SINK = ("events", "relais_deliveries_total", "relais_deliveries_ended_total", "relais_deliveries_pending",
+        ["delivered", "rejected", "skipped", "pending"])
+BROKER = ("events", "relais_broker_events_total", "relais_broker_outcomes_total", None,
+          ["accepted", "refused", "duplicate", "late"])
 
 
 def parse(page):
@@ -37,31 +35,36 @@ def total(samples, name):
 
 
 class Hop:
-    """What went into a hop, and what became of it."""
+    """What went into a hop, and what became of it. "filtered_when" counts as "filtered", for the reason "when"."""
 
     def __init__(self, name, samples, terms):
-        self.name = name
-        whole, parts = terms
+        self.name, (self.word, whole, ended, waiting, words) = name, terms
         self.whole = total(samples, whole)
-        self.parts = {word: total(samples, metric) for word, metric in parts.items()}
-        self.by_reason = {labels.get("reason", "?"): int(number) for found, labels, number in samples
-                          if found == parts.get("filtered")}
+        self.parts = dict.fromkeys(words, 0)
+        self.reasons = {}
+        for found, labels, number in samples:
+            if found == ended:
+                word, _, reason = labels.get("outcome", "?").partition("_")
+                self.parts[word] = self.parts.get(word, 0) + int(number)
+                if reason and number:
+                    self.reasons[reason] = int(number)
+        if waiting:
+            self.parts["pending"] = total(samples, waiting) or 0
 
     def adds_up(self):
-        return self.whole is not None and self.whole == sum(part or 0 for part in self.parts.values())
+        return self.whole is not None and self.whole == sum(self.parts.values())
 
     def pending(self):
-        return self.parts.get("pending") or 0
+        return self.parts.get("pending", 0)
 
     def line(self):
         if self.whole is None:
             return f"{self.name:<12} aucune mesure"
-        word = "events" if "accepted" in self.parts or "delivered" in self.parts else "items"
-        reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(self.by_reason.items()) if number)
-        parts = " + ".join(f"{word} {part or 0}" + (f" ({reasons})" if word == "filtered" and reasons else "")
-                           for word, part in self.parts.items())
+        reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(self.reasons.items()))
+        parts = " + ".join(f"{word} {number}" + (f" ({reasons})" if word == "filtered" and reasons else "")
+                           for word, number in self.parts.items())
         verdict = "le compte est bon" if self.adds_up() else "LE COMPTE N'EST PAS BON"
-        return f"{self.name:<12} {word} {self.whole} = {parts} : {verdict}"
+        return f"{self.name:<12} {self.word} {self.whole} = {parts} : {verdict}"
 
 
 def hops(pages, operators):

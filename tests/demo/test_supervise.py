@@ -75,10 +75,11 @@ class SupervisorTest(unittest.TestCase):
 
 
 class ReckoningTest(unittest.TestCase):
-    PAGE = ('# HELP relais_source_items_total x\nrelais_source_items_total{op="o21"} 10\n'
-            'relais_source_acknowledged_total{op="o21"} 4\nrelais_source_rejected_total{op="o21"} 1\n'
-            'relais_source_filtered_total{op="o21",reason="when"} 3\n'
-            'relais_source_filtered_total{op="o21",reason="echo"} 1\nrelais_source_pending{op="o21"} 1\n')
+    PAGE = ('# HELP relais_items_total x\nrelais_items_total{op="o21"} 10\n'
+            'relais_items_ended_total{op="o21",outcome="acknowledged"} 4\n'
+            'relais_items_ended_total{op="o21",outcome="rejected"} 1\n'
+            'relais_items_ended_total{op="o21",outcome="filtered_when"} 3\n'
+            'relais_items_ended_total{op="o21",outcome="filtered_echo"} 1\nrelais_items_pending{op="o21"} 1\n')
 
     def test_a_hop_adds_up_or_does_not(self):
         source = hops({"o21": self.PAGE}, ["o21"])[0]
