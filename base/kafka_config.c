@@ -19,7 +19,7 @@ struct setting {
     const char *value;
 };
 
-/* Of every client. */
+/* Of every client. Signals: librdkafka blocks them all in its threads, SIGPIPE included. */
 static const struct setting common[] = {
     /* A small request waits for no other: Nagle's algorithm costs up to 40 ms a round trip. */
     {"socket.nagle.disable", "true"},

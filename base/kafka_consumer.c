@@ -245,7 +245,7 @@ enum outcome kafka_consumer_open_anchor(const struct kafka_config *config, const
         return outcome;
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     outcome = open_with(conf, &consumer, err);
-    if (outcome)
+    if (outcome || !consumer)
         return outcome;
     consumer->callbacks = *callbacks;
     (void)rd_kafka_topic_partition_list_add(topics, anchor, RD_KAFKA_PARTITION_UA);
