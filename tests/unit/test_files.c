@@ -22,10 +22,11 @@ struct folder {
 
 static void put(struct folder *folder, const char *name, const char *text)
 {
-    char *path = folder->files[folder->count++];
+    char path[sizeof(folder->files[0])];
     FILE *file;
 
-    snprintf(path, sizeof(folder->files[0]), "%s/%s", folder->path, name);
+    snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    memcpy(folder->files[folder->count++], path, sizeof(path));
     file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
