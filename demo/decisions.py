@@ -40,7 +40,7 @@ class Counsellors(System):
         number = self.next_id("user", 101)
         row = person(self.options.seed, self.person_offset() + number)
         row.pop("number")
-        row |= {"id": number, "created_us": self.clock.now_us(), **fields}
+        row |= {"id": number, "created_us": self.clock.now_us(), **self.everyone, **fields}
         self.store.put("user", number, row)
         return row
 

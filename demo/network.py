@@ -71,6 +71,7 @@ class Network:
     def __init__(self, data, relais, ports, brokers=None, seed="1", rate=1.0):
         self.data, self.relais, self.ports, self.seed, self.rate = pathlib.Path(data), pathlib.Path(relais), ports, seed, rate
         self.own_kafka = brokers is None
+        self.kafka_options = []
         self.brokers = brokers or f"127.0.0.1:{ports['kafka']}"
         self.logs, self.keys, self.directory = self.data / "logs", self.data / "keys", self.data / "directory"
 
@@ -121,7 +122,7 @@ class Network:
         def ready(child):
             return "kafka: ready" in child.said()
         return Child("kafka", [ROOT / "docker/kafka/kafka.sh", "start", "--cache", CACHE, "--data", self.data / "kafka",
-                               "--port", self.ports["kafka"], "--controller-port", self.ports["controller"]],
+                               "--port", self.ports["kafka"], "--controller-port", self.ports["controller"], *self.kafka_options],
                      self.logs / "kafka.log", ready=ready)
 
     def _python(self, name, program, port, *options):

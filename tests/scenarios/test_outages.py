@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import random
+import time
+import unittest
+
+from demo.network import OPERATORS
+from tests.support.harness import Scenario
+
+LONG = bool(os.environ.get("RELAIS_LONG"))
+OUTAGE_S = 30
+# A hand-over makes at least five events: issued, delivered, received, decided, and its end.
+HANDOFFS_EACH = 350
+
+
+class OutageTest(Scenario):
+    def test_kafka_away_for_half_a_minute_loses_nothing(self):
+        net = self.network()
+        net.start(noise=1)
+        for code in OPERATORS:
+            net.control(code, issue=10)
+        net.rest(3)
+        kafka = net.children["kafka"]
+        kafka.lasting = False
+        kafka.end(15)
+        began = time.monotonic()
+        for code in OPERATORS:
+            net.control(code, issue=10)
+        net.rest(5)
+        waiting = sum(net.state(code)["webhooks"]["waiting"] for code in OPERATORS if code != "o10")
+        self.assertGreater(waiting, 0, "a connector took a webhook that it could not keep")
+        net.rest(OUTAGE_S - (time.monotonic() - began))
+        kafka.start()
+        kafka.lasting = True
+        kafka.wait_ready(60)
+        net.still(180, quiet=6)
+        self.assert_adds_up()
+        self.assert_agree()
+        self.assert_once()
+        self.assert_dead_letters({})
+
+    def test_kill_9_of_broker_and_connectors_during_5000_events(self):
+        net = self.network()
+        net.start(noise=0)
+        for code in OPERATORS:
+            net.control(code, pace=0.05, issue=HANDOFFS_EACH)
+        dice = random.Random(7)
+        names = ["broker"] + [f"connector-{code}" for code in OPERATORS]
+        for turn in range(24 if LONG else 8):
+            net.rest(dice.uniform(1.5, 4))
+            net.kill(names[turn % len(names)] if turn < len(names) else dice.choice(names))
+        net.still(300, quiet=8)
+        self.assert_agree()
+        self.assert_once()
+        self.assert_dead_letters({})
+        events = sum(len(net.read(code + ".inbox")) for code in OPERATORS)
+        self.assertGreater(events, 3 * HANDOFFS_EACH * len(OPERATORS))
+
+
+if __name__ == "__main__":
+    unittest.main()
