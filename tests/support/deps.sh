@@ -20,8 +20,6 @@ command mvn maven
 command git git
 file /etc/ssl/certs/ca-certificates.crt ca-certificates
 module rdkafka librdkafka-dev
-module avro-c libavro-dev
-file /usr/include/jansson.h libjansson-dev
 module libcurl libcurl4-openssl-dev
 module libmicrohttpd libmicrohttpd-dev
 module yaml-0.1 libyaml-dev
@@ -37,6 +35,8 @@ needs_test() {
     needs_run
     cat <<'EOF'
 module cmocka libcmocka-dev
+module avro-c libavro-dev
+file /usr/include/jansson.h libjansson-dev
 command clang clang
 command clang-format clang-format
 command clang-tidy clang-tidy
