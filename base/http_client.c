@@ -153,6 +153,7 @@ static size_t take_body(char *data, size_t one, size_t len, void *context)
 
 /* libcurl calls this when a connection stands and the request is about to be sent. It sends
  * again by itself when a kept connection turns out dead: not what may have been done. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int begin_request(void *context, char *peer, char *local, int peer_port, int local_port)
 {
     struct exchange *exchange = context;

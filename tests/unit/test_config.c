@@ -182,7 +182,7 @@ static void write_file(const char *path, const char *text, mode_t mode)
 
 static void a_secret_comes_only_from_a_private_file(void **state)
 {
-    char path[] = "/tmp/relais-secret-XXXXXX";
+    char path[] = "build/secret-XXXXXX";
     struct buffer out = {0};
     struct error err = {0};
     int file = mkstemp(path);

@@ -39,7 +39,7 @@ static int make_folder(void **state)
     struct folder *folder = xcalloc(1, sizeof(*folder));
     char path[100];
 
-    snprintf(folder->path, sizeof(folder->path), "/tmp/relais-files-XXXXXX");
+    snprintf(folder->path, sizeof(folder->path), "build/files-XXXXXX");
     if (!mkdtemp(folder->path))
         return -1;
     for (size_t i = 0; i < 2; i++) {
