@@ -10,6 +10,7 @@ extern const struct command cmd_help;
 extern const struct command cmd_keys_create;
 extern const struct command cmd_keys_person;
 extern const struct command cmd_keys_show;
+extern const struct command cmd_map;
 extern const struct command cmd_schemas;
 extern const struct command cmd_status;
 extern const struct command cmd_tail;
@@ -29,6 +30,7 @@ const struct command *const commands[] = {
     &cmd_topics_plan,
     &cmd_topics_apply,
     &cmd_topics_check,
+    &cmd_map,
     /* look */
     &cmd_status,
     &cmd_tail,

@@ -20,9 +20,13 @@
 
 struct mapping;
 
-/* Compiles `records`, `codes`, `deliver` and `sentinels` of a connector file, whose root is
- * `root`; other keys are their owners'. Every mistake goes to `diagnostics`: REJECT when there
- * was one. The plan keeps the tree's arena in use: free the plan first. */
+/* The keys of a connector file that are the mapping's: records, codes, deliver, times,
+ * sentinels, personal, drop, unknown_fields. NULL at the end. */
+extern const char *const mapping_keys[];
+
+/* Compiles these keys of a connector file, whose root is `root`; other keys are their owners'.
+ * Every mistake goes to `diagnostics`: REJECT when there was one. The plan keeps the tree's
+ * arena in use: free the plan first. */
 MUST_USE enum outcome mapping_new(const struct yaml_node *root, struct diagnostics *diagnostics,
                                   struct mapping **ret_mapping, struct error *err);
 void mapping_free(struct mapping *mapping);
@@ -82,9 +86,9 @@ struct mapping_item {
     struct event event;
     bool has_contact;
     struct contact contact;
-    struct bytes entity;       /* identity in that system                              */
-    struct bytes version;      /* as text, decimal; empty: the source has none          */
-    bool version_strict;       /* one version has one content, by the source's promise  */
+    struct bytes entity;  /* identity in that system                              */
+    struct bytes version; /* as text, decimal; empty: the source has none          */
+    bool version_strict;  /* one version has one content, by the source's promise  */
     struct handoff_key handoff;
     struct handoff_key parent; /* a redirect: the hand-over this one goes on from; key none: no */
     const struct link_note *links; /* to remember once the event is durable */
@@ -193,9 +197,10 @@ MUST_USE enum outcome mapping_path_list(const struct mapping_path *path, struct 
 
 /* ---- For people ------------------------------------------------------------------------ */
 
-/* What `relais map` prints: each item, each field with its value, where it came from and
- * through which function; mistakes with file, line, column and caret. Shows values. */
-void mapping_explain(const struct mapping *mapping, const struct mapping_input *input,
+/* What `relais map` prints: each item, each field with its value and, with `sources`, where
+ * it came from and through which function. A sample with the key "deliver" is an event on
+ * its way to them: then the calls. Shows values. */
+void mapping_explain(const struct mapping *mapping, const struct mapping_input *input, bool sources,
                      struct buffer *out);
 /* The reference of the language, in Markdown, from its tables. */
 void mapping_document(struct buffer *out);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all parts of the compilation share. One compilation is one pass over the YAML tree;
+ * every mistake goes to `diagnostics` and the pass goes on.
+ */
+#ifndef RELAIS_CONNECTORS_MAPPING_COMPILER_H
+#define RELAIS_CONNECTORS_MAPPING_COMPILER_H
+
+#include "base/yaml.h"
+#include "connectors/mapping/plan.h"
+
+#define MAX_CALLS 16 /* of one delivery */
+
+struct compiler {
+    struct mapping *mapping; /* in the making */
+    struct arena *arena;     /* the plan's    */
+    struct diagnostics *diagnostics;
+    const struct yaml_node *codes; /* the section, or NULL */
+    struct code_table *tables;     /* its tables, in its order */
+    enum scope scope;
+    const struct path *each;       /* the list that the current rule walks, or NULL */
+    bool events[EVENT_TYPE_COUNT]; /* SCOPE_DELIVERY: what the current rule is about */
+    bool forms;                    /* given(…), strict(…)… may stand here */
+    const char *calls[MAX_CALLS];  /* names of the calls before the current one */
+    size_t call_count;
+};
+
+/* Adds a mistake with a place; `expected` or NULL. */
+void compiler_mistake(struct compiler *compiler, struct place place, const char *expected,
+                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* "one of a, b, c; did you mean b?" in the arena. `names` ends with NULL. */
+const char *compiler_one_of(struct compiler *compiler, struct bytes word, const char *const *names);
+/* Refuses keys of a mapping that are none of `known`; false when `node` is no mapping. */
+bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node, const char *what,
+                         const char *const *known);
+/* The place of a part of a scalar's text. */
+struct place compiler_place(const struct yaml_node *node, struct bytes part);
+
+/* parser.c: an expression, or NULL after a mistake. `node` may be NULL: NULL. */
+const struct expression *parser_parse(struct compiler *compiler, const struct yaml_node *node);
+/* The same that must yield one of `types` (a set of 1 << TYPE_…). */
+const struct expression *parser_parse_as(struct compiler *compiler, const struct yaml_node *node,
+                                         unsigned types, const char *what);
+/* paths.c: a path token. NULL after a mistake. */
+const struct path *paths_compile(struct compiler *compiler, struct bytes text, struct place place);
+/* A path alone, as `each`, `drop`, `personal` take it: nothing else on the line. */
+const struct path *paths_compile_node(struct compiler *compiler, const struct yaml_node *node);
+/* The words idempotency_key, handoff_id, file, line where they mean something; else NULL. */
+const struct path *paths_word(struct compiler *compiler, struct bytes word);
+/* What it yields; *ret_symbols when it can only yield those texts. */
+enum value_type paths_type(const struct path *path, const struct enum_table **ret_symbols);
+/* The steps from the record's root, through `each` for an item; in the arena. */
+const struct path_step *paths_absolute(struct compiler *compiler, const struct path *path,
+                                       size_t *ret_count);
+/* codes.c */
+void codes_compile(struct compiler *compiler, const struct yaml_node *section);
+const struct code_table *codes_find(const struct compiler *compiler, struct bytes name);
+/* NULL-terminated names of the tables, in the arena. */
+const char *const *codes_names(struct compiler *compiler);
+/* targets.c: that an expression can be the value of a field; false after a mistake. */
+bool targets_check(struct compiler *compiler, const struct field *field,
+                   const struct expression *expression);
+/* rules.c, outbound.c: the sections `records` and `deliver`. */
+void rules_compile(struct compiler *compiler, const struct yaml_node *section);
+/* A list of dropped paths, of a rule or of the whole file. */
+void rules_compile_drop(struct compiler *compiler, const struct yaml_node *node);
+void outbound_compile(struct compiler *compiler, const struct yaml_node *section);
+
+#endif

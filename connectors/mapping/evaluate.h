@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Expressions → values. Allocates from the caller's arena only; recursion is as deep as the
+ * expression, which the parser bounds.
+ */
+#ifndef RELAIS_CONNECTORS_MAPPING_EVALUATE_H
+#define RELAIS_CONNECTORS_MAPPING_EVALUATE_H
+
+#include "connectors/mapping/plan.h"
+
+#define MAX_PARENTS 4
+
+/* Why a value could not be made. Texts are static or in the arena. */
+struct failure {
+    const char *code;
+    struct place place;
+    const char *what;     /* without values */
+    const char *expected; /* or NULL */
+    struct bytes shown;   /* the value, for `relais map` only */
+};
+
+struct answer_document {
+    const char *call;
+    yyjson_val *root;
+};
+
+struct evaluation {
+    const struct mapping *mapping;
+    struct arena *arena;
+    /* The record, or the answer at hand. */
+    yyjson_val *record;
+    yyjson_val **slots;
+    yyjson_val *item;
+    yyjson_val *parents[MAX_PARENTS]; /* nearest first */
+    const struct mapping_input *input;
+    int64_t moment_us; /* the record's: version time, else occurred_at; NO_TIME */
+    /* Outbound */
+    const struct delivery_input *delivery;
+    const struct answer_document *answers;
+    size_t answer_count;
+    const struct http_response *response;
+    struct failure failure; /* the first one since it was cleared */
+};
+
+struct value evaluate(struct evaluation *evaluation, const struct expression *expression);
+/* True for a value that is there: not missing, null, blank or a sentinel. */
+bool evaluate_is_present(const struct evaluation *evaluation, const struct value *value);
+/* Condition: true only for true; a failure is false and stands in the evaluation. */
+bool evaluate_is_true(struct evaluation *evaluation, const struct expression *expression);
+/* The value as text, in the arena where it must be made; BYTES_NONE when not present. Objects
+ * and lists fail. */
+struct bytes evaluate_text(struct evaluation *evaluation, const struct expression *expression,
+                           bool *ret_failed);
+/* The value itself as text: BYTES_NONE for nodes, lists and nothing. */
+struct bytes evaluate_value_text(struct evaluation *evaluation, const struct value *value);
+/* Notes why (the first time), and is the failed value. */
+struct value evaluate_fail(struct evaluation *evaluation, const struct expression *expression,
+                           const char *code, const char *what, const char *expected,
+                           struct bytes shown);
+/* Codes of schemas/codes.h rejection_codes. */
+#define FAIL_UNKNOWN_CODE "unknown_code"
+#define FAIL_MISSING_FIELD "missing_field"
+#define FAIL_BAD_VALUE "bad_value"
+#define FAIL_MAPPING "mapping_error"
+
+#endif

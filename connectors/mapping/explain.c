@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/mapping/explain.h"
+
+#include <inttypes.h>
+
+#include "connectors/mapping/functions.h"
+#include "connectors/mapping/locate.h"
+#include "connectors/mapping/runner.h"
+#include "connectors/mapping/times.h"
+
+#define SHOWN 60
+
+struct explaining {
+    struct arena *arena;
+    struct buffer *out;
+    bool sources;
+    struct buffer fields; /* of the item at hand, printed behind its own line */
+    struct failure failure;
+};
+
+/* ---- Values --------------------------------------------------------------------------- */
+
+static void write_cut(struct buffer *out, struct bytes text)
+{
+    size_t len = text.len < SHOWN ? text.len : SHOWN;
+
+    while (len < text.len && len > 0 && (text.data[len] & 0xC0) == 0x80)
+        len--;
+    buffer_append(out, text.data, len);
+    if (len < text.len)
+        buffer_append_text(out, "…");
+}
+
+static void write_json(struct buffer *out, yyjson_val *json)
+{
+    size_t len = 0;
+    char *text = yyjson_val_write(json, YYJSON_WRITE_NOFLAG, &len);
+
+    if (text)
+        write_cut(out, bytes_of(text, len));
+    free(text);
+}
+
+/* A value as the record has it. */
+static void write_value(struct explaining *explaining, struct evaluation *evaluation,
+                        const struct value *value)
+{
+    struct buffer *out = &explaining->fields;
+
+    switch (value->kind) {
+    case VALUE_MISSING:
+        buffer_append_text(out, "(missing)");
+        break;
+    case VALUE_NULL:
+        buffer_append_text(out, "null");
+        break;
+    case VALUE_TEXT:
+        buffer_append_text(out, "\"");
+        write_cut(out, value->text);
+        buffer_append_text(out, "\"");
+        break;
+    case VALUE_NODE:
+        write_json(out, value->node);
+        break;
+    case VALUE_LIST:
+        buffer_printf(out, "%zu values", value->list.count);
+        break;
+    case VALUE_NUMBER:
+    case VALUE_BOOL:
+    case VALUE_INTEGER:
+    case VALUE_TIME:
+    case VALUE_DATE:
+    case VALUE_FAILED:
+    default:
+        write_cut(out, evaluate_value_text(evaluation, value));
+    }
+}
+
+/* What stands in the event now. */
+static void write_target(struct explaining *explaining, const struct assignment *assignment,
+                         const struct mapping_item *item, struct evaluation *evaluation)
+{
+    const struct field *field = assignment->field;
+    struct path path = {.root = assignment->contact ? ROOT_CONTACT : ROOT_EVENT};
+    struct delivery_input input = {.event = &item->event, .contact = &item->contact};
+    struct evaluation reading = {
+        .mapping = evaluation->mapping, .arena = explaining->arena, .delivery = &input};
+    struct value value;
+
+    path.fields[assignment->contact ? EVENT_NONE : item->event.type] = field;
+    if (field->type == FIELD_RECORD)
+        path.inner = field_find(field->record, BYTES_LITERAL("id"));
+    value = locate_value(&reading, &path);
+    if (value.kind == VALUE_LIST) {
+        for (size_t i = 0; i < value.list.count; i++)
+            buffer_printf(&explaining->fields, "%s%.*s", i > 0 ? ", " : "",
+                          BYTES_ARG(value.list.items[i].text));
+    } else if (value.kind == VALUE_TEXT) {
+        write_cut(&explaining->fields, value.text);
+    } else {
+        write_value(explaining, &reading, &value);
+    }
+}
+
+/* Each path of the expression with what it found. */
+static void write_sources(struct explaining *explaining, struct evaluation *evaluation,
+                          const struct expression *expression)
+{
+    if (expression->kind == EXPRESSION_PATH) {
+        struct value value = locate_value(evaluation, expression->path);
+
+        buffer_printf(&explaining->fields, "  %.*s = ", BYTES_ARG(expression->source));
+        write_value(explaining, evaluation, &value);
+    }
+    for (size_t i = 0; i < expression->count; i++)
+        write_sources(explaining, evaluation, expression->args[i]);
+}
+
+static void write_functions(struct buffer *out, const struct expression *expression)
+{
+    if (expression->kind != EXPRESSION_CALL)
+        return;
+    if (expression->count > 0)
+        write_functions(out, expression->args[0]);
+    buffer_printf(out, "  %s", expression->function->name);
+    if (expression->prepared && strcmp(expression->function->name, "code") == 0) {
+        const struct code_table *table = expression->prepared;
+
+        buffer_printf(out, "(%.*s)", table->name.data ? (int)table->name.len : 1,
+                      table->name.data ? (const char *)table->name.data : "…");
+    }
+}
+
+/* ---- Watching ------------------------------------------------------------------------- */
+
+static void watch_field(void *context, const struct assignment *assignment,
+                        const struct mapping_item *item, struct evaluation *evaluation)
+{
+    struct explaining *explaining = context;
+    struct buffer *out = &explaining->fields;
+
+    buffer_printf(out, "    %-24s ", assignment->target);
+    if (evaluation->failure.code)
+        explaining->failure = evaluation->failure;
+    if (evaluation->failure.code && evaluation->failure.shown.data) {
+        buffer_printf(out, "%s \"", evaluation->failure.what);
+        write_cut(out, evaluation->failure.shown);
+        buffer_append_text(out, "\"");
+    } else if (evaluation->failure.code) {
+        buffer_append_text(out, evaluation->failure.what);
+    } else {
+        write_target(explaining, assignment, item, evaluation);
+    }
+    if (explaining->sources && assignment->expression &&
+        assignment->expression->kind != EXPRESSION_CONSTANT) {
+        struct failure kept = evaluation->failure;
+
+        buffer_append_text(out, "  <-");
+        write_sources(explaining, evaluation, assignment->expression);
+        write_functions(out, assignment->expression);
+        evaluation->failure = kept;
+    }
+    buffer_append_text(out, "\n");
+}
+
+static const char *const verdicts[] = {
+    [ITEM_EVENT] = "accepted",
+    [ITEM_FILTERED] = "filtered",
+    [ITEM_IGNORED] = "ignored (our own write)",
+    [ITEM_REJECTED] = "rejected",
+};
+
+static void write_handoff(struct buffer *out, const char *what, const struct handoff_key *key)
+{
+    static const char *const hows[] = {"own", "given", "link", "by_person"};
+
+    buffer_printf(out, "    %-24s %s", what, hows[key->how]);
+    if (key->how == HANDOFF_BY_LINK && key->kind.data)
+        buffer_printf(out, " %.*s", BYTES_ARG(key->kind));
+    if (key->how != HANDOFF_OPENS)
+        buffer_printf(out, " %.*s", key->key.data ? (int)key->key.len : 6,
+                      key->key.data ? (const char *)key->key.data : "(none)");
+    buffer_append_text(out, "\n");
+}
+
+static void write_details(struct explaining *explaining, const struct record_rule *rule,
+                          const struct mapping_item *item)
+{
+    struct buffer *out = explaining->out;
+
+    write_handoff(out, "handoff", &item->handoff);
+    if (rule->parent_count > 0 && item->parent.key.data)
+        write_handoff(out, "parent", &item->parent);
+    for (size_t i = 0; i < item->link_count; i++)
+        buffer_printf(out, "    %-24s %.*s = %.*s\n", "link", BYTES_ARG(item->links[i].kind),
+                      BYTES_ARG(item->links[i].key));
+    if (item->has_echo)
+        buffer_printf(out, "    %-24s %.*s says %.*s\n", "echo", BYTES_ARG(item->echo.of),
+                      BYTES_ARG(item->echo.says));
+    if (item->event.envelope.test)
+        buffer_append_text(out, "    test                     true\n");
+    buffer_append_bytes(out, buffer_view(&explaining->fields));
+}
+
+static void write_rejection(struct explaining *explaining, const struct mapping_item *item)
+{
+    struct buffer *out = explaining->out;
+
+    if (explaining->fields.len > 0)
+        buffer_append_bytes(out, buffer_view(&explaining->fields));
+    buffer_printf(out, "    %-24s %s\n", item->field, item->code);
+    buffer_printf(out, "    %-24s %s\n    %-24s %s\n", "", item->detail, "", item->place);
+}
+
+static void watch_item(void *context, const struct record_rule *rule,
+                       const struct mapping_item *item, struct evaluation *evaluation)
+{
+    struct explaining *explaining = context;
+    struct buffer *out = explaining->out;
+
+    (void)evaluation;
+    buffer_printf(out, "  %s  %.*s", rule->name, item->entity.data ? (int)item->entity.len : 1,
+                  item->entity.data ? (const char *)item->entity.data : "?");
+    if (item->version.len > 0) {
+        buffer_append_text(out, "  version ");
+        if (rule->version && rule->version->type == TYPE_TIME)
+            times_write(BYTES_LITERAL("iso"),
+                        (struct moment){item->event.envelope.source_version, 0, 0}, NULL, out);
+        else
+            buffer_append_bytes(out, item->version);
+    }
+    buffer_printf(out, "  %s\n", verdicts[item->verdict]);
+    if (item->verdict == ITEM_EVENT)
+        write_details(explaining, rule, item);
+    if (item->verdict == ITEM_REJECTED)
+        write_rejection(explaining, item);
+    buffer_clear(&explaining->fields);
+    explaining->failure.code = NULL;
+}
+
+static void watch_unknown(void *context, struct bytes name)
+{
+    struct explaining *explaining = context;
+
+    buffer_printf(explaining->out,
+                  "  unknown source field \"%.*s\": expected under `fields` or "
+                  "`drop`\n",
+                  BYTES_ARG(name));
+}
+
+void explain_record(const struct mapping *mapping, const struct mapping_input *input, bool sources,
+                    struct buffer *out)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct explaining explaining = {.arena = &arena, .out = out, .sources = sources};
+    struct runner_watch watch = {&explaining, watch_item, watch_field, watch_unknown};
+    struct mapping_items items;
+    struct error err = {0};
+
+    arena_init(&arena);
+    if (runner_read(mapping, input, &arena, &watch, &items, &err) != OUTCOME_OK)
+        buffer_printf(out, "  not readable: %s\n", err.text);
+    else if (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0'))
+        buffer_append_text(out,
+                           "  no rule takes it                                     filtered\n");
+    buffer_deinit(&explaining.fields);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an expression is once compiled, and what it yields. Immutable after compilation;
+ * shared by all threads. Everything lives in the plan's arena.
+ */
+#ifndef RELAIS_CONNECTORS_MAPPING_EXPRESSION_H
+#define RELAIS_CONNECTORS_MAPPING_EXPRESSION_H
+
+#include <yyjson.h>
+
+#include "base/arena.h"
+#include "base/diagnostics.h"
+#include "schemas/events.h"
+
+/* ---- Values --------------------------------------------------------------------------- */
+
+enum value_kind {
+    VALUE_MISSING, /* the key is not there  */
+    VALUE_NULL,    /* it is there, and null */
+    VALUE_TEXT,
+    VALUE_NUMBER, /* digits as the record wrote them, in `text` */
+    VALUE_BOOL,
+    VALUE_INTEGER,
+    VALUE_TIME,
+    VALUE_DATE, /* `integer`: days since 1970-01-01 */
+    VALUE_NODE, /* an object or a list of the record, not looked into */
+    VALUE_LIST,
+    VALUE_FAILED, /* why stands in the evaluation */
+};
+
+struct moment {
+    int64_t us;         /* UTC */
+    int32_t offset_min; /* of the source's local time, or NO_INT */
+    int32_t precision;  /* enum time_precision */
+};
+
+struct value {
+    enum value_kind kind;
+    union {
+        struct bytes text;
+        bool boolean;
+        int64_t integer;
+        struct moment moment;
+        yyjson_val *node;
+        struct {
+            const struct value *items;
+            size_t count;
+        } list;
+    };
+};
+
+/* What an expression can yield, known when it is compiled. */
+enum value_type {
+    TYPE_ANY, /* a scalar as the record has it */
+    TYPE_TEXT,
+    TYPE_INTEGER,
+    TYPE_BOOL,
+    TYPE_TIME,
+    TYPE_DATE,
+    TYPE_LIST,
+    TYPE_COUNT,
+};
+/* For messages: "text", "a time"… */
+const char *value_type_name(enum value_type type);
+
+/* ---- Paths ---------------------------------------------------------------------------- */
+
+/* Where an expression stands decides which roots it may read. */
+enum scope {
+    SCOPE_RECORD = 1 << 0,   /* `records`: a record of theirs           */
+    SCOPE_DELIVERY = 1 << 1, /* `deliver`: an event on its way to them  */
+    SCOPE_ANSWER = 1 << 2,   /* an answer of theirs to a call           */
+};
+
+enum path_root {
+    ROOT_RECORD,
+    ROOT_ITEM,
+    ROOT_PARENT,
+    ROOT_HEADER,
+    ROOT_FILE,
+    ROOT_LINE,
+    ROOT_EVENT,
+    ROOT_CONTACT,
+    ROOT_LINK,
+    ROOT_ANSWER,
+    ROOT_HTTP,
+    ROOT_KEY,
+    ROOT_HANDOFF,
+    ROOT_COUNT,
+};
+
+enum step_kind { STEP_KEY, STEP_INDEX, STEP_EACH };
+
+struct path_step {
+    enum step_kind kind;
+    struct bytes key;
+    size_t index;
+};
+
+#define EVENT_TYPE_COUNT (EVENT_NOTICE + 1)
+
+struct path {
+    enum path_root root;
+    size_t up; /* parent, parent.parent… */
+    const struct path_step *steps;
+    size_t count;
+    /* ROOT_RECORD: what the one walk over the record already found, and the steps behind
+     * it. -1: nothing. */
+    int32_t slot;
+    size_t slot_steps;
+    bool personal; /* below a path of `personal` */
+    /* ROOT_EVENT, ROOT_CONTACT: the field, by event type; and inside it, if a record. */
+    const struct field *fields[EVENT_TYPE_COUNT];
+    const struct field *inner;
+};
+
+/* ---- Code tables ---------------------------------------------------------------------- */
+
+struct expression;
+
+/* What a code becomes: a text, nothing (data == NULL), or by a moment before the record's. */
+struct code_cell {
+    struct bytes text;
+    struct place place;
+    const struct expression *if_past; /* NULL: `text`; else `text` when past, `other` if not */
+    struct bytes other;
+    struct place other_place;
+};
+
+struct code_row {
+    struct bytes from;
+    struct place place;
+    struct code_cell cell;
+};
+
+struct code_table {
+    struct bytes name; /* BYTES_NONE for one written inline */
+    struct place place;
+    const struct code_row *rows;
+    size_t count;
+    bool has_otherwise; /* `else` */
+    struct code_cell otherwise;
+};
+
+/* ---- Expressions ---------------------------------------------------------------------- */
+
+enum expression_kind {
+    EXPRESSION_CONSTANT,
+    EXPRESSION_PATH,
+    EXPRESSION_CALL,
+    EXPRESSION_CONCAT,
+    EXPRESSION_COMPARE, /* `compare` */
+    EXPRESSION_IN,      /* the first among the others */
+    EXPRESSION_AND,
+    EXPRESSION_OR,
+    EXPRESSION_NOT,
+};
+enum compare { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
+
+struct function;
+
+struct expression {
+    enum expression_kind kind;
+    enum value_type type;
+    struct value constant;
+    const struct path *path;
+    const struct function *function;
+    const void *prepared; /* what the function made of its constant arguments */
+    enum compare compare;
+    const struct expression **args;
+    size_t count;
+    struct place place;
+    struct bytes source;              /* as written */
+    const struct enum_table *symbols; /* the only texts that it can yield, or NULL */
+};
+
+#endif

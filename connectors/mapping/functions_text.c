@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Functions on texts. A value that is not there stays what it is.
+ */
+#include <utf8proc.h>
+
+#include "connectors/mapping/functions.h"
+#include "schemas/codes.h"
+
+#define NOTHING ((struct value){.kind = VALUE_NULL})
+
+static struct value text_value(struct bytes text)
+{
+    return (struct value){.kind = VALUE_TEXT, .text = text};
+}
+
+static struct value bool_value(bool boolean)
+{
+    return (struct value){.kind = VALUE_BOOL, .boolean = boolean};
+}
+
+/* The argument's text, BYTES_NONE when it is not there. */
+static struct bytes text_of(struct evaluation *evaluation, const struct value *value)
+{
+    return evaluate_is_present(evaluation, value) ? evaluate_value_text(evaluation, value)
+                                                  : BYTES_NONE;
+}
+
+/* Length of the character at `at`; 1 for what is no UTF-8. */
+static size_t character(struct bytes text, size_t at)
+{
+    utf8proc_int32_t codepoint;
+    utf8proc_ssize_t len =
+        utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.len - at), &codepoint);
+
+    return len > 0 ? (size_t)len : 1;
+}
+
+/* ---- Constants ------------------------------------------------------------------------ */
+
+bool functions_prepare_number(struct compiler *compiler, struct expression *expression)
+{
+    const struct expression *arg = expression->args[1];
+    int64_t *number = arena_alloc(compiler->arena, sizeof(*number));
+
+    if (arg->constant.kind != VALUE_NUMBER || !bytes_to_int64(arg->constant.text, number) ||
+        *number < 1) {
+        compiler_mistake(compiler, arg->place, "a whole number above 0", "not a length");
+        return false;
+    }
+    expression->prepared = number;
+    return true;
+}
+
+bool functions_prepare_check(struct compiler *compiler, struct expression *expression)
+{
+    if (expression->count == 2 && bytes_equal_text(expression->source, "boolean")) {
+        compiler_mistake(compiler, expression->place, "boolean, or boolean(\"O\", \"N\")",
+                         "one text only");
+        return false;
+    }
+    return true;
+}
+
+FUNCTION_CALL(text)
+{
+    (void)evaluation;
+    (void)args;
+    return expression->args[0]->constant;
+}
+
+/* ---- Blanks and length ---------------------------------------------------------------- */
+
+FUNCTION_CALL(trim)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+
+    (void)expression;
+    return text.data ? text_value(bytes_trim(text)) : args[0];
+}
+
+FUNCTION_CALL(squeeze)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    size_t len = 0;
+    uint8_t *out;
+
+    (void)expression;
+    if (!text.data)
+        return args[0];
+    text = bytes_trim(text);
+    out = arena_alloc(evaluation->arena, text.len + 1);
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+
+        if (!blank)
+            out[len++] = c;
+        else if (len > 0 && out[len - 1] != ' ')
+            out[len++] = ' ';
+    }
+    return text_value(bytes_of(out, len));
+}
+
+FUNCTION_CALL(cut)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    int64_t left = *(const int64_t *)expression->prepared;
+    size_t at = 0;
+
+    if (!text.data)
+        return args[0];
+    while (at < text.len && left-- > 0)
+        at += character(text, at);
+    return text_value(bytes_of(text.data, at));
+}
+
+FUNCTION_CALL(cut_bytes)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    size_t most = (size_t) * (const int64_t *)expression->prepared;
+    size_t at = 0;
+
+    if (!text.data)
+        return args[0];
+    while (at < text.len && at + character(text, at) <= most)
+        at += character(text, at);
+    return text_value(bytes_of(text.data, at));
+}
+
+/* ---- Letters -------------------------------------------------------------------------- */
+
+static struct value change_case(struct evaluation *evaluation, const struct value *arg,
+                                utf8proc_int32_t (*change)(utf8proc_int32_t))
+{
+    struct bytes text = text_of(evaluation, arg);
+    uint8_t *out;
+    size_t len = 0;
+
+    if (!text.data)
+        return *arg;
+    /* A letter's other case may be longer: two bytes become three at most. */
+    out = arena_alloc(evaluation->arena, text.len * 2 + 4);
+    for (size_t at = 0; at < text.len;) {
+        utf8proc_int32_t codepoint;
+        utf8proc_ssize_t step =
+            utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.len - at), &codepoint);
+
+        if (step <= 0)
+            break;
+        len += (size_t)utf8proc_encode_char(change(codepoint), out + len);
+        at += (size_t)step;
+    }
+    return text_value(bytes_of(out, len));
+}
+
+FUNCTION_CALL(lower)
+{
+    (void)expression;
+    return change_case(evaluation, &args[0], utf8proc_tolower);
+}
+
+FUNCTION_CALL(upper)
+{
+    (void)expression;
+    return change_case(evaluation, &args[0], utf8proc_toupper);
+}
+
+FUNCTION_CALL(normalise)
+{
+    const utf8proc_option_t options = UTF8PROC_COMPOSE | UTF8PROC_STABLE;
+    struct bytes text = text_of(evaluation, &args[0]);
+    utf8proc_int32_t *points;
+    utf8proc_ssize_t count;
+
+    (void)expression;
+    if (!text.data)
+        return args[0];
+    /* A character decomposes into at most 18 (U+FDFA, and only for compatibility); 4 for NFC. */
+    points = arena_array(evaluation->arena, text.len * 4 + 2, sizeof(*points));
+    count = utf8proc_decompose(text.data, (utf8proc_ssize_t)text.len, points,
+                               (utf8proc_ssize_t)text.len * 4, options);
+    if (count < 0 || count > (utf8proc_ssize_t)text.len * 4)
+        return args[0];
+    count = utf8proc_reencode(points, count, options);
+    return count < 0 ? args[0] : text_value(bytes_of(points, (size_t)count));
+}
+
+/* ---- Lists ---------------------------------------------------------------------------- */
+
+static void join_one(struct evaluation *evaluation, struct bytes separator,
+                     const struct value *value, struct buffer *out)
+{
+    struct bytes text = text_of(evaluation, value);
+
+    if (!text.data)
+        return;
+    if (out->len > 0)
+        buffer_append_bytes(out, separator);
+    buffer_append_bytes(out, text);
+}
+
+FUNCTION_CALL(join)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    struct bytes separator = evaluate_value_text(evaluation, &args[0]);
+
+    if (!separator.data)
+        separator = BYTES_LITERAL("");
+    for (size_t i = 1; i < expression->count; i++) {
+        if (args[i].kind != VALUE_LIST) {
+            join_one(evaluation, separator, &args[i], &out);
+            continue;
+        }
+        for (size_t j = 0; j < args[i].list.count; j++)
+            join_one(evaluation, separator, &args[i].list.items[j], &out);
+    }
+    return out.len > 0 ? text_value(arena_copy(evaluation->arena, buffer_view(&out))) : NOTHING;
+}
+
+/* The part of `text` before the next separator; moves *at behind it. */
+static struct bytes next_part(struct bytes text, struct bytes separator, size_t *at)
+{
+    size_t from = *at;
+    size_t end = from;
+
+    while (end < text.len &&
+           !bytes_starts_with(bytes_of(text.data + end, text.len - end), separator))
+        end++;
+    *at = end < text.len ? end + separator.len : text.len + 1;
+    return bytes_trim(bytes_of(text.data + from, end - from));
+}
+
+FUNCTION_CALL(split)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    struct bytes separator = evaluate_value_text(evaluation, &args[1]);
+    struct value list = {.kind = VALUE_LIST};
+    struct value *items;
+
+    (void)expression;
+    if (!text.data || separator.len == 0)
+        return text.data ? args[0] : list;
+    items = arena_array(evaluation->arena, text.len + 1, sizeof(*items));
+    for (size_t at = 0; at <= text.len;) {
+        struct bytes part = next_part(text, separator, &at);
+
+        if (part.len > 0)
+            items[list.list.count++] = text_value(part);
+    }
+    list.list.items = items;
+    return list;
+}
+
+FUNCTION_CALL(contains)
+{
+    struct bytes wanted = evaluate_value_text(evaluation, &args[1]);
+    struct bytes text;
+
+    (void)expression;
+    if (!wanted.data)
+        return bool_value(false);
+    if (args[0].kind == VALUE_LIST) {
+        for (size_t i = 0; i < args[0].list.count; i++)
+            if (bytes_equal(evaluate_value_text(evaluation, &args[0].list.items[i]), wanted))
+                return bool_value(true);
+        return bool_value(false);
+    }
+    text = evaluate_value_text(evaluation, &args[0]);
+    for (size_t at = 0; text.data && at + wanted.len <= text.len; at++)
+        if (memcmp(text.data + at, wanted.data, wanted.len) == 0)
+            return bool_value(true);
+    return bool_value(false);
+}
+
+FUNCTION_CALL(starts_with)
+{
+    struct bytes text = evaluate_value_text(evaluation, &args[0]);
+    struct bytes wanted = evaluate_value_text(evaluation, &args[1]);
+
+    (void)expression;
+    return bool_value(text.data && wanted.data && bytes_starts_with(text, wanted));
+}
+
+/* ---- French formats ------------------------------------------------------------------- */
+
+FUNCTION_CALL(check)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    const char *expected = NULL;
+
+    if (!text.data)
+        return args[0];
+    text = bytes_trim(text);
+    if (!codes_check(expression->function->name, text, &expected))
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not of that format", expected,
+                             text);
+    return text_value(text);
+}
+
+/* First digits of a national number → country code (ARCEP numbering plan). */
+static const struct {
+    const char *prefix;
+    const char *country;
+} phone_countries[] = {
+    {"0262", "262"}, {"0263", "262"}, {"0269", "262"}, {"0639", "262"}, {"0692", "262"},
+    {"0693", "262"}, {"0590", "590"}, {"0690", "590"}, {"0691", "590"}, {"0594", "594"},
+    {"0694", "594"}, {"0596", "596"}, {"0696", "596"}, {"0697", "596"}, {"0", "33"},
+};
+
+/* Digits only, "+" in front kept; -1 for any other sign. */
+static int gather_digits(struct bytes text, char digits[20])
+{
+    int count = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = (char)text.data[i];
+        bool kept = (c >= '0' && c <= '9') || (c == '+' && count == 0);
+
+        if (kept && count < 18)
+            digits[count++] = c;
+        else if (kept || !strchr(" .-/()\t", c))
+            return -1;
+    }
+    digits[count] = '\0';
+    return count;
+}
+
+static struct bytes to_e164(struct arena *arena, struct bytes text)
+{
+    char digits[20];
+    int count = gather_digits(text, digits);
+    char *national = NULL;
+
+    if (count > 5 && digits[0] == '+')
+        return bytes_of_text(arena_printf(arena, "%.3s%s", digits,
+                                          digits + (strncmp(digits, "+330", 4) == 0 ? 4 : 3)));
+    if (count > 6 && strncmp(digits, "00", 2) == 0)
+        return bytes_of_text(arena_printf(arena, "+%s", digits + 2));
+    if (count == 9 && digits[0] != '0') /* a spreadsheet took the zero for a number's */
+        national = arena_printf(arena, "0%s", digits);
+    else if (count == 10 && digits[0] == '0')
+        national = arena_printf(arena, "%s", digits);
+    for (size_t i = 0; national && i < sizeof(phone_countries) / sizeof(phone_countries[0]); i++)
+        if (strncmp(national, phone_countries[i].prefix, strlen(phone_countries[i].prefix)) == 0)
+            return bytes_of_text(
+                arena_printf(arena, "+%s%s", phone_countries[i].country, national + 1));
+    return BYTES_NONE;
+}
+
+FUNCTION_CALL(phone)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    struct bytes phone;
+
+    if (!text.data)
+        return args[0];
+    phone = to_e164(evaluation->arena, text);
+    if (!phone.data)
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a telephone number",
+                             "ten digits with a 0 in front, or +33 and nine", text);
+    return text_value(phone);
+}

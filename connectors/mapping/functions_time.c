@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Functions on times, days, numbers and truth.
+ */
+#include "base/clock.h"
+#include "connectors/mapping/functions.h"
+#include "connectors/mapping/times.h"
+
+#define NOTHING ((struct value){.kind = VALUE_NULL})
+
+struct time_arguments {
+    const struct bytes *formats;
+    size_t count;
+    const struct zone *zone;
+    const char *expected; /* the formats, for messages */
+};
+
+/* ---- Arguments ------------------------------------------------------------------------ */
+
+static bool prepare_argument(struct compiler *compiler, const struct expression *arg,
+                             struct bytes *formats, struct time_arguments *arguments)
+{
+    struct bytes text = arg->constant.text;
+    const char *wrong;
+
+    if (memchr(text.data, '%', text.len) || bytes_equal_text(text, "iso")) {
+        wrong = times_check_format(text);
+        if (wrong)
+            compiler_mistake(compiler, arg->place, wrong, "not a format of a time");
+        formats[arguments->count++] = text;
+        return !wrong;
+    }
+    arguments->zone = times_zone(text);
+    if (!arguments->zone)
+        compiler_mistake(compiler, arg->place, compiler_one_of(compiler, text, times_zone_names()),
+                         "\"%.*s\" is neither a format (with %%Y, %%m, %%d…) nor a known time zone",
+                         BYTES_ARG(text));
+    return arguments->zone;
+}
+
+static const char *list_formats(struct compiler *compiler, const struct time_arguments *arguments)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+
+    for (size_t i = 0; i < arguments->count; i++)
+        buffer_printf(&text, "%s%.*s", i > 0 ? " or " : "", BYTES_ARG(arguments->formats[i]));
+    return arena_text(compiler->arena, buffer_view(&text));
+}
+
+static struct time_arguments *prepare(struct compiler *compiler, struct expression *expression,
+                                      bool with_defaults)
+{
+    struct time_arguments *arguments = arena_alloc(compiler->arena, sizeof(*arguments));
+    struct bytes *formats = arena_array(compiler->arena, expression->count + 1, sizeof(*formats));
+
+    arguments->formats = formats;
+    for (size_t i = 1; i < expression->count; i++)
+        if (!prepare_argument(compiler, expression->args[i], formats, arguments))
+            return NULL;
+    if (!arguments->zone)
+        arguments->zone = compiler->mapping->zone;
+    if (arguments->count == 0 && with_defaults && compiler->mapping->time_format_count > 0) {
+        arguments->formats = compiler->mapping->time_formats;
+        arguments->count = compiler->mapping->time_format_count;
+    } else if (arguments->count == 0) {
+        formats[arguments->count++] = BYTES_LITERAL("iso");
+    }
+    arguments->expected = list_formats(compiler, arguments);
+    return arguments;
+}
+
+bool functions_prepare_times(struct compiler *compiler, struct expression *expression)
+{
+    bool moment = expression->function->result == TYPE_TIME;
+    struct time_arguments *arguments = prepare(compiler, expression, moment);
+
+    if (!arguments)
+        return false;
+    for (size_t i = 0; i < arguments->count && moment && !arguments->zone; i++)
+        if (times_needs_zone(arguments->formats[i])) {
+            compiler_mistake(compiler, expression->place,
+                             "a zone behind it, for instance datetime(\"%d/%m/%Y %H:%M\", "
+                             "\"Europe/Paris\"), or `times: { zone: … }` for the whole file",
+                             "a local time without its time zone");
+            return false;
+        }
+    expression->prepared = arguments;
+    return true;
+}
+
+bool functions_prepare_format(struct compiler *compiler, struct expression *expression)
+{
+    expression->prepared = prepare(compiler, expression, false);
+    return expression->prepared;
+}
+
+/* ---- Times ---------------------------------------------------------------------------- */
+
+FUNCTION_CALL(datetime)
+{
+    const struct time_arguments *arguments = expression->prepared;
+    struct value value = {.kind = VALUE_TIME};
+    struct bytes text;
+
+    if (!evaluate_is_present(evaluation, &args[0]))
+        return NOTHING;
+    text = evaluate_value_text(evaluation, &args[0]);
+    for (size_t i = 0; text.data && i < arguments->count; i++)
+        if (times_parse(arguments->formats[i], text, arguments->zone, &value.moment))
+            return value;
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a time of that format",
+                         arguments->expected, text);
+}
+
+FUNCTION_CALL(date)
+{
+    const struct time_arguments *arguments = expression->prepared;
+    struct bytes text;
+    int32_t days;
+
+    if (!evaluate_is_present(evaluation, &args[0]))
+        return NOTHING;
+    text = evaluate_value_text(evaluation, &args[0]);
+    for (size_t i = 0; text.data && i < arguments->count; i++)
+        if (times_parse_date(arguments->formats[i], text, &days))
+            return (struct value){.kind = VALUE_DATE, .integer = days};
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a day of that format",
+                         arguments->expected, text);
+}
+
+FUNCTION_CALL(format)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    const struct time_arguments *arguments = expression->prepared;
+
+    if (args[0].kind == VALUE_DATE)
+        times_write(bytes_equal_text(arguments->formats[0], "iso") ? BYTES_LITERAL("%Y-%m-%d")
+                                                                   : arguments->formats[0],
+                    (struct moment){args[0].integer * US_PER_DAY, 0, PRECISION_DAY}, NULL, &out);
+    else if (args[0].kind == VALUE_TIME)
+        times_write(arguments->formats[0], args[0].moment, arguments->zone, &out);
+    else
+        return NOTHING;
+    return (struct value){.kind = VALUE_TEXT,
+                          .text = arena_copy(evaluation->arena, buffer_view(&out))};
+}
+
+/* ---- Numbers and truth ---------------------------------------------------------------- */
+
+/* Blanks between thousands: space, no-break U+00A0, thin U+2009, narrow no-break U+202F. */
+static size_t blank_at(struct bytes text, size_t at)
+{
+    static const char *const blanks[] = {" ", "\xC2\xA0", "\xE2\x80\x89", "\xE2\x80\xAF"};
+    struct bytes rest = bytes_of(text.data + at, text.len - at);
+
+    for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+        if (bytes_starts_with(rest, bytes_of_text(blanks[i])))
+            return strlen(blanks[i]);
+    return 0;
+}
+
+FUNCTION_CALL(integer)
+{
+    struct value value = {.kind = VALUE_INTEGER};
+    const char *expected = "a whole number";
+    struct bytes text;
+    uint8_t *digits;
+    size_t len = 0;
+
+    if (!evaluate_is_present(evaluation, &args[0]))
+        return NOTHING;
+    if (args[0].kind == VALUE_INTEGER)
+        return args[0];
+    text = evaluate_value_text(evaluation, &args[0]);
+    digits = arena_alloc(evaluation->arena, text.len + 1);
+    for (size_t at = 0; at < text.len; at += blank_at(text, at) ? blank_at(text, at) : 1)
+        if (!blank_at(text, at))
+            digits[len++] = text.data[at];
+    if (bytes_to_int64(bytes_of(digits, len), &value.integer))
+        return value;
+    if (memchr(digits, 'E', len) || memchr(digits, 'e', len))
+        expected = "a whole number; 1,2E+13 is what a spreadsheet makes of a long one: "
+                   "its column must be exported as text";
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a whole number", expected,
+                         text);
+}
+
+FUNCTION_CALL(boolean)
+{
+    static const char *const words[2][4] = {{"true", "1", "oui", "O"}, {"false", "0", "non", "N"}};
+    bool own = expression->count == 3;
+    struct bytes text;
+
+    if (args[0].kind == VALUE_BOOL || !evaluate_is_present(evaluation, &args[0]))
+        return args[0].kind == VALUE_BOOL ? args[0] : NOTHING;
+    text = evaluate_value_text(evaluation, &args[0]);
+    for (size_t i = 0; i < 2; i++) {
+        if (own && bytes_equal(text, args[1 + i].text))
+            return (struct value){.kind = VALUE_BOOL, .boolean = i == 0};
+        for (size_t j = 0; j < 4 && !own; j++)
+            if (bytes_equal_text(text, words[i][j]))
+                return (struct value){.kind = VALUE_BOOL, .boolean = i == 0};
+    }
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "neither true nor false",
+                         own ? "one of the two texts of boolean(…)" : "true or false", text);
+}

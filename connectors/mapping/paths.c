@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Paths: a subset of RFC 9535 (names, indexes, [*]) from several roots.
+ */
+#include "connectors/mapping/compiler.h"
+#include "connectors/mapping/lexer.h"
+
+#define MAX_STEPS 32
+
+static const struct {
+    const char *word;
+    enum path_root root;
+    unsigned scopes;
+} roots[] = {
+    {"parent", ROOT_PARENT, SCOPE_RECORD},
+    {"header", ROOT_HEADER, SCOPE_RECORD},
+    {"event", ROOT_EVENT, SCOPE_DELIVERY | SCOPE_ANSWER},
+    {"contact", ROOT_CONTACT, SCOPE_DELIVERY | SCOPE_ANSWER},
+    {"link", ROOT_LINK, SCOPE_DELIVERY | SCOPE_ANSWER},
+    {"answer", ROOT_ANSWER, SCOPE_DELIVERY | SCOPE_ANSWER},
+    {"http", ROOT_HTTP, SCOPE_ANSWER},
+};
+static const struct {
+    const char *word;
+    enum path_root root;
+    unsigned scopes;
+} words[] = {
+    {"idempotency_key", ROOT_KEY, SCOPE_DELIVERY | SCOPE_ANSWER},
+    {"handoff_id", ROOT_HANDOFF, SCOPE_DELIVERY | SCOPE_ANSWER},
+    {"file", ROOT_FILE, SCOPE_RECORD},
+    {"line", ROOT_LINE, SCOPE_RECORD},
+};
+
+/* ---- Steps ---------------------------------------------------------------------------- */
+
+/* `['a key']`, `[0]`, `[*]`: what stands between the brackets. */
+static bool bracket_step(struct compiler *compiler, struct bytes inside, struct path_step *step)
+{
+    struct lexer lexer = {.text = inside, .arena = compiler->arena};
+    struct token token;
+    int64_t index;
+
+    if (bytes_equal_text(inside, "*")) {
+        step->kind = STEP_EACH;
+        return true;
+    }
+    if (bytes_to_int64(inside, &index) && index >= 0) {
+        step->kind = STEP_INDEX;
+        step->index = (size_t)index;
+        return true;
+    }
+    token = lexer_next(&lexer);
+    step->kind = STEP_KEY;
+    step->key = token.value;
+    return token.kind == TOKEN_STRING && lexer_next(&lexer).kind == TOKEN_END;
+}
+
+static size_t bracket_end(struct bytes text, size_t at)
+{
+    uint8_t quote = 0;
+
+    for (; at < text.len; at++) {
+        uint8_t c = text.data[at];
+
+        if (quote && c == '\\')
+            at++;
+        else if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '"' || c == '\'')
+            quote = c;
+        else if (c == ']')
+            break;
+    }
+    return at;
+}
+
+/* The steps behind the root; false after a mistake. */
+static bool read_steps(struct compiler *compiler, struct bytes text, struct place place,
+                       struct path *path)
+{
+    struct path_step *steps = arena_array(compiler->arena, MAX_STEPS, sizeof(*steps));
+    size_t at = 0;
+
+    path->steps = steps;
+    while (at < text.len) {
+        struct path_step *step = &steps[path->count];
+        size_t end = at + 1;
+
+        if (path->count == MAX_STEPS - 1) {
+            compiler_mistake(compiler, place, "at most 31 steps", "path too long");
+            return false;
+        }
+        if (text.data[at] == '[') {
+            end = bracket_end(text, at + 1);
+            if (!bracket_step(compiler, bytes_of(text.data + at + 1, end - at - 1), step)) {
+                compiler_mistake(compiler, place, "['a key'], [0] or [*]", "not a step of a path");
+                return false;
+            }
+            at = end + 1;
+        } else {
+            while (end < text.len && (lexer_is_key_character(text.data[end]) ||
+                                      (text.data[end] == '*' && end == at + 1)))
+                end++;
+            step->key = bytes_of(text.data + at + 1, end - at - 1);
+            step->kind = bytes_equal_text(step->key, "*") ? STEP_EACH : STEP_KEY;
+            at = end;
+        }
+        path->count++;
+    }
+    return true;
+}
+
+/* ---- Roots ---------------------------------------------------------------------------- */
+
+static const char *scope_hint(enum scope scope)
+{
+    return scope == SCOPE_RECORD ? "$.key of the record, .key of the item of `each`, parent.key, "
+                                   "header.Name, or a text in quotes"
+           : scope == SCOPE_ANSWER
+               ? "$.key of the answer, http.status, event.field, link.kind, answer.call.key"
+               : "event.field, contact.field, link.kind, answer.call.key, idempotency_key, "
+                 "handoff_id";
+}
+
+/* Takes the root off `text`. */
+static bool read_root(struct compiler *compiler, struct bytes *text, struct place place,
+                      struct path *path)
+{
+    size_t len = 0;
+    const char *names[sizeof(roots) / sizeof(roots[0]) + 1];
+    size_t count = 0;
+
+    if (text->data[0] == '$' || text->data[0] == '@' || text->data[0] == '.') {
+        path->root = text->data[0] == '$' ? ROOT_RECORD : ROOT_ITEM;
+        len = text->data[0] != '.' || (text->len > 1 && text->data[1] == '[');
+        *text = bytes_of(text->data + len, text->len - len);
+        return true;
+    }
+    while (len < text->len && lexer_is_key_character(text->data[len]))
+        len++;
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+        if (bytes_equal_text(bytes_of(text->data, len), roots[i].word) &&
+            (roots[i].scopes & compiler->scope)) {
+            path->root = roots[i].root;
+            *text = bytes_of(text->data + len, text->len - len);
+            return true;
+        }
+        if (roots[i].scopes & compiler->scope)
+            names[count++] = roots[i].word;
+    }
+    names[count] = NULL;
+    compiler_mistake(compiler, place,
+                     diagnostics_nearest(bytes_of(text->data, len), names)
+                         ? compiler_one_of(compiler, bytes_of(text->data, len), names)
+                         : scope_hint(compiler->scope),
+                     "\"%.*s\" is nothing that can be read here", (int)len,
+                     (const char *)text->data);
+    return false;
+}
+
+/* ---- What a root allows --------------------------------------------------------------- */
+
+static const char *const *field_names(struct compiler *compiler, const struct record_table *table)
+{
+    const char **names;
+    size_t count = 0;
+
+    while (table->fields[count].name)
+        count++;
+    names = arena_array(compiler->arena, count + 1, sizeof(*names));
+    for (size_t i = 0; i < count; i++)
+        names[i] = table->fields[i].name;
+    return names;
+}
+
+/* The field of one record, and the one inside it; false after a mistake. */
+static bool resolve_field(struct compiler *compiler, struct place place, struct path *path,
+                          enum event_type type, const struct record_table *table)
+{
+    const struct field *field = path->count > 0 ? field_find(table, path->steps[0].key) : NULL;
+
+    path->fields[type] = field;
+    if (!field) {
+        struct bytes word = path->count > 0 ? path->steps[0].key : BYTES_LITERAL("");
+
+        compiler_mistake(compiler, place,
+                         compiler_one_of(compiler, word, field_names(compiler, table)),
+                         "%s has no field \"%.*s\"", table->name, BYTES_ARG(word));
+        return false;
+    }
+    if (field->type == FIELD_RECORD && path->count == 2) {
+        path->inner = field_find(field->record, path->steps[1].key);
+        if (path->inner)
+            return true;
+    }
+    if (field->type == FIELD_RECORD || path->count > 1) {
+        compiler_mistake(
+            compiler, place,
+            field->type == FIELD_RECORD
+                ? compiler_one_of(compiler, BYTES_LITERAL(""), field_names(compiler, field->record))
+                : NULL,
+            "%s.%s %s", table->name, field->name,
+            field->type == FIELD_RECORD ? "is a record: one of its fields is needed"
+                                        : "has nothing below it");
+        return false;
+    }
+    return true;
+}
+
+static bool resolve_event(struct compiler *compiler, struct place place, struct path *path)
+{
+    bool good = true;
+
+    for (int type = EVENT_REFERRAL; type < EVENT_TYPE_COUNT && good; type++)
+        if (compiler->events[type])
+            good = resolve_field(compiler, place, path, (enum event_type)type,
+                                 event_table((enum event_type)type));
+    return good;
+}
+
+static bool resolve_answer(struct compiler *compiler, struct place place, struct path *path)
+{
+    const char *names[MAX_CALLS + 1] = {NULL};
+
+    for (size_t i = 0; i < compiler->call_count; i++)
+        names[i] = compiler->calls[i];
+    for (size_t i = 0; i < compiler->call_count && path->count > 0; i++)
+        if (bytes_equal_text(path->steps[0].key, names[i]))
+            return true;
+    compiler_mistake(
+        compiler, place,
+        names[0]
+            ? compiler_one_of(compiler, path->count ? path->steps[0].key : BYTES_LITERAL(""), names)
+            : "the name of a call above",
+        "answer of no call above");
+    return false;
+}
+
+static bool resolve_item(struct compiler *compiler, struct place place, struct path *path)
+{
+    while (path->root == ROOT_PARENT && path->count > 0 && path->steps[0].kind == STEP_KEY &&
+           bytes_equal_text(path->steps[0].key, "parent")) {
+        path->steps++;
+        path->count--;
+        path->up++;
+    }
+    path->up++;
+    if (compiler->scope == SCOPE_RECORD && compiler->each && path->up <= 4)
+        return true;
+    compiler_mistake(compiler, place,
+                     compiler->scope == SCOPE_RECORD ? "$.key of the record, or an `each`"
+                                                     : scope_hint(compiler->scope),
+                     "there is no item here: the rule has no `each`");
+    return false;
+}
+
+static bool resolve_http(struct compiler *compiler, struct place place, const struct path *path)
+{
+    if (path->count == 1 && (bytes_equal_text(path->steps[0].key, "status") ||
+                             bytes_equal_text(path->steps[0].key, "content_type")))
+        return true;
+    compiler_mistake(compiler, place, "http.status or http.content_type",
+                     "no such part of an answer");
+    return false;
+}
+
+static bool resolve(struct compiler *compiler, struct place place, struct path *path)
+{
+    switch ((int)path->root) {
+    case ROOT_ITEM:
+    case ROOT_PARENT:
+        return resolve_item(compiler, place, path);
+    case ROOT_EVENT:
+        return resolve_event(compiler, place, path);
+    case ROOT_CONTACT:
+        return resolve_field(compiler, place, path, EVENT_NONE, &contact_table);
+    case ROOT_ANSWER:
+        return resolve_answer(compiler, place, path);
+    case ROOT_HTTP:
+        return resolve_http(compiler, place, path);
+    case ROOT_RECORD:
+        if (compiler->scope != SCOPE_DELIVERY)
+            return true;
+        compiler_mistake(compiler, place, scope_hint(SCOPE_DELIVERY),
+                         "there is no record here: `deliver` writes an event to their system");
+        return false;
+    default:
+        if (path->count == 1)
+            return true;
+        compiler_mistake(compiler, place, "one name behind the dot", "not a name");
+        return false;
+    }
+}
+
+/* ---- Personal data and the shape ------------------------------------------------------ */
+
+const struct path_step *paths_absolute(struct compiler *compiler, const struct path *path,
+                                       size_t *ret_count)
+{
+    const struct path *each = compiler->each;
+    size_t before = 0;
+    struct path_step *steps;
+
+    if (path->root == ROOT_ITEM)
+        before = each->count + 1;
+    for (size_t up = path->up, at = each ? each->count : 0; path->root == ROOT_PARENT && up > 0;
+         up--) {
+        while (at > 0 && each->steps[at - 1].kind != STEP_EACH)
+            at--;
+        before = at;
+        at = at > 0 ? at - 1 : 0;
+    }
+    steps = arena_array(compiler->arena, before + path->count + 1, sizeof(*steps));
+    if (path->root == ROOT_ITEM)
+        steps[each->count].kind = STEP_EACH;
+    for (size_t i = 0; i < before && i < (each ? each->count : 0); i++)
+        steps[i] = each->steps[i];
+    for (size_t i = 0; i < path->count; i++)
+        steps[before + i] = path->steps[i];
+    *ret_count = before + path->count;
+    return steps;
+}
+
+static bool is_below(const struct path *whole, const struct path_step *steps, size_t count)
+{
+    if (count < whole->count)
+        return false;
+    for (size_t i = 0; i < whole->count; i++) {
+        const struct path_step *step = &whole->steps[i];
+
+        if (step->kind == STEP_KEY
+                ? steps[i].kind != STEP_KEY || !bytes_equal(step->key, steps[i].key)
+                : step->kind == STEP_INDEX && steps[i].kind == STEP_INDEX &&
+                      step->index != steps[i].index)
+            return false;
+    }
+    return true;
+}
+
+/* Tells the walk over the record about the path, and asks `personal`. */
+static void note_path(struct compiler *compiler, struct path *path)
+{
+    size_t count;
+    const struct path_step *steps = paths_absolute(compiler, path, &count);
+    size_t slot_steps;
+    int32_t slot = shape_add(compiler->mapping->shape, steps, count, &slot_steps);
+
+    if (path->root == ROOT_RECORD) {
+        path->slot = slot;
+        path->slot_steps = slot_steps;
+    }
+    for (size_t i = 0; i < compiler->mapping->personal_count; i++)
+        path->personal = path->personal || is_below(compiler->mapping->personal[i], steps, count);
+}
+
+const struct path *paths_compile(struct compiler *compiler, struct bytes text, struct place place)
+{
+    struct path *path = arena_alloc(compiler->arena, sizeof(*path));
+
+    path->slot = -1;
+    if (!read_root(compiler, &text, place, path) || !read_steps(compiler, text, place, path) ||
+        !resolve(compiler, place, path))
+        return NULL;
+    if (path->root == ROOT_CONTACT)
+        path->personal = true;
+    if (compiler->scope == SCOPE_RECORD &&
+        (path->root == ROOT_RECORD || path->root == ROOT_ITEM || path->root == ROOT_PARENT))
+        note_path(compiler, path);
+    return path;
+}
+
+const struct path *paths_compile_node(struct compiler *compiler, const struct yaml_node *node)
+{
+    struct lexer lexer = {.text = node->text, .arena = compiler->arena};
+    struct token token = {0};
+
+    if (node->kind == YAML_SCALAR)
+        token = lexer_next(&lexer);
+    if (node->kind == YAML_SCALAR && token.kind == TOKEN_PATH &&
+        lexer_next(&lexer).kind == TOKEN_END)
+        return paths_compile(compiler, token.text, compiler_place(node, token.text));
+    compiler_mistake(compiler, node->place,
+                     token.kind == TOKEN_BAD && token.expected
+                         ? token.expected
+                         : "a path alone, for instance $.data.participations",
+                     "%s", token.kind == TOKEN_BAD ? token.wrong : "not a path");
+    return NULL;
+}
+
+const struct path *paths_word(struct compiler *compiler, struct bytes word)
+{
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (bytes_equal_text(word, words[i].word) && (words[i].scopes & compiler->scope)) {
+            struct path *path = arena_alloc(compiler->arena, sizeof(*path));
+
+            path->root = words[i].root;
+            path->slot = -1;
+            return path;
+        }
+    return NULL;
+}
+
+static enum value_type field_type(const struct field *field)
+{
+    switch ((int)field->type) {
+    case FIELD_BOOL:
+        return TYPE_BOOL;
+    case FIELD_INT:
+    case FIELD_LONG:
+        return TYPE_INTEGER;
+    case FIELD_TIME:
+        return TYPE_TIME;
+    case FIELD_DATE:
+        return TYPE_DATE;
+    case FIELD_ARRAY:
+        return TYPE_LIST;
+    default:
+        return TYPE_TEXT;
+    }
+}
+
+enum value_type paths_type(const struct path *path, const struct enum_table **ret_symbols)
+{
+    const struct field *field = path->inner;
+
+    *ret_symbols = NULL;
+    for (int type = 0; type < EVENT_TYPE_COUNT && !field; type++)
+        field = path->fields[type];
+    if (field) {
+        if (field->type == FIELD_ENUM)
+            *ret_symbols = field->symbols;
+        /* The same name with another list of codes in another record: no list is known. */
+        for (int type = 0; type < EVENT_TYPE_COUNT && !path->inner; type++)
+            if (path->fields[type] && path->fields[type]->symbols != field->symbols)
+                *ret_symbols = NULL;
+        return field_type(field);
+    }
+    for (size_t i = 0; i < path->count; i++)
+        if (path->steps[i].kind == STEP_EACH)
+            return TYPE_LIST;
+    if (path->root == ROOT_LINE ||
+        (path->root == ROOT_HTTP && bytes_equal_text(path->steps[0].key, "status")))
+        return TYPE_INTEGER;
+    return path->root == ROOT_RECORD || path->root == ROOT_ITEM || path->root == ROOT_PARENT ||
+                   path->root == ROOT_ANSWER
+               ? TYPE_ANY
+               : TYPE_TEXT;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The compiled mapping: immutable, shared by all threads, in one arena.
+ */
+#ifndef RELAIS_CONNECTORS_MAPPING_PLAN_H
+#define RELAIS_CONNECTORS_MAPPING_PLAN_H
+
+#include "connectors/mapping/expression.h"
+#include "connectors/mapping/mapping.h"
+#include "connectors/mapping/shape.h"
+
+/* ---- Reading -------------------------------------------------------------------------- */
+
+/* One target and what fills it. */
+struct assignment {
+    const struct field *field;
+    bool contact;       /* offset within struct contact, else within the event */
+    const char *target; /* "status", "contact.phone" */
+    const struct expression *expression;
+    const struct expression **items; /* several: a list written as one */
+    size_t item_count;
+    struct place place;
+};
+
+/* `handoff` or `parent`: the first of these whose key is there. */
+struct handoff_choice {
+    enum handoff_how how;
+    const struct expression *kind;
+    const struct expression *key;
+};
+
+struct link_rule {
+    struct bytes kind;
+    const struct expression *kind_expression; /* or NULL */
+    const struct expression *key;
+};
+
+struct echo_rule {
+    const struct expression *of; /* NULL: no echo */
+    const struct expression *says;
+};
+
+struct record_rule {
+    const char *name;
+    const struct path *const *each; /* lists, the first one that is there; none: the record */
+    size_t each_count;
+    const struct expression *when;
+    const struct expression *ignore_when;
+    enum event_type emit;
+    const struct record_table *table;
+    const struct expression *entity;
+    const struct expression *version;
+    bool version_strict;
+    const struct handoff_choice *handoff;
+    size_t handoff_count;
+    const struct handoff_choice *parent;
+    size_t parent_count;
+    const struct link_rule *links;
+    size_t link_count;
+    struct echo_rule echo;
+    const struct expression *test;
+    const struct assignment *occurred_at; /* evaluated first; NULL: the version's time */
+    const struct assignment *assignments;
+    size_t assignment_count;
+    struct place place;
+};
+
+/* ---- Writing -------------------------------------------------------------------------- */
+
+enum template_kind { TEMPLATE_VALUE, TEMPLATE_OBJECT, TEMPLATE_LIST };
+enum when_absent { ABSENT_LEAVE_OUT, ABSENT_NULL, ABSENT_EMPTY };
+
+/* A JSON body to be filled. */
+struct body_template {
+    enum template_kind kind;
+    const struct expression *value;
+    const struct expression *when; /* object: left out (as `absent` says) unless true */
+    enum when_absent absent;
+    struct bytes key; /* in the object around it */
+    const struct body_template *parts;
+    size_t count;
+};
+
+/* A path or header: texts and expressions in turn. */
+struct text_part {
+    struct bytes text;
+    const struct expression *value; /* or NULL */
+};
+struct text_template {
+    const struct text_part *parts;
+    size_t count;
+};
+
+struct header_template {
+    const char *name;
+    struct text_template value;
+    bool query; /* a parameter of the query instead */
+};
+
+struct answer_rule {
+    const struct expression *when; /* NULL: any */
+    enum delivery_verdict means;   /* DELIVERY_CALL: go on */
+    const char *code;
+    const char *reason;
+};
+
+struct call_rule {
+    const char *name;
+    const struct expression *when;
+    const char *method;
+    struct text_template path;
+    const struct header_template *headers;
+    size_t header_count;
+    const struct body_template *body; /* NULL: none */
+    enum call_safety safety;
+    const struct answer_rule *answers;
+    size_t answer_count;
+    const struct link_rule *remember;
+    size_t remember_count;
+    const struct expression *receiver_ref;
+    struct echo_rule echo;
+    struct place place;
+};
+
+struct delivery_rule {
+    const char *name;
+    /* By event type: the statuses that the rule takes (bit i: symbol i; all: any). */
+    uint64_t takes[EVENT_TYPE_COUNT];
+    const struct expression *when;
+    const char *skip;      /* why their system needs no word of it, or NULL          */
+    const char *otherwise; /* why it is skipped when no call's condition holds, or NULL */
+    const struct call_rule *calls;
+    size_t call_count;
+    struct place place;
+};
+
+/* ---- The whole ------------------------------------------------------------------------ */
+
+struct mapping {
+    struct arena arena;
+    const struct record_rule *rules;
+    size_t rule_count;
+    const struct delivery_rule *deliveries;
+    size_t delivery_count;
+    const struct bytes *sentinels;
+    size_t sentinel_count;
+    const struct path *const *personal;
+    size_t personal_count;
+    const struct bytes *time_formats; /* what `datetime` alone reads */
+    size_t time_format_count;
+    const struct zone *zone; /* of texts without an offset, or NULL */
+    bool reject_unknown;     /* a source field nobody names is an error */
+    struct shape *shape;
+    size_t slot_count;
+};
+
+#endif

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The section `records`: one rule a kind of record.
+ */
+#include "connectors/mapping/compiler.h"
+#include "connectors/mapping/functions.h"
+
+#define TEXTS (1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER)
+
+static const char *const rule_keys[] = {
+    "name",   "each",  "when", "ignore_when", "emit",   "entity",  "version", "handoff",
+    "parent", "links", "echo", "test",        "fields", "contact", "drop",    NULL,
+};
+
+/* ---- Lists and drops ------------------------------------------------------------------ */
+
+static void compile_each(struct compiler *compiler, const struct yaml_node *node,
+                         struct record_rule *rule)
+{
+    size_t count = node && node->kind == YAML_SEQUENCE ? node->count : node != NULL;
+    const struct path **paths = arena_array(compiler->arena, count + 1, sizeof(*paths));
+
+    compiler->each = NULL;
+    rule->each = paths;
+    for (size_t i = 0; i < count; i++) {
+        const struct path *path =
+            paths_compile_node(compiler, node->kind == YAML_SEQUENCE ? node->items[i] : node);
+
+        if (path && path->root == ROOT_RECORD)
+            paths[rule->each_count++] = path;
+        else if (path)
+            compiler_mistake(compiler, node->place, "a list of the record: $.data.participations",
+                             "`each` does not begin with $");
+    }
+    /* Items are read by the first list's place in the record. */
+    compiler->each = rule->each_count > 0 ? paths[0] : NULL;
+}
+
+/* - $.a.b            or, with the reason:            - $.a.b: reason */
+static void compile_drop(struct compiler *compiler, const struct yaml_node *node)
+{
+    for (size_t i = 0; node && node->kind == YAML_SEQUENCE && i < node->count; i++) {
+        const struct yaml_node *item = node->items[i];
+        const struct yaml_node *scalar =
+            item->kind == YAML_MAPPING && item->count == 1 ? item->keys[0] : item;
+        const struct path *path = paths_compile_node(compiler, scalar);
+        const struct path_step *steps;
+        size_t count;
+
+        if (!path || (path->root != ROOT_RECORD && path->root != ROOT_ITEM))
+            continue;
+        steps = paths_absolute(compiler, path, &count);
+        shape_drop(compiler->mapping->shape, steps, count);
+    }
+    if (node && node->kind != YAML_SEQUENCE)
+        compiler_mistake(compiler, node->place, "a list: one \"- $.path\" a line",
+                         "`drop` is no list");
+}
+
+/* ---- Hand-over, links, echo ----------------------------------------------------------- */
+
+static bool compile_choice(struct compiler *compiler, const struct expression *expression,
+                           struct handoff_choice *choice)
+{
+    enum function_form form = FORM_NONE;
+
+    if (expression->kind == EXPRESSION_CONSTANT && expression->constant.kind == VALUE_TEXT &&
+        bytes_equal_text(expression->constant.text, "own")) {
+        choice->how = HANDOFF_OPENS;
+        return true;
+    }
+    if (expression->kind == EXPRESSION_CALL)
+        form = expression->function->form;
+    if (form == FORM_GIVEN || form == FORM_BY_PERSON) {
+        choice->how = form == FORM_GIVEN ? HANDOFF_GIVEN : HANDOFF_BY_PERSON;
+        choice->key = expression->args[0];
+        return true;
+    }
+    if (form == FORM_LINK && expression->count == 2) {
+        choice->how = HANDOFF_BY_LINK;
+        choice->kind = expression->args[0];
+        choice->key = expression->args[1];
+        return true;
+    }
+    compiler_mistake(compiler, expression->place,
+                     "own, given(x), link(dossier, x), by_person(x), or first_of(…) of them",
+                     "does not say which hand-over");
+    return false;
+}
+
+static const struct handoff_choice *compile_handoff(struct compiler *compiler,
+                                                    const struct yaml_node *node, size_t *ret_count)
+{
+    struct handoff_choice *choices;
+    const struct expression *expression;
+    const struct expression *const *list;
+    size_t count = 1;
+
+    *ret_count = 0;
+    compiler->forms = true;
+    expression = parser_parse(compiler, node);
+    compiler->forms = false;
+    if (!expression)
+        return NULL;
+    list = (const struct expression *const *)&expression;
+    if (expression->kind == EXPRESSION_CALL &&
+        strcmp(expression->function->name, "first_of") == 0) {
+        list = expression->args;
+        count = expression->count;
+    }
+    choices = arena_array(compiler->arena, count, sizeof(*choices));
+    for (size_t i = 0; i < count; i++)
+        if (compile_choice(compiler, list[i], &choices[i]))
+            ++*ret_count;
+    return choices;
+}
+
+static void compile_links(struct compiler *compiler, const struct yaml_node *node,
+                          struct record_rule *rule)
+{
+    struct link_rule *links;
+
+    if (!node)
+        return;
+    if (node->kind != YAML_MAPPING) {
+        compiler_mistake(compiler, node->place, "kind: $.path, one a line",
+                         "`links` is no mapping");
+        return;
+    }
+    links = arena_array(compiler->arena, node->count + 1, sizeof(*links));
+    for (size_t i = 0; i < node->count; i++) {
+        links[i].kind = node->keys[i]->text;
+        links[i].key = parser_parse_as(compiler, node->items[i], TEXTS, "an id of theirs");
+    }
+    rule->links = links;
+    rule->link_count = node->count;
+}
+
+static void compile_echo(struct compiler *compiler, const struct yaml_node *node,
+                         struct echo_rule *echo)
+{
+    static const char *const keys[] = {"of", "says", NULL};
+
+    if (!node || !compiler_check_keys(compiler, node, "echo", keys))
+        return;
+    if (!yaml_get(node, "of") || !yaml_get(node, "says")) {
+        compiler_mistake(compiler, node->place, "both `of` (which thing) and `says` (its content)",
+                         "echo is not complete");
+        return;
+    }
+    echo->of = parser_parse_as(compiler, yaml_get(node, "of"), TEXTS, "a text");
+    echo->says =
+        parser_parse_as(compiler, yaml_get(node, "says"), TEXTS | 1U << TYPE_BOOL, "a text");
+}
+
+static void compile_version(struct compiler *compiler, const struct yaml_node *node,
+                            struct record_rule *rule)
+{
+    const struct expression *version;
+
+    compiler->forms = true;
+    version =
+        parser_parse_as(compiler, node, TEXTS | 1U << TYPE_TIME, "a number, or a time: | datetime");
+    compiler->forms = false;
+    if (version && version->kind == EXPRESSION_CALL && version->function->form == FORM_STRICT) {
+        rule->version_strict = true;
+        version = version->args[0];
+    }
+    rule->version = version;
+}
+
+/* ---- Fields --------------------------------------------------------------------------- */
+
+/* Names that a mapping may set, for messages. */
+static const char *const *target_names(struct compiler *compiler, const struct record_table *table)
+{
+    size_t count = 0;
+    const char **names;
+
+    while (table->fields[count].name)
+        count++;
+    names = arena_array(compiler->arena, count + 1, sizeof(*names));
+    count = 0;
+    for (const struct field *field = table->fields; field->name; field++)
+        if (!(field->flags & FIELD_RUNTIME))
+            names[count++] = field->name;
+    return names;
+}
+
+static const struct field *find_target(struct compiler *compiler, const struct yaml_node *key,
+                                       const struct record_table *table, struct bytes name)
+{
+    const struct field *field = field_find(table, name);
+
+    if (!field)
+        compiler_mistake(compiler, key->place,
+                         compiler_one_of(compiler, name, target_names(compiler, table)),
+                         "%s has no field \"%.*s\"", table->name, BYTES_ARG(name));
+    else if (field->flags & FIELD_RUNTIME)
+        compiler_mistake(compiler, key->place, NULL,
+                         "%s is set by the connector, not by the mapping", field->name);
+    else
+        return field;
+    return NULL;
+}
+
+/* [a, b]: each item an expression of its own. */
+static void compile_items(struct compiler *compiler, const struct yaml_node *node,
+                          struct assignment *assignment)
+{
+    const struct expression **items = arena_array(compiler->arena, node->count + 1, sizeof(*items));
+
+    if (assignment->field->type != FIELD_ARRAY) {
+        compiler_mistake(compiler, node->place, "one expression", "%s is no list",
+                         assignment->target);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct expression *item = parser_parse(compiler, node->items[i]);
+
+        if (item && targets_check(compiler, assignment->field, item))
+            items[assignment->item_count++] = item;
+    }
+    assignment->items = items;
+}
+
+static void compile_field(struct compiler *compiler, const struct yaml_node *value, bool contact,
+                          struct assignment *assignment)
+{
+    assignment->contact = contact;
+    assignment->place = value->place;
+    assignment->target = contact
+                             ? arena_printf(compiler->arena, "contact.%s", assignment->field->name)
+                             : assignment->field->name;
+    if (value->kind == YAML_SEQUENCE) {
+        compile_items(compiler, value, assignment);
+        return;
+    }
+    assignment->expression = parser_parse(compiler, value);
+    if (assignment->expression &&
+        !targets_check(compiler, assignment->field, assignment->expression))
+        assignment->expression = NULL;
+}
+
+/* One of the blocks `fields` and `contact`. */
+static void compile_fields(struct compiler *compiler, const struct yaml_node *node, bool contact,
+                           struct record_rule *rule, struct assignment *assignments)
+{
+    if (!node)
+        return;
+    if (node->kind != YAML_MAPPING) {
+        compiler_mistake(compiler, node->place, "field: expression, one a line",
+                         "`%s` is no mapping", contact ? "contact" : "fields");
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct yaml_node *key = node->keys[i];
+        bool dotted = bytes_starts_with(key->text, BYTES_LITERAL("contact."));
+        struct bytes name = dotted ? bytes_of(key->text.data + 8, key->text.len - 8) : key->text;
+        bool sealed = contact || dotted;
+        struct assignment *assignment = &assignments[rule->assignment_count];
+
+        assignment->field = find_target(compiler, key, sealed ? &contact_table : rule->table, name);
+        if (!assignment->field)
+            continue;
+        compile_field(compiler, node->items[i], sealed, assignment);
+        if (!sealed && bytes_equal_text(name, "occurred_at"))
+            rule->occurred_at = assignment;
+        rule->assignment_count++;
+    }
+}
+
+static void compile_assignments(struct compiler *compiler, const struct yaml_node *node,
+                                struct record_rule *rule)
+{
+    const struct yaml_node *fields = yaml_get(node, "fields");
+    const struct yaml_node *contact = yaml_get(node, "contact");
+    struct assignment *assignments = arena_array(
+        compiler->arena, (fields ? fields->count : 0) + (contact ? contact->count : 0) + 1,
+        sizeof(*assignments));
+
+    rule->assignments = assignments;
+    compile_fields(compiler, fields, false, rule, assignments);
+    compile_fields(compiler, contact, true, rule, assignments);
+    if (!rule->occurred_at && (!rule->version || rule->version->type != TYPE_TIME))
+        compiler_mistake(compiler, node->place,
+                         "`version` that is a time, or `occurred_at` under `fields`",
+                         "the rule does not say when it happened");
+}
+
+/* ---- Rules ---------------------------------------------------------------------------- */
+
+static void compile_emit(struct compiler *compiler, const struct yaml_node *node,
+                         const struct yaml_node *rule_node, struct record_rule *rule)
+{
+    static const char *const names[] = {"referral", "appointment", "closure", NULL};
+
+    for (size_t i = 0; node && names[i]; i++)
+        if (bytes_equal_text(node->text, names[i]))
+            rule->emit = (enum event_type)(EVENT_REFERRAL + (int)i);
+    if (rule->emit == EVENT_NONE)
+        compiler_mistake(compiler, node ? node->place : rule_node->place,
+                         compiler_one_of(compiler, node ? node->text : BYTES_LITERAL(""), names),
+                         node ? "no such event" : "`emit` is missing");
+    rule->table = event_table(rule->emit != EVENT_NONE ? rule->emit : EVENT_REFERRAL);
+}
+
+static const struct yaml_node *needed(struct compiler *compiler, const struct yaml_node *node,
+                                      const char *key, const char *expected)
+{
+    const struct yaml_node *value = yaml_get(node, key);
+
+    if (!value)
+        compiler_mistake(compiler, node->place, expected, "`%s` is missing", key);
+    return value;
+}
+
+static void compile_rule(struct compiler *compiler, const struct yaml_node *node, size_t number,
+                         struct record_rule *rule)
+{
+    const struct yaml_node *name = yaml_get(node, "name");
+    const struct yaml_node *echo = yaml_get(node, "echo");
+
+    rule->place = node->place;
+    if (!compiler_check_keys(compiler, node, "a rule of `records`", rule_keys))
+        return;
+    compile_emit(compiler, yaml_get(node, "emit"), node, rule);
+    rule->name = name ? arena_text(compiler->arena, name->text)
+                      : arena_printf(compiler->arena, "%s-%zu", rule->table->name, number + 1);
+    compile_each(compiler, yaml_get(node, "each"), rule);
+    rule->when = parser_parse_as(compiler, yaml_get(node, "when"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
+                                 "a condition");
+    rule->ignore_when = parser_parse_as(compiler, yaml_get(node, "ignore_when"),
+                                        1U << TYPE_BOOL | 1U << TYPE_ANY, "a condition");
+    rule->test = parser_parse_as(compiler, yaml_get(node, "test"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
+                                 "a condition");
+    rule->entity = parser_parse_as(
+        compiler, needed(compiler, node, "entity", "the record's id in their system"), TEXTS,
+        "the record's id in their system, as a text");
+    compile_version(compiler, yaml_get(node, "version"), rule);
+    rule->handoff = compile_handoff(
+        compiler,
+        needed(compiler, node, "handoff", "own, given(x), link(dossier, x), by_person(x)"),
+        &rule->handoff_count);
+    rule->parent = compile_handoff(compiler, yaml_get(node, "parent"), &rule->parent_count);
+    compile_links(compiler, yaml_get(node, "links"), rule);
+    compile_echo(compiler, echo, &rule->echo);
+    compile_assignments(compiler, node, rule);
+    compile_drop(compiler, yaml_get(node, "drop"));
+    compiler->each = NULL;
+}
+
+void rules_compile(struct compiler *compiler, const struct yaml_node *section)
+{
+    struct record_rule *rules;
+
+    if (section->kind != YAML_SEQUENCE) {
+        compiler_mistake(compiler, section->place, "a list: one \"- emit: …\" a rule",
+                         "`records` is no list");
+        return;
+    }
+    compiler->scope = SCOPE_RECORD;
+    rules = arena_array(compiler->arena, section->count + 1, sizeof(*rules));
+    for (size_t i = 0; i < section->count; i++)
+        compile_rule(compiler, section->items[i], i, &rules[i]);
+    compiler->mapping->rules = rules;
+    compiler->mapping->rule_count = section->count;
+}
+
+void rules_compile_drop(struct compiler *compiler, const struct yaml_node *node)
+{
+    compiler->scope = SCOPE_RECORD;
+    compiler->each = NULL;
+    compile_drop(compiler, node);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/mapping/shape.h"
+
+struct shape_node {
+    struct bytes key;
+    struct shape_node *first; /* children, while it grows */
+    struct shape_node *next;
+    struct shape_node *any;    /* every element of a list, every key of an object */
+    struct shape_node **table; /* children by hash, a power of two; open addressing */
+    uint32_t mask;
+    uint32_t children;
+    int32_t slot; /* -1: none */
+    bool covered; /* dropped: nothing below needs a name */
+};
+
+struct shape {
+    struct arena *arena;
+    struct shape_node *root;
+    size_t slots;
+};
+
+static struct shape_node *node_new(struct shape *shape, struct bytes key)
+{
+    struct shape_node *node = arena_alloc(shape->arena, sizeof(*node));
+
+    node->key = key;
+    node->slot = -1;
+    return node;
+}
+
+struct shape *shape_new(struct arena *arena)
+{
+    struct shape *shape = arena_alloc(arena, sizeof(*shape));
+
+    shape->arena = arena;
+    shape->root = node_new(shape, BYTES_NONE);
+    return shape;
+}
+
+static struct shape_node *child_of(struct shape *shape, struct shape_node *node,
+                                   const struct path_step *step)
+{
+    struct shape_node *child;
+
+    if (step->kind != STEP_KEY) {
+        if (!node->any)
+            node->any = node_new(shape, BYTES_NONE);
+        return node->any;
+    }
+    for (child = node->first; child; child = child->next)
+        if (bytes_equal(child->key, step->key))
+            return child;
+    child = node_new(shape, step->key);
+    child->next = node->first;
+    node->first = child;
+    node->children++;
+    return child;
+}
+
+int32_t shape_add(struct shape *shape, const struct path_step *steps, size_t count,
+                  size_t *ret_steps)
+{
+    struct shape_node *node = shape->root;
+    struct shape_node *slotted = NULL;
+
+    *ret_steps = 0;
+    for (size_t i = 0; i < count; i++) {
+        node = child_of(shape, node, &steps[i]);
+        if (i == *ret_steps && steps[i].kind == STEP_KEY) {
+            slotted = node;
+            *ret_steps = i + 1;
+        }
+    }
+    if (!slotted)
+        return -1;
+    if (slotted->slot < 0)
+        slotted->slot = (int32_t)shape->slots++;
+    return slotted->slot;
+}
+
+void shape_drop(struct shape *shape, const struct path_step *steps, size_t count)
+{
+    struct shape_node *node = shape->root;
+
+    for (size_t i = 0; i < count; i++)
+        node = child_of(shape, node, &steps[i]);
+    node->covered = true;
+}
+
+/* Cheap and good enough for keys: their length and both ends. */
+static uint32_t hash_key(const char *key, size_t len)
+{
+    uint32_t hash = (uint32_t)len * 0x9E3779B1U;
+
+    if (len > 0) {
+        const uint8_t *at = (const uint8_t *)key;
+
+        hash ^= (uint32_t)at[0] | (uint32_t)at[len / 2] << 8 | (uint32_t)at[len - 1] << 16 |
+                (uint32_t)at[len > 1 ? 1 : 0] << 24;
+    }
+    hash *= 0x85EBCA6BU;
+    return hash ^ hash >> 15;
+}
+
+static void finish_node(struct shape *shape, struct shape_node *node)
+{
+    uint32_t size = 4;
+
+    while (size < node->children * 2)
+        size *= 2;
+    node->mask = size - 1;
+    node->table = arena_array(shape->arena, size, sizeof(*node->table));
+    for (struct shape_node *child = node->first; child; child = child->next) {
+        uint32_t at = hash_key((const char *)child->key.data, child->key.len) & node->mask;
+
+        while (node->table[at])
+            at = (at + 1) & node->mask;
+        node->table[at] = child;
+        child->covered = child->covered || node->covered;
+        finish_node(shape, child); /* as deep as the longest path: bounded there */
+    }
+    if (node->any) {
+        node->any->covered = node->any->covered || node->covered;
+        finish_node(shape, node->any);
+    }
+}
+
+size_t shape_finish(struct shape *shape)
+{
+    finish_node(shape, shape->root);
+    return shape->slots;
+}
+
+struct walk {
+    yyjson_val **slots;
+    size_t unknown;
+    struct bytes first;
+};
+
+static const struct shape_node *find_child(const struct shape_node *node, const char *key,
+                                           size_t len)
+{
+    uint32_t at = hash_key(key, len) & node->mask;
+
+    for (; node->table[at]; at = (at + 1) & node->mask)
+        if (node->table[at]->key.len == len && memcmp(node->table[at]->key.data, key, len) == 0)
+            return node->table[at];
+    return node->any;
+}
+
+static void walk_value(struct walk *walk, const struct shape_node *node, yyjson_val *value);
+
+static void walk_object(struct walk *walk, const struct shape_node *node, yyjson_val *object)
+{
+    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+
+    for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter)) {
+        size_t len = yyjson_get_len(key);
+        const struct shape_node *child = find_child(node, yyjson_get_str(key), len);
+
+        if (child)
+            walk_value(walk, child, yyjson_obj_iter_get_val(key));
+        else if (!node->covered && walk->unknown++ == 0)
+            walk->first = bytes_of(yyjson_get_str(key), len);
+    }
+}
+
+/* As deep as the plan's longest path. */
+static void walk_value(struct walk *walk, const struct shape_node *node, yyjson_val *value)
+{
+    if (node->slot >= 0)
+        walk->slots[node->slot] = value;
+    if (!node->first && !node->any)
+        return;
+    if (yyjson_is_obj(value)) {
+        walk_object(walk, node, value);
+    } else if (yyjson_is_arr(value) && node->any) {
+        yyjson_arr_iter iter = yyjson_arr_iter_with(value);
+
+        for (yyjson_val *item = yyjson_arr_iter_next(&iter); item;
+             item = yyjson_arr_iter_next(&iter))
+            walk_value(walk, node->any, item);
+    }
+}
+
+size_t shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slots,
+                  struct bytes *ret_unknown)
+{
+    struct walk walk = {.slots = slots};
+
+    walk_value(&walk, shape->root, record);
+    *ret_unknown = walk.first;
+    return walk.unknown;
+}

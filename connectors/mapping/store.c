@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/mapping/store.h"
+
+#include "schemas/codes.h"
+
+static bool refuse(struct evaluation *evaluation, const struct expression *expression,
+                   const char *what, const char *expected, struct bytes shown)
+{
+    (void)evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, what, expected, shown);
+    return false;
+}
+
+/* A scalar as text, checked against the field's format. */
+static bool to_text(struct evaluation *evaluation, const struct expression *expression,
+                    const struct field *field, const struct value *value, struct bytes *ret_text)
+{
+    const char *expected = NULL;
+
+    *ret_text = evaluate_value_text(evaluation, value);
+    if (!ret_text->data)
+        return refuse(evaluation, expression, "object or list", "one value", BYTES_NONE);
+    if (field->format && codes_format_known(field->format) &&
+        !codes_check(field->format, *ret_text, &expected))
+        return refuse(evaluation, expression, "not of the field's format", expected, *ret_text);
+    return true;
+}
+
+static bool to_symbol(struct evaluation *evaluation, const struct expression *expression,
+                      const struct field *field, const struct value *value, int32_t *ret_symbol)
+{
+    struct bytes text = evaluate_value_text(evaluation, value);
+
+    *ret_symbol = text.data ? enum_find(field->symbols, text) : -1;
+    if (*ret_symbol >= 0)
+        return true;
+    (void)evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "unknown code", NULL, text);
+    return false;
+}
+
+static bool to_integer(struct evaluation *evaluation, const struct expression *expression,
+                       const struct value *value, int64_t most, int64_t *ret_number)
+{
+    *ret_number = value->integer;
+    if (value->kind == VALUE_NUMBER && !bytes_to_int64(value->text, ret_number))
+        return refuse(evaluation, expression, "not a whole number", NULL, value->text);
+    if (value->kind != VALUE_NUMBER && value->kind != VALUE_INTEGER)
+        return refuse(evaluation, expression, "not a number", "a whole number: add | integer",
+                      evaluate_value_text(evaluation, value));
+    if (*ret_number > most || *ret_number <= -most)
+        return refuse(evaluation, expression, "number too great", NULL, BYTES_NONE);
+    return true;
+}
+
+static bool to_bool(struct evaluation *evaluation, const struct expression *expression,
+                    const struct value *value, bool *ret_bool)
+{
+    *ret_bool = value->boolean;
+    return value->kind == VALUE_BOOL ||
+           refuse(evaluation, expression, "neither true nor false", "true or false: add | boolean",
+                  evaluate_value_text(evaluation, value));
+}
+
+/* An id of theirs; whose system it is, the runtime knows. */
+static bool to_reference(struct evaluation *evaluation, const struct expression *expression,
+                         const struct field *field, const struct value *value, void *member)
+{
+    struct reference *reference;
+
+    if (field->record->size != sizeof(*reference) ||
+        !field_find(field->record, BYTES_LITERAL("id")))
+        return refuse(evaluation, expression, "cannot be set by a mapping", NULL, BYTES_NONE);
+    reference = arena_alloc(evaluation->arena, sizeof(*reference));
+    reference->id = evaluate_value_text(evaluation, value);
+    memcpy(member, &reference, sizeof(struct reference *));
+    return reference->id.data ||
+           refuse(evaluation, expression, "object or list", "one id", BYTES_NONE);
+}
+
+static bool to_uuid(struct evaluation *evaluation, const struct expression *expression,
+                    const struct value *value, struct uuid *ret_id)
+{
+    struct bytes text = evaluate_value_text(evaluation, value);
+
+    return (text.data && uuid_parse(text, ret_id)) ||
+           refuse(evaluation, expression, "not a UUID", "36 characters", text);
+}
+
+static bool to_time(struct evaluation *evaluation, const struct expression *expression,
+                    const struct field *field, const struct value *value, void *base)
+{
+    struct envelope *envelope = base;
+
+    if (value->kind != VALUE_TIME)
+        return refuse(evaluation, expression, "not a time", NULL, BYTES_NONE);
+    *(int64_t *)(void *)((uint8_t *)base + field->offset) = value->moment.us;
+    if (strcmp(field->name, "occurred_at") == 0) {
+        envelope->occurred_at_offset_min = value->moment.offset_min;
+        envelope->occurred_at_precision = value->moment.precision;
+    }
+    return true;
+}
+
+/* One value that is there. */
+static bool store_scalar(struct evaluation *evaluation, const struct expression *expression,
+                         const struct field *field, const struct value *value, void *base)
+{
+    void *member = (uint8_t *)base + field->offset;
+    int64_t number;
+
+    switch (field->type) {
+    case FIELD_STRING:
+        return to_text(evaluation, expression, field, value, member);
+    case FIELD_ENUM:
+        return to_symbol(evaluation, expression, field, value, member);
+    case FIELD_BOOL:
+        return to_bool(evaluation, expression, value, member);
+    case FIELD_INT:
+        if (!to_integer(evaluation, expression, value, INT32_MAX, &number))
+            return false;
+        *(int32_t *)member = (int32_t)number;
+        return true;
+    case FIELD_LONG:
+        return to_integer(evaluation, expression, value, INT64_MAX, member);
+    case FIELD_TIME:
+        return to_time(evaluation, expression, field, value, base);
+    case FIELD_DATE:
+        *(int32_t *)member = (int32_t)value->integer;
+        return value->kind == VALUE_DATE ||
+               refuse(evaluation, expression, "not a day", NULL, BYTES_NONE);
+    case FIELD_UUID:
+        return to_uuid(evaluation, expression, value, member);
+    case FIELD_RECORD:
+        return to_reference(evaluation, expression, field, value, member);
+    case FIELD_BYTES:
+    case FIELD_ARRAY:
+    default:
+        return refuse(evaluation, expression, "cannot be set by a mapping", NULL, BYTES_NONE);
+    }
+}
+
+/* Appends one element to an array whose memory is there. */
+static bool append(struct evaluation *evaluation, const struct expression *expression,
+                   const struct field *field, const struct value *value, struct field_array *array)
+{
+    if (!evaluate_is_present(evaluation, value))
+        return value->kind != VALUE_FAILED;
+    if (field->item == FIELD_ENUM) {
+        if (!to_symbol(evaluation, expression, field, value,
+                       (int32_t *)array->items + array->count))
+            return false;
+    } else if (!to_text(evaluation, expression, field, value,
+                        (struct bytes *)array->items + array->count)) {
+        return false;
+    }
+    array->count++;
+    return true;
+}
+
+static size_t members_of(const struct value *value)
+{
+    return value->kind == VALUE_LIST ? value->list.count : 1;
+}
+
+/* A list of JSON as a list of values. */
+static struct value as_list(struct evaluation *evaluation, const struct value *value)
+{
+    struct value list = {.kind = VALUE_LIST};
+    struct value *items;
+    yyjson_arr_iter iter;
+
+    if (value->kind != VALUE_NODE || !yyjson_arr_iter_init(value->node, &iter))
+        return *value;
+    items = arena_array(evaluation->arena, yyjson_arr_size(value->node) + 1, sizeof(*items));
+    for (yyjson_val *item = yyjson_arr_iter_next(&iter); item; item = yyjson_arr_iter_next(&iter))
+        if (yyjson_is_str(item))
+            items[list.list.count++] = (struct value){
+                .kind = VALUE_TEXT, .text = bytes_of(yyjson_get_str(item), yyjson_get_len(item))};
+    list.list.items = items;
+    return list;
+}
+
+static bool store_array(struct evaluation *evaluation, const struct assignment *assignment,
+                        const struct value *value, struct field_array *array)
+{
+    const struct field *field = assignment->field;
+    size_t size = field->item == FIELD_ENUM ? sizeof(int32_t) : sizeof(struct bytes);
+    struct value list = as_list(evaluation, value);
+
+    array->items = arena_array(evaluation->arena, members_of(&list) + 1, size);
+    if (list.kind != VALUE_LIST)
+        return append(evaluation, assignment->expression, field, &list, array);
+    for (size_t i = 0; i < list.list.count; i++)
+        if (!append(evaluation, assignment->expression, field, &list.list.items[i], array))
+            return false;
+    return true;
+}
+
+/* [a, b]: each item an expression of its own. */
+static bool store_items(struct evaluation *evaluation, const struct assignment *assignment,
+                        struct field_array *array)
+{
+    const struct field *field = assignment->field;
+    size_t size = field->item == FIELD_ENUM ? sizeof(int32_t) : sizeof(struct bytes);
+
+    array->items = arena_array(evaluation->arena, assignment->item_count + 1, size);
+    for (size_t i = 0; i < assignment->item_count; i++) {
+        struct value value = evaluate(evaluation, assignment->items[i]);
+
+        if (!append(evaluation, assignment->items[i], field, &value, array))
+            return false;
+    }
+    return true;
+}
+
+bool store_assign(struct evaluation *evaluation, const struct assignment *assignment, void *base,
+                  bool *ret_present)
+{
+    const struct field *field = assignment->field;
+    void *member = (uint8_t *)base + field->offset;
+    struct value value;
+
+    *ret_present = false;
+    if (!assignment->expression) {
+        *ret_present = assignment->item_count > 0;
+        return store_items(evaluation, assignment, member);
+    }
+    value = evaluate(evaluation, assignment->expression);
+    if (value.kind == VALUE_FAILED)
+        return false;
+    if (!evaluate_is_present(evaluation, &value))
+        return true;
+    *ret_present = true;
+    if (field->type == FIELD_ARRAY)
+        return store_array(evaluation, assignment, &value, member);
+    return store_scalar(evaluation, assignment->expression, field, &value, base);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which expression may fill which field: decided when the file is compiled.
+ */
+#include "connectors/mapping/compiler.h"
+#include "connectors/mapping/functions.h"
+#include "schemas/codes.h"
+
+static bool check_constant(struct compiler *compiler, const struct field *field, struct bytes text,
+                           struct place place)
+{
+    const char *expected = NULL;
+
+    if (!text.data)
+        return true;
+    if (field->symbols && enum_find(field->symbols, text) < 0) {
+        compiler_mistake(compiler, place, compiler_one_of(compiler, text, field->symbols->symbols),
+                         "%s has no \"%.*s\"", field->symbols->name, BYTES_ARG(text));
+        return false;
+    }
+    if (field->format && codes_format_known(field->format) &&
+        !codes_check(field->format, text, &expected)) {
+        compiler_mistake(compiler, place, expected, "%s cannot be \"%.*s\"", field->name,
+                         BYTES_ARG(text));
+        return false;
+    }
+    return true;
+}
+
+static bool check_cell(struct compiler *compiler, const struct field *field,
+                       const struct code_cell *cell)
+{
+    bool good = check_constant(compiler, field, cell->text, cell->place);
+
+    return (!cell->if_past || check_constant(compiler, field, cell->other, cell->other_place)) &&
+           good;
+}
+
+static bool check_table(struct compiler *compiler, const struct field *field,
+                        const struct code_table *table)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < table->count; i++)
+        good = check_cell(compiler, field, &table->rows[i].cell) && good;
+    if (table->has_otherwise)
+        good = check_cell(compiler, field, &table->otherwise) && good;
+    return good;
+}
+
+/* Personal sources stay out of what everyone may read. */
+static bool check_personal(struct compiler *compiler, const struct field *field,
+                           const struct expression *expression)
+{
+    bool good = true;
+
+    if (field->flags & FIELD_PERSONAL)
+        return true;
+    if (expression->kind == EXPRESSION_CALL && expression->type == TYPE_BOOL)
+        return true; /* present(x) and the like tell nothing of the value */
+    if (expression->kind == EXPRESSION_PATH && expression->path->personal) {
+        compiler_mistake(
+            compiler, expression->place, "a field of `contact`, which is sealed to the receiver",
+            "%.*s is personal, and %s is not", BYTES_ARG(expression->source), field->name);
+        return false;
+    }
+    for (size_t i = 0; i < expression->count; i++)
+        good = check_personal(compiler, field, expression->args[i]) && good;
+    return good;
+}
+
+static bool is_function(const struct expression *expression, const char *name)
+{
+    return expression->kind == EXPRESSION_CALL && strcmp(expression->function->name, name) == 0;
+}
+
+/* Every text that the expression can yield is one of the field's. */
+static bool check_texts(struct compiler *compiler, const struct field *field,
+                        const struct expression *expression)
+{
+    bool good = true;
+
+    if (expression->kind == EXPRESSION_CONSTANT)
+        return check_constant(compiler, field,
+                              expression->constant.kind == VALUE_TEXT ||
+                                      expression->constant.kind == VALUE_NUMBER
+                                  ? expression->constant.text
+                                  : BYTES_NONE,
+                              expression->place);
+    if (is_function(expression, "code"))
+        return check_table(compiler, field, expression->prepared);
+    if (expression->kind == EXPRESSION_CALL &&
+        (expression->function->same || is_function(expression, "required"))) {
+        for (size_t i = is_function(expression, "if") ? 1 : 0;
+             i < expression->count && i < expression->function->values; i++)
+            good = check_texts(compiler, field, expression->args[i]) && good;
+        return good;
+    }
+    if (!field->symbols || expression->symbols == field->symbols)
+        return true;
+    compiler_mistake(compiler, expression->place,
+                     "one of its codes: add | code(table), or | code(theirs = OURS, …)",
+                     "%s takes a code of %s; this is whatever the record has", field->name,
+                     field->symbols->name);
+    return false;
+}
+
+struct wanted {
+    unsigned types;
+    const char *hint;
+};
+
+static struct wanted wanted_for(enum field_type type)
+{
+    switch ((int)type) {
+    case FIELD_BOOL:
+        return (struct wanted){1U << TYPE_BOOL | 1U << TYPE_ANY,
+                               "true or false: a comparison, present(…) or | boolean"};
+    case FIELD_INT:
+    case FIELD_LONG:
+        return (struct wanted){1U << TYPE_INTEGER | 1U << TYPE_ANY,
+                               "a whole number: add | integer"};
+    case FIELD_TIME:
+        return (struct wanted){1U << TYPE_TIME,
+                               "a time: add | datetime, or | datetime(\"%d/%m/%Y\", "
+                               "\"Europe/Paris\")"};
+    case FIELD_DATE:
+        return (struct wanted){1U << TYPE_DATE, "a day: add | date, or | date(\"%d/%m/%Y\")"};
+    case FIELD_ARRAY:
+        return (struct wanted){1U << TYPE_LIST | 1U << TYPE_ANY | 1U << TYPE_TEXT,
+                               "a list: a path with [*], | split(\";\"), or [a, b]"};
+    default:
+        return (struct wanted){1U << TYPE_TEXT | 1U << TYPE_ANY | 1U << TYPE_INTEGER,
+                               "a text; for a time add | format(…)"};
+    }
+}
+
+bool targets_check(struct compiler *compiler, const struct field *field,
+                   const struct expression *expression)
+{
+    struct wanted wanted = wanted_for(field->type);
+    bool is_null =
+        expression->kind == EXPRESSION_CONSTANT && expression->constant.kind == VALUE_NULL;
+
+    if (!is_null && !(wanted.types & 1U << expression->type)) {
+        compiler_mistake(compiler, expression->place, wanted.hint, "%s cannot be %s", field->name,
+                         value_type_name(expression->type));
+        return false;
+    }
+    if (!check_personal(compiler, field, expression))
+        return false;
+    return field->type == FIELD_BOOL || field->type == FIELD_TIME || field->type == FIELD_DATE ||
+           field->type == FIELD_INT || field->type == FIELD_LONG ||
+           check_texts(compiler, field, expression);
+}
