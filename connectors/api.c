@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/api.h"
+
+#include <stdlib.h>
+
+#include <yyjson.h>
+
+/* A token is renewed this long before its end, or after three quarters of a short life. */
+#define TOKEN_EARLY_S 60
+#define API_HEADERS_MOST 64
+
+enum auth_kind { AUTH_NONE, AUTH_HEADER, AUTH_OAUTH2 };
+
+struct auth_settings {
+    const char *type;
+    const char *name;
+    const char *secret_file;
+    const char *token_url;
+    const char *client_id;
+    const char *client_secret_file;
+    const char *scope;
+};
+
+struct api {
+    const struct api_settings *settings;
+    struct auth_settings auth;
+    enum auth_kind kind;
+    struct clock *clock;
+    struct http_client *client;
+    struct buffer secret;
+    struct buffer token;    /* "Bearer …"; empty: none           */
+    int64_t token_until_ms; /* monotonic: renewed from then on   */
+    int64_t not_before_ms;  /* monotonic: Retry-After            */
+};
+
+static const struct config_field auth_fields[] = {
+    CONFIG_FIELD(struct auth_settings, type, .key = "type", .flags = CONFIG_REQUIRED,
+                 .choices = "header|oauth2", .help = "How calls are authorised."),
+    CONFIG_FIELD(struct auth_settings, name, .key = "name",
+                 .help = "header: name of the header that carries the secret."),
+    CONFIG_FIELD(struct auth_settings, secret_file, .key = "secret_file", .flags = CONFIG_SECRET,
+                 .help = "header: file that holds its value."),
+    CONFIG_FIELD(struct auth_settings, token_url, .key = "token_url",
+                 .help = "oauth2: where tokens are asked for."),
+    CONFIG_FIELD(struct auth_settings, client_id, .key = "client_id",
+                 .help = "oauth2: our name there."),
+    CONFIG_FIELD(struct auth_settings, client_secret_file, .key = "client_secret_file",
+                 .flags = CONFIG_SECRET, .help = "oauth2: file that holds the client's secret."),
+    CONFIG_FIELD(struct auth_settings, scope, .key = "scope",
+                 .help = "oauth2: scopes, separated by blanks."),
+    CONFIG_END,
+};
+
+/* ---- Life ------------------------------------------------------------------------------ */
+
+static enum outcome check_auth(struct api *api, struct diagnostics *diagnostics, struct error *err)
+{
+    const struct auth_settings *auth = &api->auth;
+    const char *missing = NULL;
+
+    api->kind = strcmp(auth->type, "header") == 0 ? AUTH_HEADER : AUTH_OAUTH2;
+    if (api->kind == AUTH_HEADER)
+        missing = !auth->name ? "name" : !auth->secret_file ? "secret_file" : NULL;
+    else if (!auth->token_url)
+        missing = "token_url";
+    else if (!auth->client_id || !auth->client_secret_file)
+        missing = auth->client_id ? "client_secret_file" : "client_id";
+    if (!missing)
+        return OUTCOME_OK;
+    diagnostics_add(diagnostics, api->settings->auth->place, NULL, "auth of type %s needs \"%s\"",
+                    auth->type, missing);
+    return error_set(err, OUTCOME_REJECT, "auth: \"%s\" is missing", missing);
+}
+
+enum outcome api_new(const struct api_settings *settings, struct clock *clock,
+                     struct diagnostics *diagnostics, struct api **ret_api, struct error *err)
+{
+    CLEANUP(api_freep) struct api *api = xcalloc(1, sizeof(*api));
+    struct http_client_options options = {.user_agent = "relais/" RELAIS_VERSION,
+                                          .ca_file = settings->ca_file};
+    enum outcome outcome = OUTCOME_OK;
+
+    api->settings = settings;
+    api->clock = clock;
+    if (settings->auth) {
+        outcome = config_read(auth_fields, settings->auth, &api->auth, diagnostics, err);
+        if (outcome == OUTCOME_OK)
+            outcome = check_auth(api, diagnostics, err);
+    }
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    api->client = http_client_new(&options);
+    *ret_api = TAKE(api);
+    return OUTCOME_OK;
+}
+
+void api_free(struct api *api)
+{
+    if (!api)
+        return;
+    http_client_free(api->client);
+    buffer_deinit(&api->secret);
+    buffer_deinit(&api->token);
+    free(api);
+}
+
+enum outcome api_open(struct api *api, struct error *err)
+{
+    const char *file =
+        api->kind == AUTH_HEADER ? api->auth.secret_file : api->auth.client_secret_file;
+    enum outcome outcome;
+
+    if (api->kind == AUTH_NONE || api->secret.len > 0)
+        return OUTCOME_OK;
+    outcome = config_read_secret(file, &api->secret, err);
+    return outcome == OUTCOME_OK ? OUTCOME_OK : error_wrap(err, "secret of the API");
+}
+
+void api_interrupt(struct api *api)
+{
+    http_client_interrupt(api->client);
+}
+
+/* ---- Token ------------------------------------------------------------------------------- */
+
+static void add_form(struct buffer *form, const char *name, struct bytes value)
+{
+    buffer_printf(form, "%s%s=", form->len > 0 ? "&" : "", name);
+    http_percent_encode(value, form);
+}
+
+static void take_token(struct api *api, const char *token, int64_t life_s)
+{
+    int64_t early_s = life_s > 4 * TOKEN_EARLY_S ? TOKEN_EARLY_S : life_s / 4;
+
+    buffer_clear(&api->token);
+    buffer_printf(&api->token, "Bearer %s", token);
+    api->token_until_ms = clock_mono_ms(api->clock) + (life_s - early_s) * 1000;
+}
+
+static bool read_token(struct api *api, struct bytes body)
+{
+    yyjson_doc *document = yyjson_read((const char *)body.data, body.len, 0);
+    yyjson_val *root = yyjson_doc_get_root(document);
+    const char *token = yyjson_get_str(yyjson_obj_get(root, "access_token"));
+    int64_t life_s = yyjson_get_sint(yyjson_obj_get(root, "expires_in"));
+
+    if (token)
+        take_token(api, token, life_s > 0 ? life_s : TOKEN_EARLY_S);
+    yyjson_doc_free(document);
+    return token != NULL;
+}
+
+static enum outcome fetch_token(struct api *api, struct arena *arena, struct error *err)
+{
+    static const struct http_header type = {"Content-Type", "application/x-www-form-urlencoded"};
+    struct buffer form = {0};
+    struct http_response response = {0};
+    struct http_request request = {.method = "POST",
+                                   .url = api->auth.token_url,
+                                   .headers = &type,
+                                   .header_count = 1,
+                                   .timeout_ms = (int32_t)api->settings->timeout_ms};
+    bool maybe_done = false;
+    enum outcome outcome;
+
+    add_form(&form, "grant_type", BYTES_LITERAL("client_credentials"));
+    add_form(&form, "client_id", bytes_of_text(api->auth.client_id));
+    add_form(&form, "client_secret", buffer_view(&api->secret));
+    if (api->auth.scope)
+        add_form(&form, "scope", bytes_of_text(api->auth.scope));
+    request.body = buffer_view(&form);
+    outcome = http_client_call(api->client, &request, arena, &response, &maybe_done, err);
+    buffer_deinit(&form);
+    if (outcome != OUTCOME_OK)
+        return error_wrap(err, "token");
+    if (response.status / 100 != 2 || !read_token(api, response.body))
+        return error_set(err, OUTCOME_RETRY, "token: refused with status %d", (int)response.status);
+    return OUTCOME_OK;
+}
+
+/* ---- Calls -------------------------------------------------------------------------------- */
+
+static enum outcome call_authorised(struct api *api, const struct http_request *request,
+                                    struct arena *arena, struct http_response *ret_response,
+                                    bool *ret_maybe_done, struct error *err)
+{
+    struct http_header headers[API_HEADERS_MOST + 1];
+    struct http_request authorised = *request;
+
+    if (request->header_count > API_HEADERS_MOST)
+        return error_set(err, OUTCOME_REJECT, "more than %d headers", API_HEADERS_MOST);
+    if (request->header_count > 0)
+        memcpy(headers, request->headers, request->header_count * sizeof(*headers));
+    if (api->kind == AUTH_HEADER)
+        headers[authorised.header_count++] =
+            (struct http_header){api->auth.name, buffer_text(&api->secret)};
+    if (api->kind == AUTH_OAUTH2)
+        headers[authorised.header_count++] =
+            (struct http_header){"Authorization", buffer_text(&api->token)};
+    authorised.headers = headers;
+    authorised.url = arena_printf(arena, "%s%s", api->settings->base_url, request->url);
+    authorised.timeout_ms = (int32_t)api->settings->timeout_ms;
+    return http_client_call(api->client, &authorised, arena, ret_response, ret_maybe_done, err);
+}
+
+static enum outcome need_token(struct api *api, struct arena *arena, struct error *err)
+{
+    if (api->kind != AUTH_OAUTH2 ||
+        (api->token.len > 0 && clock_mono_ms(api->clock) < api->token_until_ms))
+        return OUTCOME_OK;
+    return fetch_token(api, arena, err);
+}
+
+enum outcome api_call(struct api *api, const struct http_request *request, struct arena *arena,
+                      struct http_response *ret_response, bool *ret_maybe_done, struct error *err)
+{
+    enum outcome outcome;
+
+    *ret_maybe_done = false;
+    if (clock_mono_ms(api->clock) < api->not_before_ms)
+        return error_set(err, OUTCOME_RETRY, "it asked for a pause that is not over");
+    outcome = need_token(api, arena, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    outcome = call_authorised(api, request, arena, ret_response, ret_maybe_done, err);
+    if (outcome == OUTCOME_OK && ret_response->status == 401 && api->kind == AUTH_OAUTH2) {
+        /* Refused before anything was done: the token ended early. Once. */
+        *ret_maybe_done = false;
+        buffer_clear(&api->token);
+        outcome = need_token(api, arena, err);
+        if (outcome == OUTCOME_OK)
+            outcome = call_authorised(api, request, arena, ret_response, ret_maybe_done, err);
+    }
+    if (outcome == OUTCOME_OK && ret_response->retry_after_s > 0 &&
+        (ret_response->status == 429 || ret_response->status == 503))
+        api->not_before_ms =
+            clock_mono_ms(api->clock) + (int64_t)ret_response->retry_after_s * 1000;
+    return outcome;
+}

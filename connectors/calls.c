@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/calls.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "connectors/pack.h"
+#include "connectors/translate.h"
+
+#define CALLS_MOST (sizeof(((struct calls *)0)->steps) / sizeof(struct bytes))
+
+enum step_state { STEP_NONE, STEP_BEGUN, STEP_ANSWERED };
+
+static void __attribute__((format(printf, 4, 5)))
+set_result(struct result *result, enum outcome outcome, const char *code, const char *fmt, ...)
+{
+    va_list args;
+
+    result->outcome = outcome;
+    (void)snprintf(result->code, sizeof(result->code), "%s", code);
+    va_start(args, fmt);
+    (void)vsnprintf(result->detail, sizeof(result->detail), fmt, args);
+    va_end(args);
+}
+
+/* ---- Steps ------------------------------------------------------------------------- */
+
+static struct bytes step_id(const struct calls *calls, const struct delivery_call *call)
+{
+    char event_id[UUID_TEXT_SIZE];
+
+    return bytes_of_text(arena_printf(calls->arena, "%s\x1f%s",
+                                      uuid_format(calls->event->envelope.event_id, event_id),
+                                      call->name));
+}
+
+static enum step_state step_read(const struct calls *calls, struct bytes id,
+                                 struct http_response *ret_response)
+{
+    struct bytes value = state_get(calls->shared->state, STATE_STEP, id, calls->arena);
+    struct cursor in = cursor_over(value);
+    struct bytes content_type = BYTES_NONE;
+    int64_t state = 0;
+    int64_t status = 0;
+
+    if (!value.data || !pack_read_int(&in, &state))
+        return STEP_NONE;
+    if (state != STEP_ANSWERED || !pack_read_int(&in, &status) ||
+        !pack_read_bytes(&in, &content_type) || !pack_read_bytes(&in, &ret_response->body))
+        return STEP_BEGUN;
+    ret_response->status = (int32_t)status;
+    ret_response->content_type = content_type.data ? arena_text(calls->arena, content_type) : "";
+    ret_response->etag = "";
+    ret_response->retry_after_s = -1;
+    return STEP_ANSWERED;
+}
+
+static void put_step(struct state_change *change, struct bytes id, enum step_state state,
+                     const struct http_response *response)
+{
+    struct buffer value = {0};
+
+    pack_int(&value, state);
+    if (response) {
+        pack_int(&value, response->status);
+        pack_text(&value, response->content_type);
+        pack_bytes(&value, response->body);
+    }
+    state_put(change, STATE_STEP, id, buffer_view(&value));
+    buffer_deinit(&value);
+}
+
+static bool commit(struct state_change *change, struct result *result)
+{
+    struct error err = {0};
+    enum outcome outcome = state_commit(change, &err);
+
+    if (outcome != OUTCOME_OK)
+        set_result(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", "%s", err.text);
+    return outcome == OUTCOME_OK;
+}
+
+/* What must be known after a crash before the call may be made. */
+static bool write_before(struct calls *calls, const struct delivery_call *call, struct bytes id,
+                         struct result *result)
+{
+    struct state_change *change = state_begin(calls->shared->state);
+
+    if (call->safety == CALL_UNSAFE)
+        put_step(change, id, STEP_BEGUN, NULL);
+    if (call->has_echo)
+        state_put(change, STATE_ECHO, call->echo.of,
+                  translate_echo_hash(calls->shared, call->echo.says, calls->arena));
+    return commit(change, result);
+}
+
+/* The call was not made, or was refused: it may be made again, and nothing of it comes back. */
+static bool write_undone(struct calls *calls, const struct delivery_call *call, struct bytes id,
+                         bool refused, struct result *result)
+{
+    struct state_change *change;
+
+    if (call->safety != CALL_UNSAFE && !(refused && call->has_echo))
+        return true;
+    change = state_begin(calls->shared->state);
+    if (call->safety == CALL_UNSAFE)
+        state_put(change, STATE_STEP, id, BYTES_NONE);
+    if (refused && call->has_echo)
+        state_put(change, STATE_ECHO, call->echo.of, BYTES_NONE);
+    return commit(change, result);
+}
+
+static bool write_answer(struct calls *calls, const struct delivery_call *call, struct bytes id,
+                         const struct http_response *response, struct result *result)
+{
+    struct state_change *change;
+
+    if (call->safety != CALL_UNSAFE)
+        return true;
+    change = state_begin(calls->shared->state);
+    put_step(change, id, STEP_ANSWERED, response);
+    return commit(change, result);
+}
+
+/* ---- Calling ------------------------------------------------------------------------ */
+
+/* True when there is an answer; else `result` is set. */
+static bool call_once(struct calls *calls, const struct delivery_call *call, struct bytes id,
+                      struct http_response *response, struct result *result)
+{
+    struct error err = {0};
+    bool maybe_done = false;
+    enum outcome outcome =
+        calls->sink->ops->call(calls->sink, call, calls->arena, response, &maybe_done, &err);
+
+    if (outcome == OUTCOME_OK)
+        return true;
+    if (maybe_done && call->safety == CALL_UNSAFE) {
+        set_result(result, OUTCOME_REJECT, "outcome_unknown", "call %s: %s", call->name, err.text);
+        return false;
+    }
+    set_result(result, outcome, outcome == OUTCOME_REJECT ? "mapping_error" : "", "call %s: %s",
+               call->name, err.text);
+    if (!maybe_done)
+        (void)write_undone(calls, call, id, outcome == OUTCOME_REJECT, result);
+    return false;
+}
+
+static bool get_answer(struct calls *calls, const struct delivery_call *call, struct bytes id,
+                       struct http_response *response, struct result *result)
+{
+    switch (step_read(calls, id, response)) {
+    case STEP_ANSWERED:
+        return true;
+    case STEP_BEGUN:
+        set_result(result, OUTCOME_REJECT, "outcome_unknown",
+                   "call %s was begun before a stop, its answer is not known", call->name);
+        return false;
+    case STEP_NONE:
+        break;
+    }
+    if ((call->safety == CALL_UNSAFE || call->has_echo) && !write_before(calls, call, id, result))
+        return false;
+    return call_once(calls, call, id, response, result);
+}
+
+static void set_reason(struct result *result, const struct delivery *delivery,
+                       const struct delivery_call *call, int32_t status)
+{
+    const char *code = "refused_by_system";
+    const char *detail = "";
+
+    delivery_reason(delivery, &code, &detail);
+    set_result(result, OUTCOME_REJECT, code, "call %s, status %d: %s", call->name, (int)status,
+               detail ? detail : "");
+}
+
+/* One call to its end. True: go on with the next. */
+static bool make_call(struct calls *calls, struct delivery *delivery,
+                      const struct delivery_call *call, struct result *result)
+{
+    struct bytes id = step_id(calls, call);
+    struct http_response response = {0};
+    enum delivery_verdict verdict;
+
+    if (!get_answer(calls, call, id, &response, result))
+        return false;
+    if (call->safety == CALL_UNSAFE && calls->step_count < CALLS_MOST)
+        calls->steps[calls->step_count++] = id;
+    verdict = delivery_answer(delivery, &response);
+    if (verdict == DELIVERY_LATER) {
+        set_result(result, OUTCOME_RETRY, "", "call %s: status %d means later", call->name,
+                   (int)response.status);
+        (void)write_undone(calls, call, id, false, result);
+        return false;
+    }
+    if (verdict == DELIVERY_NEVER) {
+        set_reason(result, delivery, call, response.status);
+        (void)write_undone(calls, call, id, true, result);
+        return false;
+    }
+    result->reached = true;
+    return write_answer(calls, call, id, &response, result);
+}
+
+static void make_all(struct calls *calls, struct delivery *delivery, struct result *result)
+{
+    for (;;) {
+        struct delivery_call call = {0};
+
+        switch (delivery_next(delivery, &call)) {
+        case DELIVERY_CALL:
+            if (!make_call(calls, delivery, &call, result))
+                return;
+            break;
+        case DELIVERY_SKIPPED:
+            calls->skipped = true;
+            return;
+        case DELIVERY_DONE:
+            calls->links = delivery_links(delivery, &calls->link_count);
+            calls->receiver_ref = delivery_receiver_ref(delivery);
+            return;
+        case DELIVERY_LATER:
+            set_result(result, OUTCOME_RETRY, "", "the mapping says later");
+            return;
+        case DELIVERY_NEVER:
+            set_reason(result, delivery, &(struct delivery_call){.name = "none"}, 0);
+            return;
+        }
+    }
+}
+
+void calls_make(struct calls *calls, struct result *result)
+{
+    char *event_id = arena_alloc(calls->arena, UUID_TEXT_SIZE);
+    struct delivery_input input = {
+        .event = calls->event,
+        .contact = calls->contact,
+        .links = calls->known->links,
+        .link_count = calls->known->link_count,
+        .idempotency_key = bytes_of_text(uuid_format(calls->event->envelope.event_id, event_id))};
+    struct delivery *delivery = NULL;
+    struct error err = {0};
+
+    *result = (struct result){.outcome = OUTCOME_OK};
+    if (delivery_begin(calls->shared->mapping, &input, calls->arena, &delivery, &err) !=
+        OUTCOME_OK) {
+        set_result(result, OUTCOME_REJECT, "not_expressible", "%s", err.text);
+        return;
+    }
+    make_all(calls, delivery, result);
+}
+
+void calls_forget(const struct calls *calls, struct state_change *change)
+{
+    for (size_t i = 0; i < calls->step_count; i++)
+        state_put(change, STATE_STEP, calls->steps[i], BYTES_NONE);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The calls that bring one event into their system, step by step, so that a crash between
+ * any two of them repeats no call that may not be repeated:
+ *
+ *     unsafe call   step "begun" durable → call → answer durable → next call
+ *                   a step found begun without an answer: outcome_unknown, a person decides
+ *     other call    made again, with the same idempotency key, or after its look-up
+ *     echo          what will be written is durable before the call
+ */
+#ifndef RELAIS_CONNECTORS_CALLS_H
+#define RELAIS_CONNECTORS_CALLS_H
+
+#include "connectors/connector.h"
+#include "connectors/links.h"
+#include "connectors/pipeline.h"
+#include "connectors/shared.h"
+
+struct calls {
+    const struct shared *shared;
+    struct connector *sink;
+    struct arena *arena;
+    const struct event *event;
+    const struct contact *contact;     /* NULL: none */
+    const struct known_handoff *known; /* what was remembered of the hand-over */
+
+    /* After OK. */
+    bool skipped; /* the mapping says that their system needs no word of it */
+    const struct link_note *links;
+    size_t link_count;
+    struct bytes receiver_ref;
+    /* Steps to be forgotten with the next change. */
+    struct bytes steps[16];
+    size_t step_count;
+};
+
+/* Writes the result: OK, RETRY, or REJECT with a code. */
+void calls_make(struct calls *calls, struct result *result);
+/* Into a change, once the event has ended: its steps are forgotten. */
+void calls_forget(const struct calls *calls, struct state_change *change);
+
+#endif

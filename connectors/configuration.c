@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/configuration.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "schemas/codes.h"
+
+/* What the file's root holds, before it is taken apart. */
+struct root {
+    const char *operator_code;
+    const char *system;
+    const char *keys_file;
+    const char *person_key_file;
+    struct yaml_node *source;
+    struct yaml_node *sink;
+    struct yaml_node *limits;
+};
+
+struct configuration_memory {
+    struct configuration configuration; /* first: what others see */
+    struct arena arena;
+};
+
+static const struct config_field root_fields[] = {
+    CONFIG_FIELD(struct root, operator_code, .key = "operator", .flags = CONFIG_REQUIRED,
+                 .help = "The operator's code in the directory."),
+    CONFIG_FIELD(struct root, system, .key = "system", .flags = CONFIG_REQUIRED,
+                 .help = "Name of the system; part of every id, so never changed."),
+    CONFIG_FIELD(struct root, keys_file, .key = "keys_file",
+                 .flags = CONFIG_REQUIRED | CONFIG_SECRET,
+                 .help = "The operator's keys, made by `relais keys create`."),
+    CONFIG_FIELD(struct root, person_key_file, .key = "person_key_file", .flags = CONFIG_SECRET,
+                 .help = "The person_ref key that connectors share; none: no person_ref."),
+    CONFIG_FIELD(struct root, source, .key = "source",
+                 .help = "Where records come from; one, or a list."),
+    CONFIG_FIELD(struct root, sink, .key = "sink",
+                 .help = "Where events are delivered; none: the inbox is not read."),
+    CONFIG_FIELD(struct root, limits, .key = "limits", .help = "Times and numbers of tries."),
+    CONFIG_END,
+};
+
+static const struct config_field limit_fields[] = {
+    CONFIG_FIELD(struct configuration_limits, match_wait_s, .key = "match_wait_s",
+                 .fallback = "600", .min = 0, .max = 86400,
+                 .help = "How long an answer waits for the link to its hand-over, in seconds."),
+    CONFIG_FIELD(struct configuration_limits, park_tries, .key = "park_tries", .fallback = "10",
+                 .min = 1, .max = 1000,
+                 .help = "Tries after which one hand-over is set aside while others succeed."),
+    CONFIG_FIELD(struct configuration_limits, park_after_minutes, .key = "park_after_minutes",
+                 .fallback = "30", .min = 1, .max = 1440,
+                 .help = "The same after a time, in minutes."),
+    CONFIG_FIELD(struct configuration_limits, give_up_hours, .key = "give_up_hours",
+                 .fallback = "72", .min = 1, .max = 8760,
+                 .help = "When a set aside event becomes the dead letter retries_exhausted."),
+    CONFIG_FIELD(struct configuration_limits, first_pause_ms, .key = "first_pause_ms",
+                 .fallback = "1000", .min = 10, .max = 60000,
+                 .help = "First pause after a failure, in milliseconds; doubled each time."),
+    CONFIG_FIELD(struct configuration_limits, longest_pause_ms, .key = "longest_pause_ms",
+                 .fallback = "60000", .min = 10, .max = 3600000,
+                 .help = "Longest pause between two tries, in milliseconds."),
+    CONFIG_END,
+};
+
+/* ---- ${NAME} --------------------------------------------------------------------------- */
+
+struct substitution {
+    const char *const *sets;
+    bool offline;
+    struct arena *arena;
+    struct diagnostics *diagnostics;
+};
+
+static const char *find_set(const char *const *sets, struct bytes name)
+{
+    for (size_t i = 0; sets && sets[i]; i++) {
+        size_t len = strcspn(sets[i], "=");
+
+        if (sets[i][len] == '=' && bytes_equal(bytes_of(sets[i], len), name))
+            return sets[i] + len + 1;
+    }
+    return NULL;
+}
+
+/* Appends the value of the name that begins at `at`; returns what follows it, or NULL when
+ * there is no whole ${NAME}. */
+static const char *append_value(struct substitution *s, const struct yaml_node *node,
+                                const char *at, struct buffer *out)
+{
+    const char *end = strchr(at + 2, '}');
+    struct bytes name = end ? bytes_of(at + 2, (size_t)(end - at - 2)) : BYTES_NONE;
+    const char *value = end ? find_set(s->sets, name) : NULL;
+
+    if (!end) {
+        diagnostics_add(s->diagnostics, node->place, "${NAME}", "\"${\" without its \"}\"");
+        return NULL;
+    }
+    if (value)
+        buffer_append_text(out, value);
+    else if (s->offline)
+        buffer_append(out, at, (size_t)(end + 1 - at));
+    else
+        diagnostics_add(s->diagnostics, node->place, "--set NAME=VALUE on the command line",
+                        "nobody set %.*s", BYTES_ARG(name));
+    return end + 1;
+}
+
+static void substitute_scalar(struct substitution *s, struct yaml_node *node)
+{
+    const char *text = (const char *)node->text.data;
+    struct buffer out = {0};
+
+    if (!text || !strstr(text, "${"))
+        return;
+    while (text) {
+        const char *at = strstr(text, "${");
+
+        buffer_append(&out, text, at ? (size_t)(at - text) : strlen(text));
+        text = at ? append_value(s, node, at, &out) : NULL;
+    }
+    node->text = bytes_of_text(arena_text(s->arena, buffer_view(&out)));
+    buffer_deinit(&out);
+}
+
+static void substitute(struct substitution *s, struct yaml_node *node)
+{
+    if (!node)
+        return;
+    if (node->kind == YAML_SCALAR)
+        substitute_scalar(s, node);
+    /* Depth is bounded by the YAML reader. */
+    for (size_t i = 0; i < node->count; i++)
+        substitute(s, node->items[i]);
+}
+
+/* ---- Parts ------------------------------------------------------------------------------ */
+
+static bool is_mapping_key(struct bytes key)
+{
+    for (size_t i = 0; mapping_keys[i]; i++) {
+        if (bytes_equal_text(key, mapping_keys[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The root without the mapping's keys, so that any other unknown one is a mistake. */
+static struct yaml_node *runtime_root(const struct yaml_node *root, struct arena *arena)
+{
+    struct yaml_node *own = arena_alloc(arena, sizeof(*own));
+
+    *own = *root;
+    own->count = 0;
+    own->items = arena_array(arena, root->count + 1, sizeof(*own->items));
+    own->keys = arena_array(arena, root->count + 1, sizeof(*own->keys));
+    for (size_t i = 0; i < root->count; i++) {
+        if (is_mapping_key(root->keys[i]->text))
+            continue;
+        own->keys[own->count] = root->keys[i];
+        own->items[own->count++] = root->items[i];
+    }
+    return own;
+}
+
+static const struct connector_ops *
+find_driver(const struct yaml_node *node, enum connector_role role, struct diagnostics *diagnostics)
+{
+    const struct yaml_node *type = yaml_get(node, "type");
+    const char *name = type && type->text.data ? (const char *)type->text.data : NULL;
+    const struct connector_ops *ops = name ? connector_find(name, role) : NULL;
+    const char *const *types = connector_types(role);
+    struct buffer expected = {0};
+
+    if (ops)
+        return ops;
+    buffer_append_text(&expected, "one of ");
+    for (size_t i = 0; types[i]; i++)
+        buffer_printf(&expected, "%s%s", i > 0 ? ", " : "", types[i]);
+    diagnostics_add(diagnostics, type ? type->place : node->place, buffer_text(&expected),
+                    name ? "unknown type \"%s\"" : "a type is missing%s", name ? name : "");
+    buffer_deinit(&expected);
+    return NULL;
+}
+
+/* Makes the driver and frees it: its own checks are the check. */
+static void try_driver(const struct configuration *configuration, const struct connector_ops *ops,
+                       const struct yaml_node *node, struct diagnostics *diagnostics)
+{
+    CLEANUP(connector_freep) struct connector *connector = NULL;
+    struct connector_context context = {.operator_code = configuration->operator_code,
+                                        .system = configuration->system,
+                                        .clock = clock_system()};
+    size_t before = diagnostics_count(diagnostics);
+    struct error err = {0};
+
+    if (connector_new(ops, node, ops->name, &context, diagnostics, &connector, &err) !=
+            OUTCOME_OK &&
+        diagnostics_count(diagnostics) == before)
+        diagnostics_add(diagnostics, node->place, NULL, "%s", err.text);
+}
+
+static void add_source(struct configuration *configuration, const struct yaml_node *node,
+                       struct arena *arena, struct diagnostics *diagnostics)
+{
+    const struct connector_ops *ops = find_driver(node, CONNECTOR_SOURCE, diagnostics);
+    struct configuration_source *source;
+
+    if (!ops)
+        return;
+    source = &configuration->sources[configuration->source_count++];
+    *source = (struct configuration_source){
+        .ops = ops,
+        .node = node,
+        .name = arena_printf(arena, "%s-%zu", ops->name, configuration->source_count)};
+    try_driver(configuration, ops, node, diagnostics);
+}
+
+static void read_ends(struct configuration *configuration, const struct root *root,
+                      struct arena *arena, struct diagnostics *diagnostics)
+{
+    const struct yaml_node *source = root->source;
+    bool is_list = source && source->kind == YAML_SEQUENCE;
+    size_t count = is_list ? source->count : source ? 1 : 0;
+
+    configuration->sources = arena_array(arena, count + 1, sizeof(*configuration->sources));
+    for (size_t i = 0; i < count; i++)
+        add_source(configuration, is_list ? source->items[i] : source, arena, diagnostics);
+    if (!root->sink)
+        return;
+    configuration->sink_node = root->sink;
+    configuration->sink_ops = find_driver(root->sink, CONNECTOR_SINK, diagnostics);
+    if (configuration->sink_ops)
+        try_driver(configuration, configuration->sink_ops, root->sink, diagnostics);
+}
+
+static void check_names(const struct yaml_node *node, const struct root *root,
+                        struct diagnostics *diagnostics)
+{
+    const struct yaml_node *operator_node = yaml_get(node, "operator");
+    const struct yaml_node *system = yaml_get(node, "system");
+    const char *expected = NULL;
+
+    if (root->operator_code &&
+        !codes_check("operator_code", bytes_of_text(root->operator_code), &expected))
+        diagnostics_add(diagnostics, operator_node->place, expected, "not an operator's code");
+    for (const char *at = root->system; at && *at; at++) {
+        if ((unsigned char)*at > ' ' && *at != '"' && *at != '\\')
+            continue;
+        diagnostics_add(diagnostics, system->place, "letters, digits, hyphens",
+                        "not the name of a system");
+        return;
+    }
+}
+
+static void read_root(struct configuration_memory *memory, struct yaml_node *node,
+                      struct substitution *s)
+{
+    struct configuration *configuration = &memory->configuration;
+    struct yaml_node *own = runtime_root(node, &memory->arena);
+    struct root root = {0};
+    struct error dropped;
+    bool complete;
+
+    substitute(s, own);
+    complete = config_read(root_fields, own, &root, s->diagnostics, &dropped) == OUTCOME_OK;
+    (void)!config_read(limit_fields, root.limits, &configuration->limits, s->diagnostics, &dropped);
+    check_names(own, &root, s->diagnostics);
+    configuration->operator_code = root.operator_code;
+    configuration->system = root.system;
+    configuration->keys_file = root.keys_file;
+    configuration->person_key_file = root.person_key_file;
+    if (complete)
+        read_ends(configuration, &root, &memory->arena, s->diagnostics);
+    (void)!mapping_new(node, s->diagnostics, &configuration->mapping, &dropped);
+}
+
+/* ---- Whole -------------------------------------------------------------------------------- */
+
+enum outcome configuration_read(const char *path, const char *const *sets, bool offline,
+                                struct diagnostics *diagnostics,
+                                struct configuration **ret_configuration, struct error *err)
+{
+    struct configuration_memory *memory = xcalloc(1, sizeof(*memory));
+    CLEANUP(configuration_freep) struct configuration *configuration = &memory->configuration;
+    struct substitution s = {
+        .sets = sets, .offline = offline, .arena = &memory->arena, .diagnostics = diagnostics};
+    struct yaml_node *root = NULL;
+    enum outcome outcome = yaml_read_file(path, &memory->arena, diagnostics, &root, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (root->kind != YAML_MAPPING) {
+        diagnostics_add(diagnostics, root->place, "operator: …, system: …",
+                        "not a connector's file");
+        return error_set(err, OUTCOME_REJECT, "%s: not a connector's file", path);
+    }
+    read_root(memory, root, &s);
+    if (diagnostics_count(diagnostics) > 0) {
+        struct buffer first = {0};
+
+        diagnostics_first(diagnostics, &first);
+        (void)error_set(err, OUTCOME_REJECT, "%s", buffer_text(&first));
+        buffer_deinit(&first);
+        return OUTCOME_REJECT;
+    }
+    *ret_configuration = TAKE(configuration);
+    return OUTCOME_OK;
+}
+
+void configuration_free(struct configuration *configuration)
+{
+    struct configuration_memory *memory = (struct configuration_memory *)configuration;
+
+    if (!memory)
+        return;
+    mapping_free(configuration->mapping);
+    arena_deinit(&memory->arena);
+    free(memory);
+}
+
+void configuration_document(struct buffer *out)
+{
+    static const enum connector_role roles[] = {CONNECTOR_SOURCE, CONNECTOR_SINK};
+    static const char *const titles[] = {"source", "sink"};
+
+    buffer_append_text(out, "## Connector file\n\n");
+    config_document(root_fields, out);
+    buffer_append_text(out, "\n## `limits`\n\n");
+    config_document(limit_fields, out);
+    for (size_t r = 0; r < 2; r++) {
+        const char *const *types = connector_types(roles[r]);
+
+        for (size_t i = 0; types[i]; i++) {
+            buffer_printf(out, "\n## `%s` of type `%s`\n\n", titles[r], types[i]);
+            config_document(connector_find(types[i], roles[r])->fields, out);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A connector is one end of a pipeline. A source fills batches (pull, ack); a sink makes
+ * the calls of a delivery (call). A driver has exactly one of the two roles.
+ *
+ * Life of an instance, always in this order:
+ *     connector_new     allocated (zeroed), filled from `fields`, then configure
+ *     open              until it succeeds
+ *     pull+ack or call  any number of times
+ *     close             once, also after a failed open and without any
+ *
+ * Threads: everything runs on the pipeline's thread, one call at a time, except
+ * interrupt() and serve(), which any thread may call between open's return and close's start.
+ *
+ * Time: a call may block for `wait_ms` or the instance's own time-out, not longer;
+ * interrupt() makes it return within 100 ms, and every later one at once.
+ *
+ * Memory: a batch and its bytes belong to the pipeline. A driver fills it during the call
+ * and keeps no pointer into it afterwards.
+ */
+#ifndef RELAIS_CONNECTORS_CONNECTOR_H
+#define RELAIS_CONNECTORS_CONNECTOR_H
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/http_server.h"
+#include "base/kafka_config.h"
+#include "base/metrics.h"
+#include "connectors/mapping/mapping.h"
+#include "connectors/record.h"
+#include "connectors/state.h"
+
+struct connector;
+
+enum connector_role { CONNECTOR_SOURCE, CONNECTOR_SINK };
+
+struct connector_ops {
+    const char *name; /* value of `type` in the connector file */
+    enum connector_role role;
+    size_t size;                       /* bytes of the instance, base included    */
+    const struct config_field *fields; /* offsets into the instance; CONFIG_END   */
+
+    /* Optional. Reads what `fields` took as nodes; opens nothing, reads no secret: `relais
+     * check` stops here. Every mistake goes to `diagnostics`; REJECT when there was one. */
+    MUST_USE enum outcome (*configure)(struct connector *self, struct diagnostics *diagnostics,
+                                       struct error *err);
+
+    /* Acquires what the instance needs. RETRY: the far end is not there yet. */
+    MUST_USE enum outcome (*open)(struct connector *self, struct error *err);
+
+    /* Source. Appends up to the batch's capacity. OK with an empty batch when `wait_ms`
+     * passed and nothing came. RETRY: the far end cannot be asked now. */
+    MUST_USE enum outcome (*pull)(struct connector *self, int32_t wait_ms, struct batch *batch,
+                                  struct error *err);
+
+    /* Source. These records, the oldest not yet acknowledged, in the order of their pull, are
+     * durable, dead-lettered or counted out: they are never offered again. Called once a
+     * record, but again after RETRY, and never called for those given back. */
+    MUST_USE enum outcome (*ack)(struct connector *self, struct record *const *records,
+                                 size_t count, struct error *err);
+
+    /* Source, optional: one whose far end is told "later" and sends the record again. The
+     * record is forgotten here without having been acknowledged. */
+    void (*give_back)(struct connector *self, const struct record *record);
+
+    /* Source, optional: one that is called instead of calling. True when the path is its
+     * own; then `reply` is filled. Any thread, several at once. */
+    bool (*serve)(struct connector *self, const struct http_server_request *request,
+                  struct http_reply *reply);
+
+    /* Sink. One call of one delivery. OK: an answer came, judged by the mapping. RETRY: none
+     * came; *ret_maybe_done says whether the far end may have acted. REJECT: it can never be
+     * made. The answer lives in `arena`. */
+    MUST_USE enum outcome (*call)(struct connector *self, const struct delivery_call *call,
+                                  struct arena *arena, struct http_response *ret_response,
+                                  bool *ret_maybe_done, struct error *err);
+
+    void (*interrupt)(struct connector *self); /* wakes a blocked call; idempotent */
+    void (*close)(struct connector *self);     /* accepts a half-open instance     */
+};
+
+/* What a driver may use; all borrowed, all outlive the instance. */
+struct connector_context {
+    const char *operator_code;
+    const char *system;
+    struct clock *clock;
+    struct metrics *metrics;
+    struct state *state;              /* cursors; NULL under `relais check` */
+    const struct kafka_config *kafka; /* for the inbox; NULL elsewhere      */
+};
+
+/* First member of every instance. */
+struct connector {
+    const struct connector_ops *ops;
+    const char *name; /* for logs, metrics and cursors; outlives the instance */
+    const struct connector_context *context;
+};
+
+/* NULL when no driver of that type and role is built in. */
+const struct connector_ops *connector_find(const char *type, enum connector_role role);
+/* The types of a role, NULL-terminated, for "did you mean". */
+const char *const *connector_types(enum connector_role role);
+
+/* Allocates and configures; `node` is the mapping with the driver's keys and `type`, its tree
+ * outlives the instance. REJECT: see `diagnostics`. */
+MUST_USE enum outcome connector_new(const struct connector_ops *ops, const struct yaml_node *node,
+                                    const char *name, const struct connector_context *context,
+                                    struct diagnostics *diagnostics,
+                                    struct connector **ret_connector, struct error *err);
+/* Closes and frees; NULL is fine. */
+void connector_free(struct connector *connector);
+DEFINE_CLEANUP(struct connector, connector_free)
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/contacts.h"
+
+#include "connectors/links.h"
+#include "schemas/seal.h"
+
+enum outcome contacts_seal(const struct shared *shared, struct event *event,
+                           const struct contact *contact, struct bytes receiver,
+                           struct arena *arena, struct error *err)
+{
+    CLEANUP(directory_unrefp)
+    struct directory *directory = shared->directory(shared->directory_context);
+    const struct directory_operator *operator;
+    struct contact bound = *contact;
+
+    if (!directory)
+        return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
+    operator= directory_operator(directory, receiver, clock_wall_us(shared->clock));
+    if (!operator|| !operator->has_keys)
+        return error_set(err, OUTCOME_REJECT,
+                              operator? "the directory has no key of the receiver"
+                                      : "the directory has no such receiver now");
+    bound.handoff_id = event->envelope.handoff_id;
+    bound.event_id = event->envelope.event_id;
+    bound.receiver = receiver;
+    event->envelope.sealed = seal_contact(&bound, shared->keys, &operator->keys, arena);
+    event->envelope.sealed_for = receiver;
+    return OUTCOME_OK;
+}
+
+enum outcome contacts_open(const struct shared *shared, const struct event *event,
+                           struct arena *arena, struct contact *ret_contact, bool *ret_has,
+                           struct error *err)
+{
+    CLEANUP(directory_unrefp) struct directory *directory = NULL;
+    const struct envelope *envelope = &event->envelope;
+    const struct public_keys *sender;
+
+    *ret_has = false;
+    if (!envelope->sealed || !bytes_equal(envelope->sealed_for, shared->operator_code))
+        return OUTCOME_OK;
+    directory = shared->directory(shared->directory_context);
+    if (!directory)
+        return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
+    sender = directory_keys(directory, envelope->operator_code, envelope->sealed->signing_key_id);
+    if (!sender)
+        return error_set(err, OUTCOME_REJECT, "the directory never had the sender's signing key");
+    *ret_has = true;
+    return seal_open(envelope->sealed, envelope, shared->keys, sender, arena, ret_contact, err);
+}
+
+enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handoff_id,
+                                 struct arena *arena, struct contact *ret_contact,
+                                 struct error *err)
+{
+    struct known_handoff known;
+    struct record record = {0};
+    struct event event;
+    bool has = false;
+    enum outcome outcome;
+
+    if (!shared->read_inbox || !links_handoff(shared->state, handoff_id, arena, &known) ||
+        known.inbox_position < 0)
+        return error_set(err, OUTCOME_REJECT, "the hand-over did not come through the inbox");
+    outcome = shared->read_inbox(shared->inbox_context, known.inbox_position, arena, &record, err);
+    if (outcome == OUTCOME_OK)
+        outcome = wire_decode_event(shared->wire, record.body, arena, &event, err);
+    if (outcome == OUTCOME_OK)
+        outcome = contacts_open(shared, &event, arena, ret_contact, &has, err);
+    if (outcome == OUTCOME_OK && !has)
+        return error_set(err, OUTCOME_REJECT, "the hand-over came without contact data");
+    return outcome;
+}

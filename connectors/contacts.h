@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Contact data on its way in and out of a seal, with the keys of the directory.
+ */
+#ifndef RELAIS_CONNECTORS_CONTACTS_H
+#define RELAIS_CONNECTORS_CONTACTS_H
+
+#include "connectors/shared.h"
+
+/* Seals `contact` to `receiver` and puts the seal into the event, whose ids are set. RETRY: the
+ * directory is not known yet. REJECT: it has no such operator now, or no key of it. */
+MUST_USE enum outcome contacts_seal(const struct shared *shared, struct event *event,
+                                    const struct contact *contact, struct bytes receiver,
+                                    struct arena *arena, struct error *err);
+
+/* Opens the seal of an event of our inbox. *ret_has is false when there is none for us.
+ * RETRY: the directory is not known yet. REJECT: it cannot be opened, and why. */
+MUST_USE enum outcome contacts_open(const struct shared *shared, const struct event *event,
+                                    struct arena *arena, struct contact *ret_contact, bool *ret_has,
+                                    struct error *err);
+
+/* The contact that came with a hand-over, from the inbox record that brought it: for a
+ * redirect whose own record has none. REJECT: it came with none, or is no longer there. */
+MUST_USE enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handoff_id,
+                                          struct arena *arena, struct contact *ret_contact,
+                                          struct error *err);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/dead_letter.h"
+
+#include "base/crypto.h"
+#include "schemas/codes.h"
+#include "schemas/ids.h"
+
+static struct bytes hex_hmac(const struct shared *shared, struct bytes data, size_t octets,
+                             struct arena *arena)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct buffer hex = {0};
+    struct bytes text;
+
+    crypto_hmac(bytes_of(shared->keys->id_secret, KEY_SIZE), data, digest);
+    crypto_hex(bytes_of(digest, octets), &hex);
+    text = arena_copy(arena, buffer_view(&hex));
+    buffer_deinit(&hex);
+    return text;
+}
+
+static struct uuid letter_id(const struct shared *shared, const struct dead_letter *letter,
+                             struct arena *arena)
+{
+    const struct bytes parts[] = {
+        BYTES_LITERAL("rejection"),
+        shared->system,
+        hex_hmac(shared, letter->record->body, CRYPTO_DIGEST_SIZE, arena),
+        bytes_of_text(arena_printf(arena, "%zu", letter->item)),
+        bytes_of_text(letter->code),
+    };
+    struct uuid id = UUID_NONE;
+
+    /* Only the system's name could hold the separator, and configuration refuses it. */
+    if (ids_make(bytes_of(shared->keys->id_secret, KEY_SIZE), parts, 5, &id, NULL) != OUTCOME_OK)
+        id = uuid_random();
+    return id;
+}
+
+static struct bytes text_or_none(const char *text)
+{
+    return text && text[0] ? bytes_of_text(text) : BYTES_NONE;
+}
+
+static bool is_retryable(const char *code)
+{
+    for (const struct rejection_code *row = rejection_codes; row->code; row++) {
+        if (strcmp(row->code, code) == 0)
+            return row->retryable;
+    }
+    return false;
+}
+
+static void fill_envelope(const struct shared *shared, const struct dead_letter *letter,
+                          struct envelope *envelope)
+{
+    int64_t now = clock_wall_us(shared->clock);
+
+    if (letter->event) {
+        const struct envelope *of = &letter->event->envelope;
+
+        envelope->handoff_id = of->handoff_id;
+        envelope->thread_id = of->thread_id;
+        envelope->parent_handoff_id = of->parent_handoff_id;
+        envelope->entity_id = of->entity_id;
+        envelope->source_version = of->source_version;
+        envelope->test = of->test;
+        envelope->cause = of->event_id;
+    }
+    envelope->operator_code = shared->operator_code;
+    envelope->source_system = shared->system;
+    envelope->occurred_at = now;
+    envelope->occurred_at_precision = PRECISION_SECOND;
+    envelope->observed_at = letter->record->observed_at;
+    envelope->recorded_at = now;
+}
+
+static void fill_rejection(const struct shared *shared, const struct dead_letter *letter,
+                           struct bytes id_text, struct arena *arena, struct rejection *rejection)
+{
+    const struct record *record = letter->record;
+
+    rejection->stage = letter->stage;
+    rejection->code = bytes_of_text(letter->code);
+    rejection->field = text_or_none(letter->field);
+    rejection->rule = text_or_none(letter->rule);
+    rejection->detail = text_or_none(letter->detail);
+    rejection->quarantine_key = id_text;
+    rejection->retryable = is_retryable(letter->code);
+    rejection->place = bytes_of_text(arena_printf(
+        arena, "%.*s:%lld",
+        BYTES_ARG(
+            hex_hmac(shared, record->file ? bytes_of_text(record->file) : record->body, 8, arena)),
+        (long long)(record->file ? record->line : record->position)));
+    if (letter->event && letter->event->type != EVENT_NONE) {
+        rejection->event_type = bytes_of_text(event_table(letter->event->type)->name);
+        rejection->status = bytes_of_text(event_status(letter->event));
+    }
+}
+
+static struct bytes quarantined(const struct shared *shared, const struct record *record,
+                                struct bytes id_text, struct arena *arena)
+{
+    struct buffer plain = {0};
+    struct buffer sealed = {0};
+    struct bytes value;
+
+    record_pack(record, &plain);
+    crypto_encrypt(shared->keys->state_key, buffer_view(&plain), id_text, &sealed);
+    value = arena_copy(arena, buffer_view(&sealed));
+    buffer_deinit(&plain);
+    buffer_deinit(&sealed);
+    return value;
+}
+
+void dead_letter_make(const struct shared *shared, const struct dead_letter *letter,
+                      struct arena *arena, struct durable_record ret_records[DEAD_LETTER_RECORDS],
+                      struct event *ret_rejection)
+{
+    struct uuid id = letter_id(shared, letter, arena);
+    char *id_text = arena_alloc(arena, UUID_TEXT_SIZE);
+    char *handoff_text = arena_alloc(arena, UUID_TEXT_SIZE);
+    struct envelope *envelope = &ret_rejection->envelope;
+    struct buffer value = {0};
+
+    *ret_rejection = (struct event){.type = EVENT_REJECTION};
+    record_init(&rejection_table, &ret_rejection->rejection);
+    fill_envelope(shared, letter, envelope);
+    envelope->event_id = id;
+    fill_rejection(shared, letter, bytes_of_text(uuid_format(id, id_text)), arena,
+                   &ret_rejection->rejection);
+    wire_encode_event(shared->wire, ret_rejection, &value);
+    ret_records[0] = (struct durable_record){
+        .topic = TOPIC_QUARANTINE,
+        .key = bytes_of_text(id_text),
+        .value = quarantined(shared, letter->record, bytes_of_text(id_text), arena)};
+    ret_records[1] = (struct durable_record){
+        .topic = TOPIC_REJECTED,
+        .key = uuid_is_none(envelope->handoff_id)
+                   ? BYTES_NONE
+                   : bytes_of_text(uuid_format(envelope->handoff_id, handoff_text)),
+        .value = arena_copy(arena, buffer_view(&value))};
+    ret_records[1].headers = wire_headers(ret_rejection, NULL, arena, &ret_records[1].header_count);
+    buffer_deinit(&value);
+}
+
+enum outcome dead_letter_write(struct durable *log,
+                               const struct durable_record records[DEAD_LETTER_RECORDS],
+                               struct error *err)
+{
+    enum outcome results[DEAD_LETTER_RECORDS];
+    enum outcome outcome = durable_append(log, records, DEAD_LETTER_RECORDS, results, err);
+
+    if (outcome == OUTCOME_REJECT && results[0] == OUTCOME_REJECT && results[1] == OUTCOME_OK)
+        return OUTCOME_OK;
+    return outcome;
+}

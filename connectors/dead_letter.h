@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A dead letter is two records: what came, encrypted with the operator's state key, in the
+ * quarantine, and a Rejection that says why, without a value, among the rejected. The first
+ * is written first: a Rejection never points at nothing. Both have ids made from what was
+ * rejected, so a repetition writes the same again.
+ */
+#ifndef RELAIS_CONNECTORS_DEAD_LETTER_H
+#define RELAIS_CONNECTORS_DEAD_LETTER_H
+
+#include "connectors/shared.h"
+
+struct dead_letter {
+    enum rejection_stage stage;
+    const char *code;   /* schemas/codes.h         */
+    const char *field;  /* NULL or "": not known   */
+    const char *rule;   /* "connector.yaml:31:16"  */
+    const char *detail; /* what was expected       */
+    const struct record *record;
+    size_t item;               /* number of the item in the record     */
+    const struct event *event; /* as far as it is known; NULL: nothing */
+};
+
+#define DEAD_LETTER_RECORDS 2
+/* Makes the two records, in the order of writing, and the Rejection itself (which may be told to
+ * the sender too). Everything lives in `arena`. */
+void dead_letter_make(const struct shared *shared, const struct dead_letter *letter,
+                      struct arena *arena, struct durable_record ret_records[DEAD_LETTER_RECORDS],
+                      struct event *ret_rejection);
+/* Writes both. A record too large for the quarantine leaves its Rejection alone: told, and
+ * lost only to `relais dlq`. */
+MUST_USE enum outcome dead_letter_write(struct durable *log,
+                                        const struct durable_record records[DEAD_LETTER_RECORDS],
+                                        struct error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The built-in drivers, one file each; connector_find() is how others get at them.
+ */
+#ifndef RELAIS_CONNECTORS_DRIVERS_H
+#define RELAIS_CONNECTORS_DRIVERS_H
+
+#include "connectors/connector.h"
+
+/* type: webhook. Takes POSTs, answers when the record is durable. */
+extern const struct connector_ops webhook_source;
+/* type: rest. Reads a list by change date, page by page. */
+extern const struct connector_ops rest_source;
+/* The operator's inbox topic; not a type of a connector file. */
+extern const struct connector_ops inbox_source;
+/* type: rest. Calls an HTTP API, with OAuth2 or a secret header. */
+extern const struct connector_ops rest_sink;
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/links.h"
+
+#include "connectors/pack.h"
+
+/* A person with more open and ended hand-overs in one system than this is a mistake of the
+ * mapping (a constant as link); the oldest are forgotten. */
+#define LINKS_MOST 64
+
+static struct bytes id_of(struct uuid id, struct arena *arena)
+{
+    return arena_copy(arena, bytes_of(id.octets, sizeof(id.octets)));
+}
+
+static struct bytes link_id(struct bytes kind, struct bytes key, struct arena *arena)
+{
+    return bytes_of_text(arena_printf(arena, "%.*s\x1f%.*s", BYTES_ARG(kind), BYTES_ARG(key)));
+}
+
+/* ---- Packing --------------------------------------------------------------------- */
+
+static struct bytes known_pack(const struct known_handoff *known, struct arena *arena)
+{
+    struct buffer out = {0};
+    struct bytes packed;
+
+    pack_uuid(&out, known->thread_id);
+    pack_uuid(&out, known->entity_id);
+    pack_int(&out, known->ours);
+    pack_int(&out, known->ended);
+    pack_int(&out, known->inbox_position);
+    pack_bytes(&out, known->other);
+    pack_int(&out, (int64_t)known->link_count);
+    for (size_t i = 0; i < known->link_count; i++) {
+        pack_bytes(&out, known->links[i].kind);
+        pack_bytes(&out, known->links[i].key);
+    }
+    packed = arena_copy(arena, buffer_view(&out));
+    buffer_deinit(&out);
+    return packed;
+}
+
+static bool read_links(struct cursor *in, struct arena *arena, struct known_handoff *known)
+{
+    struct link_note *links;
+    int64_t count;
+
+    if (!pack_read_int(in, &count) || count < 0 || (uint64_t)count > cursor_left(in) / 8)
+        return false;
+    links = arena_array(arena, (size_t)count + 1, sizeof(*links));
+    for (int64_t i = 0; i < count; i++) {
+        if (!pack_read_bytes(in, &links[i].kind) || !pack_read_bytes(in, &links[i].key))
+            return false;
+    }
+    known->links = links;
+    known->link_count = (size_t)count;
+    return true;
+}
+
+static bool known_read(struct bytes packed, struct arena *arena, struct known_handoff *known)
+{
+    struct cursor in = cursor_over(packed);
+    int64_t ours = 0;
+    int64_t ended = 0;
+
+    if (!pack_read_uuid(&in, &known->thread_id) || !pack_read_uuid(&in, &known->entity_id) ||
+        !pack_read_int(&in, &ours) || !pack_read_int(&in, &ended) ||
+        !pack_read_int(&in, &known->inbox_position) || !pack_read_bytes(&in, &known->other))
+        return false;
+    known->ours = ours != 0;
+    known->ended = ended != 0;
+    return read_links(&in, arena, known);
+}
+
+/* ---- Reading --------------------------------------------------------------------- */
+
+bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *arena,
+                   struct known_handoff *ret_known)
+{
+    struct bytes packed = state_get(state, STATE_HANDOFF, id_of(handoff_id, arena), arena);
+
+    *ret_known = (struct known_handoff){.handoff_id = handoff_id, .inbox_position = -1};
+    return packed.data && known_read(packed, arena, ret_known);
+}
+
+struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, bool open_only,
+                        struct arena *arena, size_t *ret_count)
+{
+    struct bytes packed = state_get(state, STATE_LINK, link_id(kind, key, arena), arena);
+    size_t count = packed.len / sizeof(struct uuid);
+    struct uuid *ids = arena_array(arena, count + 1, sizeof(*ids));
+    struct known_handoff known;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&ids[kept], packed.data + i * sizeof(*ids), sizeof(*ids));
+        if (links_handoff(state, ids[kept], arena, &known) && !(open_only && known.ended))
+            kept++;
+    }
+    *ret_count = kept;
+    return ids;
+}
+
+/* ---- Writing --------------------------------------------------------------------- */
+
+static void add_to_link(struct state_change *change, const struct link_note *link,
+                        struct uuid handoff_id, struct arena *arena)
+{
+    struct bytes id = link_id(link->kind, link->key, arena);
+    struct bytes old = state_read(change, STATE_LINK, id, arena);
+    struct buffer value = {0};
+    size_t first = 0;
+
+    for (size_t at = 0; at + sizeof(handoff_id) <= old.len; at += sizeof(handoff_id)) {
+        if (memcmp(old.data + at, &handoff_id, sizeof(handoff_id)) == 0)
+            return;
+    }
+    if (old.len >= LINKS_MOST * sizeof(handoff_id))
+        first = old.len - (LINKS_MOST - 1) * sizeof(handoff_id);
+    if (old.data)
+        buffer_append(&value, old.data + first, old.len - first);
+    buffer_append(&value, &handoff_id, sizeof(handoff_id));
+    state_put(change, STATE_LINK, id, buffer_view(&value));
+    buffer_deinit(&value);
+}
+
+static bool has_link(const struct link_note *links, size_t count, const struct link_note *link)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal(links[i].kind, link->kind) && bytes_equal(links[i].key, link->key))
+            return true;
+    }
+    return false;
+}
+
+/* The newest first: a mapping that asks for one of a kind gets it. */
+static void merge_links(struct known_handoff *merged, const struct known_handoff *old,
+                        struct arena *arena)
+{
+    struct link_note *links =
+        arena_array(arena, merged->link_count + old->link_count + 1, sizeof(*links));
+    size_t count = 0;
+
+    for (size_t i = 0; i < merged->link_count; i++) {
+        if (!has_link(links, count, &merged->links[i]))
+            links[count++] = merged->links[i];
+    }
+    for (size_t i = 0; i < old->link_count; i++) {
+        if (!has_link(links, count, &old->links[i]))
+            links[count++] = old->links[i];
+    }
+    merged->links = links;
+    merged->link_count = count;
+}
+
+void links_remember(struct state_change *change, const struct known_handoff *known,
+                    struct arena *arena)
+{
+    struct known_handoff merged = *known;
+    struct known_handoff old = {.inbox_position = -1};
+    struct bytes id = id_of(known->handoff_id, arena);
+    struct bytes packed = state_read(change, STATE_HANDOFF, id, arena);
+
+    if (packed.data && known_read(packed, arena, &old)) {
+        merged.ended |= old.ended;
+        merged.ours |= old.ours;
+        if (merged.inbox_position < 0)
+            merged.inbox_position = old.inbox_position;
+        if (uuid_is_none(merged.entity_id))
+            merged.entity_id = old.entity_id;
+        if (!merged.other.data)
+            merged.other = old.other;
+    }
+    merge_links(&merged, &old, arena);
+    state_put(change, STATE_HANDOFF, id, known_pack(&merged, arena));
+    for (size_t i = 0; i < known->link_count; i++)
+        add_to_link(change, &known->links[i], known->handoff_id, arena);
+}
+
+void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+{
+    struct known_handoff known = {.handoff_id = handoff_id};
+    struct bytes id = id_of(handoff_id, arena);
+    struct bytes packed = state_read(change, STATE_HANDOFF, id, arena);
+
+    if (!packed.data || !known_read(packed, arena, &known) || known.ended)
+        return;
+    known.ended = true;
+    state_put(change, STATE_HANDOFF, id, known_pack(&known, arena));
+}

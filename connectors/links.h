@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which id of theirs belongs to which hand-over, and what is known here of each hand-over.
+ * Two kinds of entries of the state topic: (kind, their id) → hand-overs, and back.
+ */
+#ifndef RELAIS_CONNECTORS_LINKS_H
+#define RELAIS_CONNECTORS_LINKS_H
+
+#include "connectors/mapping/mapping.h"
+#include "connectors/state.h"
+
+/* Kind of the link to the hand-over's own record there, when they opened it. */
+#define LINKS_OWN "own"
+
+struct known_handoff {
+    struct uuid handoff_id;
+    struct uuid thread_id;
+    struct uuid entity_id;  /* of the referral that we issued; none for one received  */
+    bool ours;              /* this system opened it                                  */
+    bool ended;             /* a final fact was said or heard                         */
+    int64_t inbox_position; /* of the ISSUED that brought it; -1 when it is ours      */
+    struct bytes other;     /* operator at the other end, as far as known             */
+    const struct link_note *links;
+    size_t link_count;
+};
+
+/* False when it is not known here. Everything lives in `arena`. */
+bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *arena,
+                   struct known_handoff *ret_known);
+/* The hand-overs that a link leads to, those that have ended left out when `open_only`. */
+struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, bool open_only,
+                        struct arena *arena, size_t *ret_count);
+
+/* Into a change: `known` with its links added to those remembered before; `ended` stays. */
+void links_remember(struct state_change *change, const struct known_handoff *known,
+                    struct arena *arena);
+/* Into a change: marks it as ended; nothing when it is not known. */
+void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/outbound.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "connectors/calls.h"
+#include "connectors/contacts.h"
+#include "connectors/dead_letter.h"
+#include "connectors/links.h"
+#include "connectors/own_events.h"
+#include "connectors/parked.h"
+#include "connectors/translate.h"
+
+#define OUTBOUND_MOST 16
+
+struct outbound {
+    struct stage stage;
+    const struct shared *shared;
+    struct connector *sink;
+    struct durable *log;
+    struct parked *parked;
+    struct arena arena; /* of one event */
+};
+
+static void set_result(struct result *result, enum outcome outcome, const char *code,
+                       const char *detail)
+{
+    result->outcome = outcome;
+    (void)snprintf(result->code, sizeof(result->code), "%s", code);
+    (void)snprintf(result->detail, sizeof(result->detail), "%s", detail);
+}
+
+static bool is_issue(const struct event *event)
+{
+    return event->type == EVENT_REFERRAL && event->referral.status == REFERRAL_ISSUED;
+}
+
+/* ---- One event ----------------------------------------------------------------------- */
+
+/* A hand-over issued to us begins here; of any other we know it, or only its ids. */
+static struct known_handoff know(struct outbound *self, const struct record *record,
+                                 const struct event *event)
+{
+    struct known_handoff known;
+    bool found =
+        links_handoff(self->shared->state, event->envelope.handoff_id, &self->arena, &known);
+
+    if (!found)
+        known.thread_id = event->envelope.thread_id;
+    if (is_issue(event)) {
+        known.inbox_position = record->position;
+        known.other = event->envelope.operator_code;
+    }
+    return known;
+}
+
+static bool says_refused_issue(const struct event *event)
+{
+    return event->type == EVENT_REJECTION &&
+           bytes_equal_text(event->rejection.event_type, "Referral") &&
+           bytes_equal_text(event->rejection.status, "ISSUED");
+}
+
+/* The receiver could not open the seal of our referral: what comes next of that entity is a
+ * new event with a new seal. */
+static void put_unreadable(struct outbound *self, struct state_change *change,
+                           const struct event *event, const struct known_handoff *known)
+{
+    char *text = arena_alloc(&self->arena, UUID_TEXT_SIZE);
+
+    if (event->type != EVENT_REFERRAL || event->referral.status != REFERRAL_CONTACT_UNREADABLE ||
+        uuid_is_none(known->entity_id) || uuid_is_none(event->envelope.cause))
+        return;
+    state_put(change, STATE_UNREADABLE, bytes_of(&known->entity_id, sizeof(known->entity_id)),
+              bytes_of_text(uuid_format(event->envelope.cause, text)));
+}
+
+static enum outcome write_delivered(struct outbound *self, const struct event *event,
+                                    struct bytes receiver_ref, struct error *err)
+{
+    struct event delivered;
+    struct durable_record record;
+
+    if (!is_issue(event))
+        return OUTCOME_OK;
+    own_events_delivered(self->shared, event, receiver_ref, &self->arena, &delivered);
+    record = translate_outbox(self->shared, &delivered, &self->arena);
+    return durable_append(self->log, &record, 1, NULL, err);
+}
+
+/* What is remembered when all calls are done, or none was needed. */
+static enum outcome write_memory(struct outbound *self, const struct calls *calls,
+                                 const struct known_handoff *known, struct error *err)
+{
+    struct state_change *change = state_begin(self->shared->state);
+    struct known_handoff remembered = *known;
+
+    if (calls->link_count > 0 || is_issue(calls->event)) {
+        remembered.links = calls->links;
+        remembered.link_count = calls->link_count;
+        links_remember(change, &remembered, &self->arena);
+    }
+    if (translate_ends(calls->event) || says_refused_issue(calls->event))
+        links_end(change, known->handoff_id, &self->arena);
+    put_unreadable(self, change, calls->event, known);
+    calls_forget(calls, change);
+    return state_commit(change, err);
+}
+
+static void deliver(struct outbound *self, const struct record *record, const struct event *event,
+                    const struct contact *contact, struct result *result)
+{
+    struct known_handoff known = know(self, record, event);
+    struct calls calls = {.shared = self->shared,
+                          .sink = self->sink,
+                          .arena = &self->arena,
+                          .event = event,
+                          .contact = contact,
+                          .known = &known};
+    struct error err = {0};
+    enum outcome outcome = OUTCOME_OK;
+
+    calls_make(&calls, result);
+    if (result->outcome != OUTCOME_OK)
+        return;
+    if (!calls.skipped)
+        outcome = write_delivered(self, event, calls.receiver_ref, &err);
+    if (outcome == OUTCOME_OK)
+        outcome = write_memory(self, &calls, &known, &err);
+    if (outcome != OUTCOME_OK) {
+        set_result(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", err.text);
+        return;
+    }
+    set_result(result, OUTCOME_OK, calls.skipped ? "skipped" : "", "");
+}
+
+static enum event_count counted_as(const struct result *result)
+{
+    return strcmp(result->code, "skipped") == 0 ? EVENT_COUNT_SKIPPED : EVENT_COUNT_DELIVERED;
+}
+
+static void push_one(struct outbound *self, const struct record *record, struct result *result)
+{
+    struct event event = {.type = EVENT_NONE};
+    struct contact contact;
+    struct error err = {0};
+    bool has_contact = false;
+    enum outcome outcome;
+
+    arena_reset(&self->arena);
+    if (wire_decode_event(self->shared->wire, record->body, &self->arena, &event, &err) !=
+        OUTCOME_OK) {
+        set_result(result, OUTCOME_REJECT, "unreadable_record", err.text);
+        return;
+    }
+    outcome = contacts_open(self->shared, &event, &self->arena, &contact, &has_contact, &err);
+    if (outcome != OUTCOME_OK) {
+        set_result(result, outcome, "contact_unreadable", err.text);
+        return;
+    }
+    deliver(self, record, &event, has_contact ? &contact : NULL, result);
+}
+
+static enum outcome outbound_push(struct stage *stage, struct record *const *records, size_t count,
+                                  struct result *results, struct error *err)
+{
+    struct outbound *self = (struct outbound *)stage;
+
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        push_one(self, records[i], &results[i]);
+        if (results[i].outcome == OUTCOME_OK)
+            counts_event(self->shared->counts, counted_as(&results[i]));
+    }
+    return OUTCOME_OK;
+}
+
+/* ---- Dead letters ---------------------------------------------------------------------- */
+
+/* Nobody is told of a Rejection or a Notice that did not arrive, nor of our own events. */
+static bool is_told(const struct outbound *self, const struct event *event)
+{
+    return event->type != EVENT_NONE && event->type != EVENT_REJECTION &&
+           event->type != EVENT_NOTICE &&
+           !bytes_equal(event->envelope.operator_code, self->shared->operator_code);
+}
+
+static enum outcome tell_sender(struct outbound *self, const struct event *event,
+                                const struct result *result, const struct event *rejection,
+                                struct error *err)
+{
+    struct event unreadable;
+    struct durable_record record;
+
+    if (!is_told(self, event))
+        return OUTCOME_OK;
+    if (strcmp(result->code, "contact_unreadable") == 0) {
+        own_events_unreadable(self->shared, event, &self->arena, &unreadable);
+        rejection = &unreadable;
+    }
+    record = translate_outbox(self->shared, rejection, &self->arena);
+    return durable_append(self->log, &record, 1, NULL, err);
+}
+
+static enum outcome write_dead_letter(struct outbound *self, const struct record *record,
+                                      const struct result *result, struct error *err)
+{
+    struct durable_record records[DEAD_LETTER_RECORDS];
+    struct event event = {.type = EVENT_NONE};
+    struct event rejection;
+    struct dead_letter letter = {.stage = STAGE_SINK,
+                                 .code = result->code,
+                                 .field = result->field,
+                                 .detail = result->detail,
+                                 .record = record};
+    enum outcome outcome;
+
+    arena_reset(&self->arena);
+    if (wire_decode_event(self->shared->wire, record->body, &self->arena, &event, NULL) ==
+        OUTCOME_OK)
+        letter.event = &event;
+    else
+        event.type = EVENT_NONE;
+    dead_letter_make(self->shared, &letter, &self->arena, records, &rejection);
+    outcome = dead_letter_write(self->log, records, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    return tell_sender(self, &event, result, &rejection, err);
+}
+
+static enum outcome outbound_reject(struct stage *stage, const struct record *record,
+                                    const struct result *result, struct error *err)
+{
+    struct outbound *self = (struct outbound *)stage;
+    enum outcome outcome = write_dead_letter(self, record, result, err);
+
+    if (outcome == OUTCOME_OK)
+        counts_event(self->shared->counts, EVENT_COUNT_REJECTED);
+    return outcome;
+}
+
+/* ---- Parked ------------------------------------------------------------------------------ */
+
+static enum outcome outbound_park(struct stage *stage, const struct record *record,
+                                  const struct attempts *attempts, struct error *err)
+{
+    return parked_put(((struct outbound *)stage)->parked, record, attempts, err);
+}
+
+static bool outbound_is_parked(struct stage *stage, const struct record *record)
+{
+    return parked_has(((struct outbound *)stage)->parked, record->order_key);
+}
+
+static bool is_given_up(const struct outbound *self, const struct attempts *attempts)
+{
+    return attempts->first_failure_at != 0 &&
+           clock_wall_us(self->shared->clock) - attempts->first_failure_at >=
+               self->shared->give_up_after_us;
+}
+
+static enum outcome end_parked(struct outbound *self, const struct record *record,
+                               const struct result *result, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    if (result->outcome == OUTCOME_REJECT) {
+        outcome = write_dead_letter(self, record, result, err);
+        log_warn("outbound", "dead letter of a parked event", LOG_TEXT("code", result->code),
+                 LOG_BYTES("key", record->order_key));
+    }
+    if (outcome == OUTCOME_OK)
+        outcome = parked_end(self->parked, record, err);
+    if (outcome == OUTCOME_OK)
+        counts_event_waited(self->shared->counts, result->outcome == OUTCOME_REJECT
+                                                      ? EVENT_COUNT_REJECTED
+                                                      : counted_as(result));
+    return outcome;
+}
+
+static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
+                                  struct error *err)
+{
+    struct outbound *self = (struct outbound *)stage;
+    struct arena arena = {0}; /* the stage's own is reset by the push */
+    struct record record = {0};
+    struct attempts attempts = {0};
+    struct result result = {0};
+    enum outcome outcome = OUTCOME_OK;
+
+    *ret_wait_ms = 1000;
+    if (works && parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
+        *ret_wait_ms = 0;
+        push_one(self, &record, &result);
+        if (result.outcome == OUTCOME_RETRY && is_given_up(self, &attempts))
+            set_result(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);
+        if (result.outcome == OUTCOME_RETRY)
+            outcome = parked_failed(self->parked, &record, &attempts, err);
+        else if (result.outcome == OUTCOME_FATAL)
+            outcome = error_set(err, OUTCOME_FATAL, "%s", result.detail);
+        else
+            outcome = end_parked(self, &record, &result, err);
+    }
+    arena_deinit(&arena);
+    return outcome;
+}
+
+static void outbound_interrupt(struct stage *stage)
+{
+    struct outbound *self = (struct outbound *)stage;
+
+    durable_interrupt(self->log);
+    state_interrupt(self->shared->state);
+}
+
+static const struct stage_ops outbound_ops = {
+    .name = "system",
+    .most = OUTBOUND_MOST,
+    .push = outbound_push,
+    .reject = outbound_reject,
+    .park = outbound_park,
+    .is_parked = outbound_is_parked,
+    .tend = outbound_tend,
+    .interrupt = outbound_interrupt,
+};
+
+struct stage *outbound_new(const struct shared *shared, struct connector *sink, struct durable *log)
+{
+    struct outbound *self = xcalloc(1, sizeof(*self));
+
+    self->stage.ops = &outbound_ops;
+    self->shared = shared;
+    self->sink = sink;
+    self->log = log;
+    self->parked = parked_new(shared);
+    return &self->stage;
+}
+
+void outbound_free(struct stage *stage)
+{
+    struct outbound *self = (struct outbound *)stage;
+
+    if (!self)
+        return;
+    parked_free(self->parked);
+    arena_deinit(&self->arena);
+    free(self);
+}

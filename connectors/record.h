@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One record as a source received it, and the batch that it came in.
+ */
+#ifndef RELAIS_CONNECTORS_RECORD_H
+#define RELAIS_CONNECTORS_RECORD_H
+
+#include "base/arena.h"
+#include "base/http_client.h"
+
+struct record {
+    struct bytes body;
+    const struct http_header *headers; /* of the message or request; may be NULL */
+    size_t header_count;
+    const char *file; /* NULL when it came from no file */
+    int64_t line;
+    /* Records of one key are pushed in the order of their pull, one after the other;
+     * BYTES_NONE: this one depends on no other. */
+    struct bytes order_key;
+    int64_t position;    /* the source's own mark: an offset, a number of a request */
+    int64_t observed_at; /* µs UTC */
+};
+
+/* What one pull brought. The records and their bytes live in its arena, until all of them
+ * are acknowledged. */
+struct batch {
+    struct arena arena;
+    struct record *records;
+    size_t count;
+    size_t capacity;
+    size_t held; /* the window's: records of it that have not left the window */
+};
+
+struct batch *batch_new(size_t capacity);
+void batch_free(struct batch *batch);
+DEFINE_CLEANUP(struct batch, batch_free)
+/* A zeroed record at the end; NULL when the batch is full. */
+struct record *batch_add(struct batch *batch);
+
+/* Header of that name, without case; NULL when there is none. */
+const char *record_header(const struct record *record, const char *name);
+
+/* All of a record but its order key and position as bytes, to be kept encrypted (quarantine,
+ * parked, waiting for a link), and back: views into `packed`, headers in `arena`. */
+void record_pack(const struct record *record, struct buffer *out);
+MUST_USE enum outcome record_unpack(struct bytes packed, struct arena *arena,
+                                    struct record *ret_record, struct error *err);
+
+#endif

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A list of theirs, oldest change first, asked for what changed since a bound. The bound is
+ * inclusive, so what was read at exactly that moment comes again: those are known by the
+ * hash of their text and dropped. After each page the bound moves to the last change seen,
+ * and the first page from there is asked for: so nothing is skipped when a record changes
+ * (and moves to the end) between two pages. Only where a whole page has one and the same
+ * moment is its next page asked for.
+ *
+ * Two positions: how far was *read* (in memory), and the *cursor*, how far was acknowledged,
+ * which stands in the state topic and is where a restart goes on.
+ */
+#include "connectors/drivers.h"
+
+#include <stdlib.h>
+
+#include "base/crypto.h"
+#include "connectors/api.h"
+#include "connectors/pack.h"
+
+#define HASH_SIZE 16
+#define PAGE_NUMBER_MOST 10000
+
+/* A moment of change, and what was seen of it. */
+struct mark {
+    struct buffer moment; /* as they write it; empty: from the beginning */
+    struct buffer seen;   /* hashes of the records of that moment        */
+};
+
+/* Pulled and not acknowledged, oldest first. */
+struct pulled {
+    struct pulled *next;
+    int64_t number;
+    uint8_t hash[HASH_SIZE];
+    char *moment;
+};
+
+struct rest_source {
+    struct connector connector;
+    const char *type;
+    struct api_settings api;
+    const char *path;
+    const char *since_parameter;
+    const char *since;
+    const char *page_parameter;
+    struct yaml_node *items;
+    struct yaml_node *pages;
+    struct yaml_node *changed;
+    int64_t poll_ms;
+
+    struct api *calls;
+    struct mapping_path *items_path;
+    struct mapping_path *pages_path;
+    struct mapping_path *changed_path;
+    struct waiter *waiter;
+
+    struct mark read;
+    struct mark cursor;
+    struct pulled *first;
+    int64_t last_number;
+    int64_t next_ms; /* monotonic: the next look */
+    bool cursor_loaded;
+
+    struct arena page; /* the page being handed out */
+    struct bytes *page_items;
+    size_t page_count;
+    size_t page_next;
+    int64_t page_number;
+    int64_t page_total;
+    bool page_moved; /* the bound moved, or anything was new, while it was handed out */
+};
+
+static const struct config_field rest_source_fields[] = {
+    CONFIG_FIELD(struct rest_source, type, .key = "type", .flags = CONFIG_REQUIRED,
+                 .choices = "rest", .help = "This driver."),
+    API_FIELDS(struct rest_source),
+    CONFIG_FIELD(struct rest_source, path, .key = "path", .flags = CONFIG_REQUIRED,
+                 .help = "Path of the list, appended to base_url."),
+    CONFIG_FIELD(struct rest_source, since_parameter, .key = "since_parameter",
+                 .flags = CONFIG_REQUIRED,
+                 .help = "Query parameter of the inclusive bound of the change date."),
+    CONFIG_FIELD(struct rest_source, since, .key = "since",
+                 .help = "First bound, as they write it; none: without a bound."),
+    CONFIG_FIELD(struct rest_source, page_parameter, .key = "page_parameter",
+                 .help = "Query parameter of the page's number, from 1; none: no pages."),
+    CONFIG_FIELD(struct rest_source, items, .key = "items", .flags = CONFIG_REQUIRED,
+                 .help = "Path of the list in the answer, for instance $.resultats."),
+    CONFIG_FIELD(struct rest_source, pages, .key = "pages",
+                 .help = "Path of the number of pages in the answer."),
+    CONFIG_FIELD(struct rest_source, changed, .key = "changed", .flags = CONFIG_REQUIRED,
+                 .help = "Path of the change date in a record, for instance $.dateModification."),
+    CONFIG_FIELD(struct rest_source, poll_ms, .key = "poll_ms", .fallback = "30000", .min = 100,
+                 .max = 86400000, .help = "Pause between two looks, in milliseconds."),
+    CONFIG_END,
+};
+
+/* ---- Marks ------------------------------------------------------------------------------- */
+
+static void hash_of(struct bytes json, uint8_t hash[HASH_SIZE])
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+
+    crypto_sha256(json, digest);
+    memcpy(hash, digest, HASH_SIZE);
+}
+
+static void mark_move(struct mark *mark, const char *moment, const uint8_t hash[HASH_SIZE])
+{
+    if (!bytes_equal_text(buffer_view(&mark->moment), moment)) {
+        buffer_clear(&mark->moment);
+        buffer_append_text(&mark->moment, moment);
+        buffer_clear(&mark->seen);
+    }
+    buffer_append(&mark->seen, hash, HASH_SIZE);
+}
+
+static bool mark_has(const struct mark *mark, const char *moment, const uint8_t hash[HASH_SIZE])
+{
+    if (!bytes_equal_text(buffer_view(&mark->moment), moment))
+        return false;
+    for (size_t at = 0; at + HASH_SIZE <= mark->seen.len; at += HASH_SIZE) {
+        if (memcmp(mark->seen.data + at, hash, HASH_SIZE) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void mark_copy(struct mark *to, const struct mark *from)
+{
+    buffer_clear(&to->moment);
+    buffer_clear(&to->seen);
+    buffer_append_bytes(&to->moment, buffer_view(&from->moment));
+    buffer_append_bytes(&to->seen, buffer_view(&from->seen));
+}
+
+static void mark_deinit(struct mark *mark)
+{
+    buffer_deinit(&mark->moment);
+    buffer_deinit(&mark->seen);
+}
+
+/* ---- Life -------------------------------------------------------------------------------- */
+
+static enum outcome rest_source_configure(struct connector *connector,
+                                          struct diagnostics *diagnostics, struct error *err)
+{
+    struct rest_source *self = (struct rest_source *)connector;
+    enum outcome outcome;
+
+    self->waiter = waiter_new();
+    outcome = mapping_path_new(self->items, diagnostics, &self->items_path, err);
+    if (outcome == OUTCOME_OK)
+        outcome = mapping_path_new(self->changed, diagnostics, &self->changed_path, err);
+    if (outcome == OUTCOME_OK && self->pages)
+        outcome = mapping_path_new(self->pages, diagnostics, &self->pages_path, err);
+    if (outcome == OUTCOME_OK)
+        outcome = api_new(&self->api, connector->context->clock, diagnostics, &self->calls, err);
+    return outcome;
+}
+
+static void load_cursor(struct rest_source *self)
+{
+    const struct connector *connector = &self->connector;
+    struct arena arena = {0};
+    struct bytes value =
+        state_get(connector->context->state, STATE_CURSOR, bytes_of_text(connector->name), &arena);
+    struct cursor in = cursor_over(value);
+    struct bytes moment = bytes_of_text(self->since);
+    struct bytes seen = BYTES_NONE;
+
+    if (value.data && (!pack_read_bytes(&in, &moment) || !pack_read_bytes(&in, &seen)))
+        seen = BYTES_NONE;
+    if (moment.data)
+        buffer_append_bytes(&self->cursor.moment, moment);
+    if (seen.data)
+        buffer_append_bytes(&self->cursor.seen, seen);
+    mark_copy(&self->read, &self->cursor);
+    arena_deinit(&arena);
+    self->cursor_loaded = true;
+}
+
+static enum outcome rest_source_open(struct connector *connector, struct error *err)
+{
+    struct rest_source *self = (struct rest_source *)connector;
+
+    if (!self->cursor_loaded)
+        load_cursor(self);
+    return api_open(self->calls, err);
+}
+
+static void rest_source_interrupt(struct connector *connector)
+{
+    struct rest_source *self = (struct rest_source *)connector;
+
+    waiter_interrupt(self->waiter);
+    api_interrupt(self->calls);
+}
+
+static void free_pulled(struct pulled *pulled)
+{
+    free(pulled->moment);
+    free(pulled);
+}
+
+static void rest_source_close(struct connector *connector)
+{
+    struct rest_source *self = (struct rest_source *)connector;
+
+    while (self->first) {
+        struct pulled *pulled = self->first;
+
+        self->first = pulled->next;
+        free_pulled(pulled);
+    }
+    arena_deinit(&self->page);
+    mark_deinit(&self->read);
+    mark_deinit(&self->cursor);
+    mapping_path_free(self->items_path);
+    mapping_path_free(self->pages_path);
+    mapping_path_free(self->changed_path);
+    api_free(self->calls);
+    waiter_free(self->waiter);
+}
+
+/* ---- Pages -------------------------------------------------------------------------------- */
+
+static const char *page_url(struct rest_source *self, struct arena *arena)
+{
+    struct buffer url = {0};
+    const char *text;
+    char separator = strchr(self->path, '?') ? '&' : '?';
+
+    buffer_append_text(&url, self->path);
+    if (self->read.moment.len > 0) {
+        buffer_printf(&url, "%c%s=", separator, self->since_parameter);
+        http_percent_encode(buffer_view(&self->read.moment), &url);
+        separator = '&';
+    }
+    if (self->page_parameter)
+        buffer_printf(&url, "%c%s=%lld", separator, self->page_parameter,
+                      (long long)self->page_number);
+    text = arena_text(arena, buffer_view(&url));
+    buffer_deinit(&url);
+    return text;
+}
+
+static enum outcome fetch_page(struct rest_source *self, struct error *err)
+{
+    struct http_request request = {.method = "GET"};
+    struct http_response response = {0};
+    struct bytes total = BYTES_NONE;
+    bool maybe_done = false;
+    enum outcome outcome;
+
+    arena_reset(&self->page);
+    self->page_count = 0;
+    self->page_next = 0;
+    request.url = page_url(self, &self->page);
+    outcome = api_call(self->calls, &request, &self->page, &response, &maybe_done, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (response.status != 200)
+        return error_set(err, OUTCOME_RETRY, "list: status %d", (int)response.status);
+    if (mapping_path_list(self->items_path, response.body, &self->page, &self->page_items,
+                          &self->page_count, err) != OUTCOME_OK)
+        return error_set(err, OUTCOME_RETRY, "list: the answer has no such list (%s)",
+                         response.content_type);
+    if (self->pages_path)
+        total = mapping_path_text(self->pages_path, response.body, &self->page);
+    self->page_total = 0;
+    (void)!bytes_to_int64(total.data ? total : BYTES_LITERAL("0"), &self->page_total);
+    self->page_moved = false;
+    return OUTCOME_OK;
+}
+
+/* Which page comes after one that was handed out; false: nothing more for now. */
+static bool choose_next_page(struct rest_source *self, size_t count)
+{
+    if (count == 0 || self->page_number >= PAGE_NUMBER_MOST)
+        return false;
+    if (self->page_moved) {
+        self->page_number = 1;
+        return self->page_total > 1;
+    }
+    return ++self->page_number <= self->page_total;
+}
+
+/* ---- Records ------------------------------------------------------------------------------- */
+
+static void remember_pulled(struct rest_source *self, const char *moment,
+                            const uint8_t hash[HASH_SIZE])
+{
+    struct pulled **end = &self->first;
+    struct pulled *pulled = xcalloc(1, sizeof(*pulled));
+
+    while (*end)
+        end = &(*end)->next;
+    pulled->number = ++self->last_number;
+    pulled->moment = xstrdup(moment);
+    memcpy(pulled->hash, hash, HASH_SIZE);
+    *end = pulled;
+}
+
+static void hand_out(struct rest_source *self, struct bytes json, struct batch *batch)
+{
+    struct bytes text = mapping_path_text(self->changed_path, json, &batch->arena);
+    const char *moment = text.data ? arena_text(&batch->arena, text) : "";
+    uint8_t hash[HASH_SIZE];
+    struct record *record;
+
+    hash_of(json, hash);
+    /* A record without its change date is handed out, to be rejected, but moves no bound. */
+    if (moment[0] == '\0')
+        moment = arena_text(&batch->arena, buffer_view(&self->read.moment));
+    if (mark_has(&self->read, moment, hash))
+        return;
+    if (!bytes_equal_text(buffer_view(&self->read.moment), moment))
+        self->page_moved = true;
+    mark_move(&self->read, moment, hash);
+    remember_pulled(self, moment, hash);
+    record = batch_add(batch);
+    record->body = arena_copy(&batch->arena, json);
+    record->position = self->last_number;
+    record->observed_at = clock_wall_us(self->connector.context->clock);
+}
+
+static enum outcome rest_source_pull(struct connector *connector, int32_t wait_ms,
+                                     struct batch *batch, struct error *err)
+{
+    struct rest_source *self = (struct rest_source *)connector;
+    int64_t left_ms = self->next_ms - clock_mono_ms(connector->context->clock);
+    enum outcome outcome;
+
+    if (self->page_next == self->page_count) {
+        if (left_ms > 0) {
+            (void)waiter_wait_ms(self->waiter, left_ms < wait_ms ? left_ms : wait_ms);
+            return OUTCOME_OK;
+        }
+        if (self->page_number == 0)
+            self->page_number = 1;
+        outcome = fetch_page(self, err);
+        if (outcome != OUTCOME_OK)
+            return outcome;
+    }
+    while (self->page_next < self->page_count && batch->count < batch->capacity)
+        hand_out(self, self->page_items[self->page_next++], batch);
+    if (self->page_next == self->page_count && !choose_next_page(self, self->page_count)) {
+        self->page_number = 1;
+        self->next_ms = clock_mono_ms(connector->context->clock) + self->poll_ms;
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome rest_source_ack(struct connector *connector, struct record *const *records,
+                                    size_t count, struct error *err)
+{
+    struct rest_source *self = (struct rest_source *)connector;
+    int64_t number = records[count - 1]->position;
+    struct buffer value = {0};
+    enum outcome outcome;
+
+    while (self->first && self->first->number <= number) {
+        struct pulled *pulled = self->first;
+
+        mark_move(&self->cursor, pulled->moment, pulled->hash);
+        self->first = pulled->next;
+        free_pulled(pulled);
+    }
+    pack_bytes(&value, buffer_view(&self->cursor.moment));
+    pack_bytes(&value, buffer_view(&self->cursor.seen));
+    outcome = state_set(connector->context->state, STATE_CURSOR, bytes_of_text(connector->name),
+                        buffer_view(&value), err);
+    buffer_deinit(&value);
+    return outcome;
+}
+
+const struct connector_ops rest_source = {
+    .name = "rest",
+    .role = CONNECTOR_SOURCE,
+    .size = sizeof(struct rest_source),
+    .fields = rest_source_fields,
+    .configure = rest_source_configure,
+    .open = rest_source_open,
+    .pull = rest_source_pull,
+    .ack = rest_source_ack,
+    .interrupt = rest_source_interrupt,
+    .close = rest_source_close,
+};

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/runtime.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "connectors/drivers.h"
+#include "connectors/inbound.h"
+#include "connectors/inbox_reader.h"
+#include "connectors/outbound.h"
+#include "connectors/pages.h"
+#include "directory/follow.h"
+
+#define RUNTIME_WATCH_MS 500
+#define RUNTIME_APPEND_MS 5000
+#define RUNTIME_BODY_MOST (512 * 1024) /* with its envelope well below Kafka's 1 MB */
+
+/* One pipeline and what only it uses. */
+struct line {
+    struct connector *source;
+    struct durable *log;
+    struct stage *stage;
+    void (*free_stage)(struct stage *stage);
+    struct pipeline *pipeline;
+};
+
+struct runtime {
+    struct runtime_options options;
+    struct operator_keys keys;
+    struct person_key person_key;
+    struct metrics *metrics;
+    struct counts counts;
+    struct wire *wire;
+    struct directory_follower *follower;
+    struct durable *state_log;
+    struct state *state;
+    struct inbox_reader *inbox;
+    struct connector_context context;
+    struct shared shared;
+    struct connector *sink;
+    struct line *lines; /* one a source, then the inbox */
+    size_t line_count;
+    struct http_server *server;
+    atomic_bool ready; /* set once all below exists: the server's threads look at it first */
+};
+
+/* ---- HTTP -------------------------------------------------------------------------------- */
+
+static bool is_healthy(const struct runtime *runtime)
+{
+    for (size_t i = 0; i < runtime->line_count; i++) {
+        if (pipeline_health(runtime->lines[i].pipeline) == PIPELINE_FAILED)
+            return false;
+    }
+    return true;
+}
+
+static bool works(const struct runtime *runtime)
+{
+    for (size_t i = 0; i < runtime->line_count; i++) {
+        if (pipeline_health(runtime->lines[i].pipeline) != PIPELINE_WORKS)
+            return false;
+    }
+    return true;
+}
+
+static bool serve_source(const struct runtime *runtime, const struct http_server_request *request,
+                         struct http_reply *reply)
+{
+    for (size_t i = 0; i < runtime->line_count; i++) {
+        struct connector *source = runtime->lines[i].source;
+
+        if (source->ops->serve && source->ops->serve(source, request, reply))
+            return true;
+    }
+    return false;
+}
+
+static void serve(void *context, const struct http_server_request *request,
+                  struct http_reply *reply)
+{
+    struct runtime *runtime = context;
+    bool ready = atomic_load(&runtime->ready);
+    struct pages pages = {.metrics = runtime->metrics,
+                          .healthy = !ready || is_healthy(runtime),
+                          .ready = ready && works(runtime)};
+
+    if (pages_serve(&pages, request, reply))
+        return;
+    if (ready && serve_source(runtime, request, reply))
+        return;
+    reply->status = ready ? 404 : 503;
+    reply->retry_after_s = ready ? 0 : 5;
+    buffer_append_text(&reply->body, ready ? "no such page\n" : "starting\n");
+}
+
+/* ---- Making -------------------------------------------------------------------------------- */
+
+static struct directory *newest_directory(void *context)
+{
+    return directory_follower_get(((struct runtime *)context)->follower);
+}
+
+static enum outcome read_inbox(void *context, int64_t position, struct arena *arena,
+                               struct record *ret_record, struct error *err)
+{
+    return inbox_reader_read(((struct runtime *)context)->inbox, position, arena, ret_record, err);
+}
+
+static enum outcome read_keys(struct runtime *runtime, struct error *err)
+{
+    const struct configuration *configuration = runtime->options.configuration;
+    enum outcome outcome = keys_read(configuration->keys_file, &runtime->keys, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (strcmp(runtime->keys.operator_code, configuration->operator_code) != 0)
+        return error_set(err, OUTCOME_FATAL, "keys_file holds the keys of %s, not of %s",
+                         runtime->keys.operator_code, configuration->operator_code);
+    if (configuration->person_key_file)
+        outcome = person_key_read(configuration->person_key_file, &runtime->person_key, err);
+    return outcome;
+}
+
+static void fill_shared(struct runtime *runtime)
+{
+    const struct configuration *configuration = runtime->options.configuration;
+
+    runtime->shared = (struct shared){
+        .operator_code = bytes_of_text(configuration->operator_code),
+        .system = bytes_of_text(configuration->system),
+        .keys = &runtime->keys,
+        .person_key = configuration->person_key_file ? &runtime->person_key : NULL,
+        .wire = runtime->wire,
+        .mapping = configuration->mapping,
+        .state = runtime->state,
+        .clock = runtime->options.clock,
+        .counts = &runtime->counts,
+        .match_wait_ms = configuration->limits.match_wait_s * 1000,
+        .give_up_after_us = configuration->limits.give_up_hours * 3600 * US_PER_SECOND,
+        .directory = newest_directory,
+        .directory_context = runtime,
+        .read_inbox = read_inbox,
+        .inbox_context = runtime,
+    };
+    runtime->context = (struct connector_context){.operator_code = configuration->operator_code,
+                                                  .system = configuration->system,
+                                                  .clock = runtime->options.clock,
+                                                  .metrics = runtime->metrics,
+                                                  .state = runtime->state,
+                                                  .kafka = runtime->options.kafka};
+}
+
+enum outcome runtime_new(const struct runtime_options *options, struct runtime **ret_runtime,
+                         struct error *err)
+{
+    CLEANUP(runtime_freep) struct runtime *runtime = xcalloc(1, sizeof(*runtime));
+    struct http_server_options server = {.address = options->address,
+                                         .port = options->port,
+                                         .max_body_bytes = RUNTIME_BODY_MOST,
+                                         .max_connections = 128,
+                                         .handler = serve,
+                                         .context = runtime};
+    enum outcome outcome;
+
+    runtime->options = *options;
+    runtime->metrics = metrics_new();
+    runtime->wire = wire_new();
+    counts_init(&runtime->counts, runtime->metrics, options->configuration->operator_code);
+    outcome = read_keys(runtime, err);
+    if (outcome == OUTCOME_OK)
+        outcome = http_server_start(&server, &runtime->server, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    *ret_runtime = TAKE(runtime);
+    return OUTCOME_OK;
+}
+
+uint16_t runtime_port(const struct runtime *runtime)
+{
+    return http_server_port(runtime->server);
+}
+
+/* ---- Starting -------------------------------------------------------------------------------- */
+
+static void fill_limits(const struct runtime *runtime, struct pipeline_limits *limits)
+{
+    const struct configuration_limits *file = &runtime->options.configuration->limits;
+
+    *limits = (struct pipeline_limits){.park_tries = (int32_t)file->park_tries,
+                                       .park_after_ms = file->park_after_minutes * 60000,
+                                       .first_ms = (int32_t)file->first_pause_ms,
+                                       .most_ms = (int32_t)file->longest_pause_ms};
+}
+
+static enum outcome make_line(struct runtime *runtime, struct line *line, const char *name,
+                              struct connector *sink, struct error *err)
+{
+    struct pipeline_options options = {.name = name,
+                                       .source = line->source,
+                                       .sink = sink,
+                                       .clock = runtime->options.clock,
+                                       .metrics = runtime->metrics,
+                                       .operator_code = runtime->context.operator_code,
+                                       .seed = (uint64_t)clock_mono_ms(runtime->options.clock)};
+    enum outcome outcome = durable_open_kafka(runtime->options.kafka, options.operator_code,
+                                              RUNTIME_APPEND_MS, &line->log, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    line->stage = sink ? outbound_new(&runtime->shared, sink, line->log)
+                       : inbound_new(&runtime->shared, line->log, name);
+    line->free_stage = sink ? outbound_free : inbound_free;
+    options.stage = line->stage;
+    fill_limits(runtime, &options.limits);
+    line->pipeline = pipeline_new(&options);
+    return OUTCOME_OK;
+}
+
+static enum outcome make_source(struct runtime *runtime, const struct connector_ops *ops,
+                                const struct yaml_node *node, const char *name,
+                                struct connector **ret_source, struct error *err)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+
+    return connector_new(ops, node, name, &runtime->context, diagnostics, ret_source, err);
+}
+
+static enum outcome make_lines(struct runtime *runtime, struct error *err)
+{
+    const struct configuration *configuration = runtime->options.configuration;
+    enum outcome outcome = OUTCOME_OK;
+
+    runtime->lines = xcalloc(configuration->source_count + 1, sizeof(*runtime->lines));
+    for (size_t i = 0; i < configuration->source_count && outcome == OUTCOME_OK; i++) {
+        const struct configuration_source *source = &configuration->sources[i];
+        struct line *line = &runtime->lines[runtime->line_count++];
+
+        outcome = make_source(runtime, source->ops, source->node, source->name, &line->source, err);
+        if (outcome == OUTCOME_OK)
+            outcome = make_line(runtime, line, source->name, NULL, err);
+    }
+    if (outcome != OUTCOME_OK || !configuration->sink_ops)
+        return outcome;
+    outcome = make_source(runtime, configuration->sink_ops, configuration->sink_node, "sink",
+                          &runtime->sink, err);
+    if (outcome == OUTCOME_OK)
+        outcome = make_source(runtime, &inbox_source, NULL, "inbox",
+                              &runtime->lines[runtime->line_count].source, err);
+    if (outcome == OUTCOME_OK)
+        outcome =
+            make_line(runtime, &runtime->lines[runtime->line_count++], "inbox", runtime->sink, err);
+    return outcome;
+}
+
+/* One try to get at everything that Kafka holds. What was reached stays for the next try,
+ * but a state read in part is thrown away. */
+static enum outcome reach_kafka(struct runtime *runtime, const struct waiter *stop,
+                                struct error *err)
+{
+    const struct runtime_options *options = &runtime->options;
+    const char *code = options->configuration->operator_code;
+    enum outcome outcome = OUTCOME_OK;
+
+    if (!runtime->follower)
+        outcome = directory_follow(options->kafka, runtime->wire, RUNTIME_APPEND_MS,
+                                   &runtime->follower, err);
+    if (outcome == OUTCOME_OK && !runtime->state_log)
+        outcome =
+            durable_open_kafka(options->kafka, code, RUNTIME_APPEND_MS, &runtime->state_log, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    state_free(runtime->state);
+    runtime->state = state_new(&runtime->keys, runtime->state_log);
+    return state_restore(runtime->state, options->kafka, code, stop, err);
+}
+
+static enum outcome start(struct runtime *runtime, struct waiter *stop, struct error *err)
+{
+    struct backoff backoff = {.first_ms = 500, .most_ms = 10000, .seed = 1};
+    enum outcome outcome = reach_kafka(runtime, stop, err);
+
+    while (outcome == OUTCOME_RETRY && !waiter_interrupted(stop)) {
+        log_warn("connector", "waits for Kafka and the directory", LOG_TEXT("why", err->text));
+        (void)waiter_wait_ms(stop, backoff_next_ms(&backoff));
+        outcome = reach_kafka(runtime, stop, err);
+    }
+    if (outcome != OUTCOME_OK)
+        return waiter_interrupted(stop) ? OUTCOME_OK : outcome;
+    runtime->inbox =
+        inbox_reader_new(runtime->options.kafka, runtime->options.configuration->operator_code);
+    fill_shared(runtime);
+    metric_set(runtime->counts.items_pending,
+               (int64_t)state_count(runtime->state, STATE_MATCH_WAIT));
+    metric_add(runtime->counts.items, (int64_t)state_count(runtime->state, STATE_MATCH_WAIT));
+    outcome = make_lines(runtime, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    for (size_t i = 0; i < runtime->line_count; i++)
+        pipeline_start(runtime->lines[i].pipeline);
+    atomic_store(&runtime->ready, true);
+    log_info("connector", "ready",
+             LOG_INT("links", (int64_t)state_count(runtime->state, STATE_HANDOFF)),
+             LOG_INT("parked", (int64_t)state_count(runtime->state, STATE_PARKED)));
+    return OUTCOME_OK;
+}
+
+/* ---- Running ----------------------------------------------------------------------------------
+ */
+
+static enum outcome stop_lines(struct runtime *runtime, struct error *err)
+{
+    enum outcome worst = OUTCOME_OK;
+
+    for (size_t i = 0; i < runtime->line_count; i++) {
+        if (runtime->lines[i].pipeline)
+            pipeline_stop(runtime->lines[i].pipeline);
+    }
+    for (size_t i = 0; i < runtime->line_count; i++) {
+        if (runtime->lines[i].pipeline &&
+            pipeline_join(runtime->lines[i].pipeline, err) != OUTCOME_OK)
+            worst = OUTCOME_FATAL;
+    }
+    return worst;
+}
+
+enum outcome runtime_run(struct runtime *runtime, struct waiter *stop, struct error *err)
+{
+    enum outcome outcome = start(runtime, stop, err);
+    struct error dropped;
+
+    while (outcome == OUTCOME_OK && is_healthy(runtime)) {
+        if (!waiter_wait_ms(stop, RUNTIME_WATCH_MS))
+            break;
+    }
+    if (outcome != OUTCOME_OK) {
+        (void)!stop_lines(runtime, &dropped);
+        return outcome;
+    }
+    return stop_lines(runtime, err);
+}
+
+static void free_line(struct line *line)
+{
+    pipeline_free(line->pipeline);
+    if (line->stage)
+        line->free_stage(line->stage);
+    connector_free(line->source);
+    durable_close(line->log);
+}
+
+void runtime_free(struct runtime *runtime)
+{
+    if (!runtime)
+        return;
+    http_server_stop(runtime->server);
+    for (size_t i = 0; i < runtime->line_count; i++)
+        free_line(&runtime->lines[i]);
+    free(runtime->lines);
+    connector_free(runtime->sink);
+    inbox_reader_free(runtime->inbox);
+    state_free(runtime->state);
+    durable_close(runtime->state_log);
+    directory_follower_stop(runtime->follower);
+    wire_free(runtime->wire);
+    metrics_free(runtime->metrics);
+    keys_wipe(&runtime->keys);
+    free(runtime);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the pipelines of one connector have in common: who they speak for, the keys, the
+ * memory. All of it borrowed, and immutable or safe for several threads.
+ */
+#ifndef RELAIS_CONNECTORS_SHARED_H
+#define RELAIS_CONNECTORS_SHARED_H
+
+#include "base/clock.h"
+#include "connectors/counts.h"
+#include "connectors/mapping/mapping.h"
+#include "connectors/record.h"
+#include "connectors/state.h"
+#include "directory/directory.h"
+#include "schemas/wire.h"
+
+struct shared {
+    struct bytes operator_code;
+    struct bytes system;
+    const struct operator_keys *keys;
+    const struct person_key *person_key; /* NULL: events carry no person_ref */
+    const struct wire *wire;
+    const struct mapping *mapping;
+    struct state *state;
+    struct clock *clock;
+    struct counts *counts;
+    int64_t match_wait_ms;    /* how long an answer waits for its link      */
+    int64_t give_up_after_us; /* how long a parked delivery is tried        */
+
+    /* The newest directory, counted for the caller; NULL: not known yet. Any thread. */
+    struct directory *(*directory)(void *context);
+    void *directory_context;
+    /* One record of the inbox again, into `arena`: RETRY, Kafka is away; REJECT, it is no
+     * longer there. One thread at a time. */
+    enum outcome (*read_inbox)(void *context, int64_t position, struct arena *arena,
+                               struct record *ret_record, struct error *err);
+    void *inbox_context;
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The connector's memory: a map (kind, id) → value whose truth is the compacted topic
+ * relais.<op>.state.v1. What is kept here is a cache of it, read from its beginning to its
+ * end at start.
+ *
+ * On the wire: key = kind "/" hexadecimal of the first 16 bytes of HMAC-SHA-256(operator's
+ * secret, kind ␟ id); value = id and value, encrypted with the operator's state key and
+ * bound to the key. So the topic tells nobody who is known where.
+ *
+ * What is written when (a crash between any two of them must repeat, never lose):
+ *   cursor, links of an own hand-over   after the outbox's delivery reports
+ *   waiting, parked                     before the record is acknowledged
+ *   echo, step                          before the call
+ *   answer of a step                    after the call, before the next one
+ *   links of a delivery                 after DELIVERED is durable, before the offset
+ *
+ * Threads: any. Writers take turns (state_begin … state_commit), so the order in the topic
+ * is the order in memory; readers never wait for Kafka.
+ */
+#ifndef RELAIS_CONNECTORS_STATE_H
+#define RELAIS_CONNECTORS_STATE_H
+
+#include "base/clock.h"
+#include "connectors/durable.h"
+#include "schemas/keys.h"
+
+enum state_kind {
+    STATE_LINK,       /* (kind ␟ their id) → hand-overs; see links.h             */
+    STATE_HANDOFF,    /* the reverse: hand-over → thread, links, the other end   */
+    STATE_ECHO,       /* a thing of theirs → hash of what we last wrote there    */
+    STATE_CURSOR,     /* a source → how far it was read                          */
+    STATE_MATCH_WAIT, /* a record that waits for its link                        */
+    STATE_STEP,       /* (event ␟ call) → begun, or its answer                   */
+    STATE_PARKED,     /* (hand-over ␟ position) → a delivery set aside           */
+    STATE_UNREADABLE, /* an entity → the event whose seal could not be opened    */
+    STATE_KIND_COUNT,
+};
+
+struct state;
+/* `log` is borrowed and used by this module only; NULL: memory only (`relais check`). */
+struct state *state_new(const struct operator_keys *keys, struct durable *log);
+void state_free(struct state *state);
+DEFINE_CLEANUP(struct state, state_free)
+
+/* One record of the topic at start; `value` BYTES_NONE: a tombstone. FATAL: it was not
+ * written with this key: the wrong key file, or a damaged topic. */
+MUST_USE enum outcome state_load(struct state *state, struct bytes key, struct bytes value,
+                                 struct error *err);
+/* Reads the whole topic into `state`, once. RETRY: Kafka is away, or `waiter` was
+ * interrupted; call again with a new state. */
+MUST_USE enum outcome state_restore(struct state *state, const struct kafka_config *kafka,
+                                    const char *operator_code, const struct waiter *waiter,
+                                    struct error *err);
+
+/* Copy of a value in `arena`; BYTES_NONE when there is none. */
+struct bytes state_get(struct state *state, enum state_kind kind, struct bytes id,
+                       struct arena *arena);
+size_t state_count(struct state *state, enum state_kind kind);
+/* Grows whenever a hand-over or a link is remembered: what waits for one looks again. */
+uint64_t state_version(struct state *state);
+/* Calls `each` with copies of all of a kind, in the order of ids; it may write. */
+typedef void state_visit(void *context, struct bytes id, struct bytes value);
+void state_each(struct state *state, enum state_kind kind, state_visit *each, void *context);
+
+/* A change of several entries. Between begin and commit (or abort) no other thread
+ * writes. put: BYTES_NONE forgets; the last put of an entry counts. */
+struct state_change;
+struct state_change *state_begin(struct state *state);
+/* Like state_get(), with what was put so far. */
+struct bytes state_read(const struct state_change *change, enum state_kind kind, struct bytes id,
+                        struct arena *arena);
+void state_put(struct state_change *change, enum state_kind kind, struct bytes id,
+               struct bytes value);
+/* OK: durable, and from now on in memory. Else nothing of it is in memory; some may be in the
+ * topic, so the same change is tried again. Ends the change in any case. */
+MUST_USE enum outcome state_commit(struct state_change *change, struct error *err);
+void state_abort(struct state_change *change);
+
+/* begin, put, commit. */
+MUST_USE enum outcome state_set(struct state *state, enum state_kind kind, struct bytes id,
+                                struct bytes value, struct error *err);
+/* Any thread: a commit that waits for Kafka returns within 100 ms. */
+void state_interrupt(struct state *state);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/waiting.h"
+
+#include <stdlib.h>
+
+#include <uthash.h>
+
+#include "connectors/dead_letter.h"
+#include "connectors/pack.h"
+#include "connectors/translate.h"
+
+#define WAITING_MOST_A_TURN 256
+
+struct deadline {
+    UT_hash_handle hh;
+    int64_t at_ms; /* monotonic */
+    size_t id_len;
+    uint8_t id[];
+};
+
+struct waiting {
+    const struct shared *shared;
+    struct bytes name;
+    struct deadline *deadlines;
+    uint64_t version; /* of the links when we looked last */
+    int64_t next_ms;  /* the earliest deadline            */
+    struct arena arena;
+};
+
+/* One look at everything that waits. */
+struct look {
+    struct waiting *waiting;
+    struct durable *log;
+    struct error *err;
+    bool links_changed;
+    int64_t now_ms;
+    int64_t next_ms;
+    size_t done;
+    enum outcome outcome;
+};
+
+struct waiting *waiting_new(const struct shared *shared, const char *name)
+{
+    struct waiting *waiting = xcalloc(1, sizeof(*waiting));
+
+    waiting->shared = shared;
+    waiting->name = bytes_of_text(name);
+    return waiting;
+}
+
+void waiting_free(struct waiting *waiting)
+{
+    struct deadline *deadline;
+    struct deadline *next;
+
+    if (!waiting)
+        return;
+    HASH_ITER(hh, waiting->deadlines, deadline, next)
+    {
+        HASH_DELETE(hh, waiting->deadlines, deadline);
+        free(deadline);
+    }
+    arena_deinit(&waiting->arena);
+    free(waiting);
+}
+
+void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
+                 size_t item)
+{
+    struct arena arena = {0};
+    struct buffer value = {0};
+    char id[UUID_TEXT_SIZE];
+
+    pack_int(&value, (int64_t)item);
+    record_pack(record, &value);
+    state_put(change, STATE_MATCH_WAIT,
+              bytes_of_text(arena_printf(&arena, "%.*s\x1f%s", BYTES_ARG(waiting->name),
+                                         uuid_format(uuid_random(), id))),
+              buffer_view(&value));
+    buffer_deinit(&value);
+    arena_deinit(&arena);
+    waiting->next_ms = 0; /* look soon: its deadline is not counted yet */
+}
+
+static bool is_ours(const struct waiting *waiting, struct bytes id)
+{
+    return bytes_starts_with(id, waiting->name) && id.len > waiting->name.len &&
+           id.data[waiting->name.len] == 0x1F;
+}
+
+static int64_t deadline_of(struct look *look, struct bytes id)
+{
+    struct waiting *waiting = look->waiting;
+    struct deadline *deadline = NULL;
+
+    HASH_FIND(hh, waiting->deadlines, id.data, id.len, deadline);
+    if (!deadline) {
+        deadline = xcalloc(1, sizeof(*deadline) + id.len);
+        deadline->at_ms = look->now_ms + waiting->shared->match_wait_ms;
+        deadline->id_len = id.len;
+        memcpy(deadline->id, id.data, id.len);
+        HASH_ADD_KEYPTR(hh, waiting->deadlines, deadline->id, deadline->id_len, deadline);
+        look->links_changed = true; /* never looked at since */
+    }
+    return deadline->at_ms;
+}
+
+static void forget_deadline(struct waiting *waiting, struct bytes id)
+{
+    struct deadline *deadline = NULL;
+
+    HASH_FIND(hh, waiting->deadlines, id.data, id.len, deadline);
+    if (!deadline)
+        return;
+    HASH_DELETE(hh, waiting->deadlines, deadline);
+    free(deadline);
+}
+
+/* The item again, as if it came now. */
+static enum outcome translate_again(struct waiting *waiting, struct bytes value,
+                                    struct record *record, size_t *ret_item, struct translated *ret,
+                                    struct error *err)
+{
+    struct cursor in = cursor_over(value);
+    struct mapping_items items = {0};
+    struct mapping_input input;
+    int64_t item = 0;
+
+    *ret = (struct translated){.as = TRANSLATED_UNKNOWN};
+    if (!pack_read_int(&in, &item) || item < 0 ||
+        record_unpack(bytes_of(in.at, cursor_left(&in)), &waiting->arena, record, err) !=
+            OUTCOME_OK)
+        return error_set(err, OUTCOME_FATAL, "state topic: an item that waits is damaged");
+    *ret_item = (size_t)item;
+    input = (struct mapping_input){.body = record->body,
+                                   .headers = record->headers,
+                                   .header_count = record->header_count,
+                                   .file = record->file,
+                                   .line = record->line};
+    /* After a change of the mapping it may be another item, or none: then nobody's. */
+    if (mapping_read(waiting->shared->mapping, &input, &waiting->arena, &items, err) !=
+            OUTCOME_OK ||
+        *ret_item >= items.count)
+        return OUTCOME_OK;
+    return translate_item(waiting->shared, record, &items.items[*ret_item], &waiting->arena, ret,
+                          err);
+}
+
+static enum outcome write_item(struct waiting *waiting, struct durable *log,
+                               const struct record *record, size_t item,
+                               const struct translated *translated, struct error *err)
+{
+    struct durable_record records[DEAD_LETTER_RECORDS];
+    struct event rejection;
+    struct dead_letter letter = {
+        .stage = STAGE_MAPPING,
+        .code = translated->code,
+        .field = translated->field,
+        .rule = translated->rule,
+        .detail = translated->detail,
+        .record = record,
+        .item = item,
+        .event = translated->event.type != EVENT_NONE ? &translated->event : NULL,
+    };
+
+    if (translated->as == TRANSLATED_EVENT) {
+        records[0] = translate_outbox(waiting->shared, &translated->event, &waiting->arena);
+        return durable_append(log, records, 1, NULL, err);
+    }
+    if (translated->as != TRANSLATED_REJECTED)
+        return OUTCOME_OK;
+    dead_letter_make(waiting->shared, &letter, &waiting->arena, records, &rejection);
+    return dead_letter_write(log, records, err);
+}
+
+/* After its time: whoever names one of our hand-overs made a mistake, all others are people
+ * who were never handed over. */
+static void give_up(struct translated *translated)
+{
+    if (!translated->names_handoff)
+        return;
+    translated->as = TRANSLATED_REJECTED;
+    translated->code = "unknown_handoff";
+    translated->field = "handoff";
+    translated->detail = "the id of a hand-over that is known here";
+}
+
+static enum outcome end_item(struct look *look, struct bytes id, struct bytes value, bool expired)
+{
+    struct waiting *waiting = look->waiting;
+    const struct shared *shared = waiting->shared;
+    struct translated translated;
+    struct record record = {0};
+    size_t item = 0;
+    struct state_change *change;
+    enum outcome outcome = translate_again(waiting, value, &record, &item, &translated, look->err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (translated.as == TRANSLATED_UNMATCHED && !expired)
+        return OUTCOME_OK;
+    if (translated.as == TRANSLATED_UNMATCHED)
+        give_up(&translated);
+    outcome = write_item(waiting, look->log, &record, item, &translated, look->err);
+    if (outcome != OUTCOME_OK)
+        return outcome == OUTCOME_REJECT ? OUTCOME_RETRY : outcome;
+    change = state_begin(shared->state);
+    if (translated.as == TRANSLATED_EVENT)
+        translate_remember(&translated, change, &waiting->arena);
+    state_put(change, STATE_MATCH_WAIT, id, BYTES_NONE);
+    outcome = state_commit(change, look->err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    forget_deadline(waiting, id);
+    counts_item_waited(shared->counts, translate_counted_as(translated.as));
+    return OUTCOME_OK;
+}
+
+static void visit(void *context, struct bytes id, struct bytes value)
+{
+    struct look *look = context;
+    struct waiting *waiting = look->waiting;
+    int64_t at_ms;
+    bool expired;
+
+    if (look->outcome != OUTCOME_OK || !is_ours(waiting, id))
+        return;
+    at_ms = deadline_of(look, id);
+    expired = at_ms <= look->now_ms;
+    if ((expired || look->links_changed) && look->done < WAITING_MOST_A_TURN) {
+        look->done += expired;
+        arena_reset(&waiting->arena);
+        look->outcome = end_item(look, id, value, expired);
+    }
+    if (at_ms < look->next_ms)
+        look->next_ms = at_ms;
+}
+
+enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct error *err)
+{
+    uint64_t version = state_version(waiting->shared->state);
+    struct look look = {.waiting = waiting,
+                        .log = log,
+                        .err = err,
+                        .links_changed = version != waiting->version,
+                        .now_ms = clock_mono_ms(waiting->shared->clock),
+                        .next_ms = INT64_MAX};
+
+    if (state_count(waiting->shared->state, STATE_MATCH_WAIT) == 0 ||
+        (!look.links_changed && look.now_ms < waiting->next_ms))
+        return OUTCOME_OK;
+    state_each(waiting->shared->state, STATE_MATCH_WAIT, visit, &look);
+    waiting->version = look.outcome == OUTCOME_OK ? version : waiting->version;
+    waiting->next_ms = look.outcome == OUTCOME_OK ? look.next_ms : 0;
+    return look.outcome;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Items whose hand-over is not known yet: the webhook of an answer can overtake the link
+ * that our own call is about to write. Each waits, encrypted in the state topic, for
+ * `match_wait` of the monotonic clock (counted anew after a restart); then one that names a
+ * hand-over is a dead letter `unknown_handoff`, any other is counted `no_handoff`.
+ */
+#ifndef RELAIS_CONNECTORS_WAITING_H
+#define RELAIS_CONNECTORS_WAITING_H
+
+#include "connectors/shared.h"
+
+struct waiting;
+/* `name` is the source's: each looks after its own. */
+struct waiting *waiting_new(const struct shared *shared, const char *name);
+void waiting_free(struct waiting *waiting);
+
+/* Into a change: item number `item` of the record waits from now on. */
+void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
+                 size_t item);
+/* Looks again when a link was written since, and lets go what has waited long enough: a
+ * bounded number of items. RETRY: Kafka is away. */
+MUST_USE enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct error *err);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A request waits in its connection's thread until its record has ended, and only then gets
+ * its 2xx:
+ *
+ *   connection thread            pipeline thread
+ *   check size, type, signature
+ *   put into the queue     ──►   pull: taken
+ *   wait (bounded)               … durable …
+ *   200                    ◄──   ack
+ *   503, Retry-After       ◄──   give_back, a full queue, a stop, or the wait's end
+ *
+ * Nothing is owed after a 503: the sender sends again, and deterministic ids make that
+ * harmless even when the record became durable in the meantime.
+ */
+#include "connectors/drivers.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/crypto.h"
+
+#define RETRY_AFTER_S 10
+
+enum request_state { REQUEST_QUEUED, REQUEST_TAKEN, REQUEST_DURABLE, REQUEST_GIVEN_BACK };
+
+struct request {
+    struct request *next;
+    struct bytes body; /* the connection's, alive while it waits; copied by pull */
+    int64_t number;
+    enum request_state state;
+    pthread_cond_t changed;
+};
+
+struct webhook {
+    struct connector connector;
+    const char *type;
+    const char *path;
+    const char *content_type;
+    struct yaml_node *verify;
+    int64_t queue;
+    int64_t wait_ms;
+
+    const char *signature_header; /* NULL: no signature is asked for */
+    const char *secret_file;
+    struct buffer secret;
+    struct metric *answers[6];
+
+    bool is_open;
+    pthread_mutex_t lock; /* guards what follows; held for moments only */
+    pthread_cond_t queued;
+    struct request *first; /* queued and taken, in the order of their coming */
+    int64_t last_number;
+    int64_t count;
+    bool stopped;
+};
+
+enum { ANSWER_OK, ANSWER_LATER, ANSWER_SIGNATURE, ANSWER_TYPE, ANSWER_METHOD, ANSWER_EMPTY };
+static const struct {
+    int32_t status;
+    const char *text;
+} answers[] = {
+    [ANSWER_OK] = {200, "ok\n"},
+    [ANSWER_LATER] = {503, "later\n"},
+    [ANSWER_SIGNATURE] = {401, "bad signature\n"},
+    [ANSWER_TYPE] = {415, "unexpected content type\n"},
+    [ANSWER_METHOD] = {405, "POST only\n"},
+    [ANSWER_EMPTY] = {400, "empty body\n"},
+};
+
+static const struct config_field webhook_fields[] = {
+    CONFIG_FIELD(struct webhook, type, .key = "type", .flags = CONFIG_REQUIRED,
+                 .choices = "webhook", .help = "This driver."),
+    CONFIG_FIELD(struct webhook, path, .key = "path", .flags = CONFIG_REQUIRED,
+                 .help = "Path of the URL that their system posts to."),
+    CONFIG_FIELD(struct webhook, content_type, .key = "content_type",
+                 .fallback = "application/json",
+                 .help = "Content type expected, without parameters; others are answered 415."),
+    CONFIG_FIELD(struct webhook, verify, .key = "verify",
+                 .help = "hmac_sha256_hex: name of the header; secret_file: file of the secret."),
+    CONFIG_FIELD(struct webhook, queue, .key = "queue", .fallback = "64", .min = 1, .max = 1000,
+                 .help = "Requests that may wait; more are answered 503."),
+    CONFIG_FIELD(struct webhook, wait_ms, .key = "wait_ms", .fallback = "8000", .min = 100,
+                 .max = 60000,
+                 .help = "Longest wait for the record to be durable, in milliseconds; then 503."),
+    CONFIG_END,
+};
+
+struct verify_settings {
+    const char *hmac_sha256_hex;
+    const char *secret_file;
+};
+static const struct config_field verify_fields[] = {
+    CONFIG_FIELD(struct verify_settings, hmac_sha256_hex, .key = "hmac_sha256_hex",
+                 .flags = CONFIG_REQUIRED,
+                 .help = "Header with the hexadecimal HMAC-SHA-256 of the raw body."),
+    CONFIG_FIELD(struct verify_settings, secret_file, .key = "secret_file",
+                 .flags = CONFIG_REQUIRED | CONFIG_SECRET, .help = "File that holds the secret."),
+    CONFIG_END,
+};
+
+/* ---- Life ---------------------------------------------------------------------------- */
+
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(condition, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+static enum outcome webhook_configure(struct connector *connector, struct diagnostics *diagnostics,
+                                      struct error *err)
+{
+    struct webhook *self = (struct webhook *)connector;
+    struct verify_settings verify = {0};
+    enum outcome outcome;
+
+    (void)pthread_mutex_init(&self->lock, NULL);
+    init_condition(&self->queued);
+    if (self->path[0] != '/')
+        return error_set(err, OUTCOME_REJECT, "path: must begin with /");
+    if (!self->verify)
+        return OUTCOME_OK;
+    outcome = config_read(verify_fields, self->verify, &verify, diagnostics, err);
+    self->signature_header = verify.hmac_sha256_hex;
+    self->secret_file = verify.secret_file;
+    return outcome;
+}
+
+static enum outcome webhook_open(struct connector *connector, struct error *err)
+{
+    struct webhook *self = (struct webhook *)connector;
+
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        struct buffer labels = {0};
+
+        buffer_printf(&labels, "op=\"%s\",status=\"%d\"", connector->context->operator_code,
+                      (int)answers[i].status);
+        self->answers[i] =
+            metrics_counter(connector->context->metrics, "relais_webhook_answers_total",
+                            buffer_text(&labels), "Answers to requests of their system.");
+        buffer_deinit(&labels);
+    }
+    if (self->secret_file && self->secret.len == 0) {
+        enum outcome outcome = config_read_secret(self->secret_file, &self->secret, err);
+
+        if (outcome != OUTCOME_OK)
+            return error_wrap(err, "webhook secret");
+    }
+    (void)pthread_mutex_lock(&self->lock);
+    self->is_open = true;
+    (void)pthread_mutex_unlock(&self->lock);
+    return OUTCOME_OK;
+}
+
+static void webhook_interrupt(struct connector *connector)
+{
+    struct webhook *self = (struct webhook *)connector;
+
+    (void)pthread_mutex_lock(&self->lock);
+    self->stopped = true;
+    (void)pthread_cond_broadcast(&self->queued);
+    for (struct request *request = self->first; request; request = request->next)
+        (void)pthread_cond_signal(&request->changed);
+    (void)pthread_mutex_unlock(&self->lock);
+}
+
+static void webhook_close(struct connector *connector)
+{
+    struct webhook *self = (struct webhook *)connector;
+
+    (void)pthread_cond_destroy(&self->queued);
+    (void)pthread_mutex_destroy(&self->lock);
+    buffer_deinit(&self->secret);
+}
+
+/* ---- Connection threads ----------------------------------------------------------------- */
+
+static struct timespec after_ms(int64_t ms)
+{
+    struct timespec at;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += (ms % 1000) * 1000000;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000;
+    }
+    return at;
+}
+
+static bool is_signed(const struct webhook *self, const struct http_server_request *request)
+{
+    const char *given;
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct buffer octets = {0};
+    bool equal;
+
+    if (!self->signature_header)
+        return true;
+    given = http_request_header(request, self->signature_header);
+    if (!given)
+        return false;
+    crypto_hmac(buffer_view(&self->secret), http_request_body(request), digest);
+    equal = crypto_unhex(bytes_of_text(given), &octets) &&
+            crypto_equal(buffer_view(&octets), bytes_of(digest, sizeof(digest)));
+    buffer_deinit(&octets);
+    return equal;
+}
+
+static bool has_type(const struct webhook *self, const struct http_server_request *request)
+{
+    const char *type = http_request_header(request, "Content-Type");
+    size_t len = strlen(self->content_type);
+
+    return type && strncasecmp(type, self->content_type, len) == 0 &&
+           (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+}
+
+static void append_request(struct webhook *self, struct request *request)
+{
+    struct request **end = &self->first;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = request;
+    request->number = ++self->last_number;
+    self->count++;
+    (void)pthread_cond_signal(&self->queued);
+}
+
+static void remove_request(struct webhook *self, const struct request *request)
+{
+    struct request **at = &self->first;
+
+    while (*at != request)
+        at = &(*at)->next;
+    *at = request->next;
+    self->count--;
+}
+
+/* True when the record has ended within the time. The request lives on this stack: when it
+ * leaves the queue, nobody else knows of it. */
+static bool wait_for_end(struct webhook *self, const struct http_server_request *http)
+{
+    struct timespec until = after_ms(self->wait_ms);
+    struct request request = {.body = http_request_body(http)};
+    bool in_time = true;
+    bool durable;
+
+    (void)pthread_mutex_lock(&self->lock);
+    if (!self->is_open || self->stopped || self->count >= self->queue) {
+        (void)pthread_mutex_unlock(&self->lock);
+        return false;
+    }
+    init_condition(&request.changed);
+    append_request(self, &request);
+    while (request.state < REQUEST_DURABLE && in_time && !self->stopped)
+        in_time = pthread_cond_timedwait(&request.changed, &self->lock, &until) == 0;
+    durable = request.state == REQUEST_DURABLE;
+    remove_request(self, &request);
+    (void)pthread_mutex_unlock(&self->lock);
+    (void)pthread_cond_destroy(&request.changed);
+    return durable;
+}
+
+static int judge(struct webhook *self, const struct http_server_request *request)
+{
+    if (strcmp(http_request_method(request), "POST") != 0)
+        return ANSWER_METHOD;
+    if (!is_signed(self, request))
+        return ANSWER_SIGNATURE;
+    if (!has_type(self, request))
+        return ANSWER_TYPE;
+    if (http_request_body(request).len == 0)
+        return ANSWER_EMPTY;
+    return wait_for_end(self, request) ? ANSWER_OK : ANSWER_LATER;
+}
+
+static bool webhook_serve(struct connector *connector, const struct http_server_request *request,
+                          struct http_reply *reply)
+{
+    struct webhook *self = (struct webhook *)connector;
+    int answer;
+
+    if (strcmp(http_request_path(request), self->path) != 0)
+        return false;
+    answer = judge(self, request);
+    if (self->answers[answer])
+        metric_add(self->answers[answer], 1);
+    reply->status = answers[answer].status;
+    reply->retry_after_s = answer == ANSWER_LATER ? RETRY_AFTER_S : 0;
+    buffer_append_text(&reply->body, answers[answer].text);
+    return true;
+}
+
+/* ---- Pipeline thread -------------------------------------------------------------------- */
+
+static struct request *next_queued(const struct webhook *self)
+{
+    struct request *request = self->first;
+
+    while (request && request->state != REQUEST_QUEUED)
+        request = request->next;
+    return request;
+}
+
+static enum outcome webhook_pull(struct connector *connector, int32_t wait_ms, struct batch *batch,
+                                 struct error *err)
+{
+    struct webhook *self = (struct webhook *)connector;
+    struct timespec until = after_ms(wait_ms);
+    bool in_time = wait_ms > 0;
+    struct request *request;
+
+    (void)err;
+    (void)pthread_mutex_lock(&self->lock);
+    while (!next_queued(self) && in_time && !self->stopped)
+        in_time = pthread_cond_timedwait(&self->queued, &self->lock, &until) == 0;
+    while (!self->stopped && (request = next_queued(self)) != NULL) {
+        struct record *record = batch_add(batch);
+
+        if (!record)
+            break;
+        record->body = arena_copy(&batch->arena, request->body);
+        record->position = request->number;
+        record->observed_at = clock_wall_us(connector->context->clock);
+        request->state = REQUEST_TAKEN;
+    }
+    (void)pthread_mutex_unlock(&self->lock);
+    return OUTCOME_OK;
+}
+
+static void end_request(struct webhook *self, int64_t number, enum request_state state)
+{
+    for (struct request *request = self->first; request; request = request->next) {
+        if (request->number != number)
+            continue;
+        request->state = state;
+        (void)pthread_cond_signal(&request->changed);
+    }
+}
+
+static enum outcome webhook_ack(struct connector *connector, struct record *const *records,
+                                size_t count, struct error *err)
+{
+    struct webhook *self = (struct webhook *)connector;
+
+    (void)err;
+    (void)pthread_mutex_lock(&self->lock);
+    for (size_t i = 0; i < count; i++)
+        end_request(self, records[i]->position, REQUEST_DURABLE);
+    (void)pthread_mutex_unlock(&self->lock);
+    return OUTCOME_OK;
+}
+
+static void webhook_give_back(struct connector *connector, const struct record *record)
+{
+    struct webhook *self = (struct webhook *)connector;
+
+    (void)pthread_mutex_lock(&self->lock);
+    end_request(self, record->position, REQUEST_GIVEN_BACK);
+    (void)pthread_mutex_unlock(&self->lock);
+}
+
+const struct connector_ops webhook_source = {
+    .name = "webhook",
+    .role = CONNECTOR_SOURCE,
+    .size = sizeof(struct webhook),
+    .fields = webhook_fields,
+    .configure = webhook_configure,
+    .open = webhook_open,
+    .pull = webhook_pull,
+    .ack = webhook_ack,
+    .give_back = webhook_give_back,
+    .serve = webhook_serve,
+    .interrupt = webhook_interrupt,
+    .close = webhook_close,
+};
