@@ -160,13 +160,24 @@ static const struct directory_operator *receiver_of(const struct handoff_questio
                               q->event->envelope.occurred_at);
 }
 
+static bool is_reachable(const struct handoff_question *q, struct bytes code)
+{
+    bool found = !q->reachable;
+
+    for (size_t i = 0; i < q->reachable_count && !found; i++) {
+        found = bytes_equal_text(code, q->reachable[i]);
+    }
+    return found;
+}
+
 /* A test operator does not exist for what is no test. */
 static bool is_unknown_operator(const struct handoff_question *q)
 {
     const struct directory_operator *receiver = receiver_of(q);
 
     return !receiver || (receiver->test && !q->event->envelope.test) ||
-           !directory_operator(q->directory, q->sender, q->event->envelope.occurred_at);
+           !directory_operator(q->directory, q->sender, q->event->envelope.occurred_at) ||
+           !is_reachable(q, referral_of(q)->to_operator);
 }
 
 static bool is_test_to_real(const struct handoff_question *q)
@@ -238,7 +249,7 @@ static const struct check checks[] = {
      .opening = true,
      .keeps_row = true,
      .refuses = is_unknown_operator,
-     .meaning = "an end is not in the directory on the day of issue"},
+     .meaning = "an end is not in the directory on the day of issue, or has no topics"},
     {.code = "test_to_real",
      .keeps_row = true,
      .refuses = is_test_to_real,

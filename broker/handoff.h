@@ -36,6 +36,10 @@ struct handoff_question {
     struct bytes sender; /* the operator whose outbox it stood in: Kafka says it, not the event */
     int64_t now_us;
     const struct directory *directory;
+    /* Codes of the operators whose topics exist: who is listed but has none yet cannot be
+     * referred to. NULL: all. */
+    const char *const *reachable;
+    size_t reachable_count;
 };
 
 /* The words of the conservation: every distinct outbox record has exactly one. */

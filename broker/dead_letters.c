@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/dead_letters.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "broker/messages.h"
+#include "schemas/codes.h"
+
+/* 2200-01-01: far enough from any true event, and from where sums of times overflow. */
+#define LATEST_US (INT64_C(7258118400) * US_PER_SECOND)
+
+static const char *misplaced(const struct task_record *record, const struct event *event,
+                             int32_t partition_count)
+{
+    char thread[UUID_TEXT_SIZE];
+
+    if (!bytes_equal_text(record->key, uuid_format(event->envelope.thread_id, thread))) {
+        return "the record's key is the thread_id of its event";
+    }
+    if (kafka_partition_of(record->key.data, record->key.len, partition_count) !=
+        record->partition) {
+        return "the record stands in the partition of its key (murmur2)";
+    }
+    return NULL;
+}
+
+void dead_letters_read(const struct wire *wire, const struct task_record *record,
+                       int32_t partition_count, struct arena *arena, struct dead_letter *ret_letter)
+{
+    struct event *event = &ret_letter->event;
+    const char *expected;
+    struct error why;
+
+    memset(ret_letter, 0, sizeof(*ret_letter));
+    if (record->value.len > TASK_MAX_VALUE ||
+        wire_decode_event(wire, record->value, arena, event, &why) != OUTCOME_OK) {
+        ret_letter->code = "undecodable";
+        event->type = EVENT_NONE;
+        return;
+    }
+    if (record_check(event_table(event->type), &event->envelope, &why) != OUTCOME_OK) {
+        ret_letter->code = "invalid";
+        ret_letter->detail = arena_copy(arena, bytes_of_text(why.text));
+        return;
+    }
+    if (event->envelope.occurred_at < 0 || event->envelope.occurred_at > LATEST_US) {
+        ret_letter->code = "invalid";
+        ret_letter->detail = BYTES_LITERAL("occurred_at: a time between 1970 and 2200");
+        return;
+    }
+    expected = misplaced(record, event, partition_count);
+    if (expected) {
+        ret_letter->code = "misplaced";
+        ret_letter->detail = bytes_of_text(expected);
+    }
+}
+
+void dead_letters_answer(const struct dead_letter *letter, const struct task_record *record,
+                         int64_t now_us, struct arena *arena, struct handoff_answer *ret_answer)
+{
+    struct bytes place = bytes_of_text(arena_printf(arena, "%s/%" PRId32 "/%" PRId64, record->topic,
+                                                    record->partition, record->offset));
+    struct handoff_question question = {
+        .event = &letter->event, .sender = record->sender, .now_us = now_us};
+    struct event dead;
+
+    *ret_answer = (struct handoff_answer){.verdict = VERDICT_REFUSED, .code = letter->code};
+    if (letter->event.type == EVENT_NONE) {
+        messages_undecodable(&dead, record->sender, place, now_us);
+        messages_add(ret_answer, arena, TARGET_REJECTED, record->sender, &dead);
+        return;
+    }
+    messages_refuse(ret_answer, arena, &question, NULL, letter->code);
+    for (size_t i = 0; i < ret_answer->message_count; i++) {
+        ret_answer->messages[i].event.rejection.detail = letter->detail;
+        ret_answer->messages[i].event.rejection.place = place;
+    }
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/holdings.h"
+
+#include <stdlib.h>
+
+#include "schemas/topics.h"
+
+DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
+
+struct holdings {
+    struct holdings_options options;
+    struct restore *restore;
+    struct inputs *inputs; /* NULL before the first take */
+    int32_t partition_count;
+    int32_t *given; /* anchor partitions */
+    size_t given_count;
+    rd_kafka_consumer_group_metadata_t *group;
+    struct task **tasks; /* open ones, in the order of `given` */
+    size_t task_count;
+    int64_t *ends; /* of each task's partition when last asked, else STORE_NOWHERE */
+};
+
+enum outcome holdings_open(const struct holdings_options *options, struct holdings **ret_holdings,
+                           struct error *err)
+{
+    CLEANUP(holdings_closep) struct holdings *holdings = xcalloc(1, sizeof(*holdings));
+    enum outcome outcome;
+
+    holdings->options = *options;
+    outcome = restore_open(options->kafka, &holdings->restore, err);
+    if (outcome == OUTCOME_OK) {
+        *ret_holdings = TAKE(holdings);
+    }
+    return outcome;
+}
+
+void holdings_close(struct holdings *holdings)
+{
+    if (!holdings) {
+        return;
+    }
+    holdings_revoked(holdings);
+    inputs_free(holdings->inputs);
+    restore_close(holdings->restore);
+    free(holdings->given);
+    free(holdings->tasks);
+    free(holdings->ends);
+    free(holdings);
+}
+
+void holdings_interrupt(struct holdings *holdings)
+{
+    restore_interrupt(holdings->restore);
+}
+
+/* ---- Given and revoked ---------------------------------------------------------------- */
+
+void holdings_given(struct holdings *holdings, const int32_t *partitions, size_t count,
+                    rd_kafka_consumer_group_metadata_t *group)
+{
+    holdings_revoked(holdings);
+    holdings->given = xrealloc(holdings->given, (count + 1) * sizeof(*partitions));
+    holdings->tasks = xrealloc(holdings->tasks, (count + 1) * sizeof(struct task *));
+    holdings->ends = xrealloc(holdings->ends, (count + 1) * sizeof(*holdings->ends));
+    if (count > 0) {
+        memcpy(holdings->given, partitions, count * sizeof(*partitions));
+    }
+    holdings->given_count = count;
+    holdings->group = group;
+}
+
+void holdings_revoked(struct holdings *holdings)
+{
+    holdings_drop(holdings);
+    holdings->given_count = 0;
+    if (holdings->group) {
+        rd_kafka_consumer_group_metadata_destroy(holdings->group);
+    }
+    holdings->group = NULL;
+}
+
+bool holdings_any_given(const struct holdings *holdings)
+{
+    return holdings->given_count > 0;
+}
+
+const rd_kafka_consumer_group_metadata_t *holdings_group(const struct holdings *holdings)
+{
+    return holdings->group;
+}
+
+/* ---- Take and drop -------------------------------------------------------------------- */
+
+static enum outcome open_task(struct holdings *holdings, int32_t partition, struct error *err)
+{
+    struct store *store = NULL;
+    enum outcome outcome =
+        store_open(holdings->options.folder, partition, holdings->options.boot_id, &store, err);
+    struct task *task;
+
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    task = task_new(partition, holdings->partition_count, store, holdings->options.wire);
+    holdings->ends[holdings->task_count] = STORE_NOWHERE;
+    holdings->tasks[holdings->task_count++] = task;
+    return restore_task(holdings->restore, task, err);
+}
+
+static enum outcome assign_inputs(struct holdings *holdings, struct kafka_consumer *consumer,
+                                  struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *list = inputs_all(holdings->inputs);
+
+    return kafka_consumer_assign_list(consumer, list, err);
+}
+
+static enum outcome add_inputs(struct holdings *holdings, struct kafka_consumer *consumer,
+                               struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    for (size_t i = 0; i < holdings->given_count && outcome == OUTCOME_OK; i++) {
+        outcome = inputs_add(holdings->inputs, consumer, holdings->given[i], err);
+    }
+    return outcome;
+}
+
+enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
+                           const struct directory *directory, struct error *err)
+{
+    size_t found;
+    size_t missing;
+    enum outcome outcome = OUTCOME_OK;
+
+    holdings_drop(holdings);
+    if (!holdings->inputs) {
+        outcome = restore_partition_count(holdings->restore, &holdings->partition_count, err);
+        if (outcome != OUTCOME_OK) {
+            return outcome;
+        }
+        holdings->inputs = inputs_new(holdings->partition_count);
+    }
+    outcome = inputs_discover(holdings->inputs, consumer, directory, &found, &missing, err);
+    if (outcome == OUTCOME_OK) {
+        outcome = add_inputs(holdings, consumer, err);
+    }
+    for (size_t i = 0; i < holdings->given_count && outcome == OUTCOME_OK; i++) {
+        outcome = open_task(holdings, holdings->given[i], err);
+    }
+    return outcome == OUTCOME_OK ? assign_inputs(holdings, consumer, err) : outcome;
+}
+
+void holdings_drop(struct holdings *holdings)
+{
+    for (size_t i = 0; i < holdings->task_count; i++) {
+        task_free(holdings->tasks[i]);
+    }
+    holdings->task_count = 0;
+    if (holdings->inputs) {
+        inputs_clear(holdings->inputs);
+    }
+}
+
+enum outcome holdings_discover(struct holdings *holdings, struct kafka_consumer *consumer,
+                               const struct directory *directory, size_t *ret_missing,
+                               struct error *err)
+{
+    size_t found = 0;
+    enum outcome outcome =
+        inputs_discover(holdings->inputs, consumer, directory, &found, ret_missing, err);
+
+    if (outcome != OUTCOME_OK || found == 0) {
+        return outcome;
+    }
+    outcome = add_inputs(holdings, consumer, err);
+    return outcome == OUTCOME_OK ? assign_inputs(holdings, consumer, err) : outcome;
+}
+
+/* ---- Look-ups ------------------------------------------------------------------------- */
+
+struct inputs *holdings_inputs(struct holdings *holdings)
+{
+    return holdings->inputs;
+}
+
+size_t holdings_count(const struct holdings *holdings)
+{
+    return holdings->task_count;
+}
+
+struct task *holdings_task(struct holdings *holdings, int32_t partition)
+{
+    for (size_t i = 0; i < holdings->task_count; i++) {
+        if (task_partition(holdings->tasks[i]) == partition) {
+            return holdings->tasks[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- The batch's end ------------------------------------------------------------------ */
+
+rd_kafka_topic_partition_list_t *holdings_offsets(struct holdings *holdings)
+{
+    rd_kafka_topic_partition_list_t *list = inputs_known(holdings->inputs, true);
+    char anchor[TOPIC_NAME_SIZE];
+
+    topics_name(TOPIC_HANDOFF, NULL, anchor);
+    for (size_t i = 0; list->cnt == 0 && i < holdings->given_count; i++) {
+        /* Nobody reads the anchor from this offset: only that it is sent matters. */
+        rd_kafka_topic_partition_list_add(list, anchor, holdings->given[i])->offset = 0;
+    }
+    return list;
+}
+
+enum outcome holdings_reflect(struct holdings *holdings, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    for (size_t i = 0; i < holdings->task_count && outcome == OUTCOME_OK; i++) {
+        outcome = restore_end(holdings->restore, task_partition(holdings->tasks[i]),
+                              &holdings->ends[i], err);
+    }
+    return outcome;
+}
+
+enum outcome holdings_commit(struct holdings *holdings, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    for (size_t i = 0; i < holdings->task_count && outcome == OUTCOME_OK; i++) {
+        outcome = task_commit(holdings->tasks[i], holdings->ends[i], err);
+        holdings->ends[i] = STORE_NOWHERE;
+    }
+    inputs_settle(holdings->inputs);
+    return outcome;
+}
+
+/* ---- Deadlines ------------------------------------------------------------------------ */
+
+int64_t holdings_next_due(const struct holdings *holdings)
+{
+    int64_t due = INT64_MAX;
+
+    for (size_t i = 0; i < holdings->task_count; i++) {
+        int64_t of_task = task_next_due(holdings->tasks[i]);
+
+        due = of_task < due ? of_task : due;
+    }
+    return due;
+}
+
+enum outcome holdings_fire(struct holdings *holdings, const struct task_context *context,
+                           size_t most, size_t *ret_fired, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    *ret_fired = 0;
+    for (size_t i = 0; i < holdings->task_count && outcome == OUTCOME_OK; i++) {
+        size_t fired = 0;
+
+        outcome = task_fire(holdings->tasks[i], context, most, &fired, err);
+        *ret_fired += fired;
+    }
+    return outcome;
+}

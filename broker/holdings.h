@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a worker holds while Kafka has given it tasks: the tasks with their stores, its
+ * positions in their inputs, and the group's metadata of the moment of the giving. It is
+ * taken as a whole and dropped as a whole. One thread.
+ */
+#ifndef RELAIS_BROKER_HOLDINGS_H
+#define RELAIS_BROKER_HOLDINGS_H
+
+#include "broker/inputs.h"
+#include "broker/restore.h"
+#include "broker/task.h"
+
+struct holdings_options { /* borrowed, outliving the holdings */
+    const struct kafka_config *kafka;
+    const char *folder; /* of this worker's stores; exists */
+    const char *boot_id;
+    const struct wire *wire;
+};
+
+struct holdings;
+
+MUST_USE enum outcome holdings_open(const struct holdings_options *options,
+                                    struct holdings **ret_holdings, struct error *err);
+void holdings_close(struct holdings *holdings);
+DEFINE_CLEANUP(struct holdings, holdings_close)
+/* Any thread: a take in progress, and every later one, ends soon with RETRY. */
+void holdings_interrupt(struct holdings *holdings);
+
+/* In the group's callback: these anchor partitions are ours. Takes `group` over. */
+void holdings_given(struct holdings *holdings, const int32_t *partitions, size_t count,
+                    rd_kafka_consumer_group_metadata_t *group);
+/* Nothing is ours any more. */
+void holdings_revoked(struct holdings *holdings);
+bool holdings_any_given(const struct holdings *holdings);
+const rd_kafka_consumer_group_metadata_t *holdings_group(const struct holdings *holdings);
+
+/*
+ * Makes what was given ready to work: committed offsets first, then each store caught up,
+ * then the consumer reads on from the offsets. The caller's producers are initialised.
+ * RETRY: drop and try again; FATAL: this deployment is wrong, or the disk is full.
+ */
+MUST_USE enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
+                                    const struct directory *directory, struct error *err);
+/* Closes the stores and forgets the positions; what was given stays given. */
+void holdings_drop(struct holdings *holdings);
+
+/* Operators that have appeared in the directory, or got their topics, since: reads them too.
+ * Between transactions only. *ret_missing: how many have no topics. */
+MUST_USE enum outcome holdings_discover(struct holdings *holdings, struct kafka_consumer *consumer,
+                                        const struct directory *directory, size_t *ret_missing,
+                                        struct error *err);
+
+struct inputs *holdings_inputs(struct holdings *holdings);
+size_t holdings_count(const struct holdings *holdings);
+/* NULL when it is not ours. */
+struct task *holdings_task(struct holdings *holdings, int32_t partition);
+
+/* The offsets of the open batch: every input it has moved, else those of the anchor: a
+ * transaction without an offset would fence nobody. The caller destroys the list. */
+rd_kafka_topic_partition_list_t *holdings_offsets(struct holdings *holdings);
+
+/* When the next deadline of a task is due; INT64_MAX: none. */
+int64_t holdings_next_due(const struct holdings *holdings);
+/* Fires what is due, at most `most` a task, into the open batch. */
+MUST_USE enum outcome holdings_fire(struct holdings *holdings, const struct task_context *context,
+                                    size_t most, size_t *ret_fired, struct error *err);
+
+/* Before a commit: asks for the high watermark of each task's partition. If the commit
+ * succeeds nobody else can have written below it, so the stores then reflect all of it. Only
+ * now and then (it costs a question a task): in between the stores' positions lag. */
+MUST_USE enum outcome holdings_reflect(struct holdings *holdings, struct error *err);
+/* Kafka has committed: the stores follow. */
+MUST_USE enum outcome holdings_commit(struct holdings *holdings, struct error *err);
+
+#endif

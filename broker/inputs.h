@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Which outboxes there are, and how far a worker has read each of its partitions: positions
+ * move when a record was *decided*, not when it was fetched, so an assignment made from them
+ * repeats nothing and skips nothing. One thread.
+ */
+#ifndef RELAIS_BROKER_INPUTS_H
+#define RELAIS_BROKER_INPUTS_H
+
+#include "base/kafka_consumer.h"
+#include "directory/directory.h"
+
+/* One partition of one outbox. */
+struct input {
+    const char *topic;
+    const char *operator_code;
+    size_t operator_index; /* in inputs_operators() */
+    int32_t partition;
+    int64_t next; /* offset to read next; RD_KAFKA_OFFSET_BEGINNING: none committed yet */
+    bool touched; /* moved since inputs_settle() */
+};
+
+struct inputs;
+
+/* `partition_count` is P: every outbox must have as many. */
+struct inputs *inputs_new(int32_t partition_count);
+void inputs_free(struct inputs *inputs);
+DEFINE_CLEANUP(struct inputs, inputs_free)
+
+/* Looks for operators of the directory not known yet. *ret_new says how many were found whose
+ * outbox exists, *ret_missing how many have none. FATAL: an outbox has not P partitions. */
+MUST_USE enum outcome inputs_discover(struct inputs *inputs, struct kafka_consumer *consumer,
+                                      const struct directory *directory, size_t *ret_new,
+                                      size_t *ret_missing, struct error *err);
+/* Codes of the operators whose outbox exists; lives as long as the inputs, grows only. */
+const char *const *inputs_operators(const struct inputs *inputs, size_t *ret_count);
+
+/* Adds the partition of each operator's outbox that is not there yet, at the group's
+ * committed offset. RETRY: Kafka could not say. */
+MUST_USE enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer,
+                                 int32_t partition, struct error *err);
+/* Forgets all positions; operators stay. */
+void inputs_clear(struct inputs *inputs);
+
+/* NULL when that partition is none of ours. */
+struct input *inputs_find(struct inputs *inputs, const char *topic, int32_t partition);
+
+/* Lists of next offsets; the caller destroys them. */
+rd_kafka_topic_partition_list_t *inputs_all(const struct inputs *inputs);
+/* `touched` only, else every one whose offset is known. */
+rd_kafka_topic_partition_list_t *inputs_known(const struct inputs *inputs, bool touched);
+/* The touched positions are committed. */
+void inputs_settle(struct inputs *inputs);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/jumps.h"
+
+bool jumps_look(struct jumps *jumps, int64_t wall_us, int64_t mono_ms)
+{
+    int64_t off_ms = (wall_us - jumps->wall_us) / 1000 - (mono_ms - jumps->mono_ms);
+
+    if (jumps->started && (off_ms > JUMPS_MOST_MS || off_ms < -JUMPS_MOST_MS)) {
+        jumps->suspended = true;
+    }
+    jumps->started = true;
+    jumps->wall_us = wall_us;
+    jumps->mono_ms = mono_ms;
+    return !jumps->suspended;
+}

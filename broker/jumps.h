@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A wall clock that moves far against the monotonic one was set by somebody, or a machine
+ * woke up with a wrong date: its deadlines would all fire at once, and cannot be unsaid.
+ * So they are suspended until a person has looked and started the process again.
+ */
+#ifndef RELAIS_BROKER_JUMPS_H
+#define RELAIS_BROKER_JUMPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define JUMPS_MOST_MS INT64_C(600000)
+
+/* Zeroed memory has seen nothing yet. */
+struct jumps {
+    bool started;
+    bool suspended;
+    int64_t wall_us; /* at the last look */
+    int64_t mono_ms;
+};
+
+/* True while deadlines may fire. Called often: a slow drift is no jump. */
+bool jumps_look(struct jumps *jumps, int64_t wall_us, int64_t mono_ms);
+
+#endif

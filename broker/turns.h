@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Two transactional producers that take turns: the next transaction need not wait for the
+ * markers of the last one. At most one transaction is open at a time, and each begins after
+ * the commit of the one before has returned, so the order of commits is the order of turns.
+ *
+ * Outcomes are those of base/kafka_transactor.h: RETRY is doubt. Then call turns_init()
+ * again, which fences what was left, and start over from the committed offsets.
+ */
+#ifndef RELAIS_BROKER_TURNS_H
+#define RELAIS_BROKER_TURNS_H
+
+#include "base/kafka_transactor.h"
+
+struct turns;
+
+/* Transactional ids: `name`-0 and `name`-1. Makes no connection yet. */
+struct turns *turns_new(const struct kafka_config *config, const char *name);
+void turns_free(struct turns *turns);
+DEFINE_CLEANUP(struct turns, turns_free)
+
+/* Both producers are ready, and every older one of their ids is fenced. */
+MUST_USE enum outcome turns_init(struct turns *turns, int32_t timeout_ms, struct error *err);
+
+MUST_USE enum outcome turns_begin(struct turns *turns, struct error *err);
+bool turns_open(const struct turns *turns);
+MUST_USE enum outcome turns_write(struct turns *turns, const struct kafka_record *record,
+                                  struct error *err);
+/* Sends the offsets, at least one, and commits. `group` fences a worker that Kafka no longer
+ * counts as their owner. */
+MUST_USE enum outcome turns_commit(struct turns *turns,
+                                   const rd_kafka_topic_partition_list_t *offsets,
+                                   const rd_kafka_consumer_group_metadata_t *group,
+                                   struct error *err);
+/* Ends the open transaction, if any, without effect. Doubt is no concern here: the next
+ * turns_init() settles it. */
+void turns_abort(struct turns *turns);
+
+/* Asked after each doubt: true when Kafka answered "fenced" for the third time within a
+ * minute. A twin is known by the consumer's fatal error; without it, somebody uses our
+ * transactional ids under another member's name. */
+bool turns_fenced_too_often(struct turns *turns, int64_t mono_ms);
+
+#endif

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The loop. One turn polls once and does one of these:
+ *
+ *   a record            decide(): into the open batch, which it opens if there is none
+ *   nothing to read     commit() the open batch at once; a busy one when it is full
+ *   other tasks         (the group was rebalanced) take(): catch up, then read on
+ *   between batches     deadlines, new operators, offsets committed again once a day
+ *
+ * Whatever answers RETRY leads to start_over(), the only way back: what is in memory is
+ * thrown away, and take() asks Kafka what is true. FATAL ends the worker.
+ */
+#include "broker/worker.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "broker/holdings.h"
+#include "broker/jumps.h"
+#include "broker/turns.h"
+#include "schemas/topics.h"
+
+#define AREA "worker"
+#define GROUP "relais-broker"
+#define NAME_SIZE 192
+#define IDLE_WAIT_MS 100
+#define BATCH_RECORDS 2000
+#define BATCH_MS 100
+#define INIT_MS 30000
+#define DEADLINES_A_BATCH 200
+#define DISCOVER_MS 5000
+/* How long a store's position may lag: what a restart after a crash reads again. */
+#define REFLECT_MS 30000
+/* Kafka forgets offsets of topics that the group does not subscribe (7 days by default). */
+#define REFRESH_MS (INT64_C(24) * 3600 * 1000)
+#define FIRST_REFRESH_MS (INT64_C(60) * 1000)
+
+DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
+
+struct worker {
+    struct worker_options options;
+    char name[NAME_SIZE]; /* of the static member, and of the transactional ids */
+    char folder[4096];
+    struct kafka_consumer *consumer;
+    struct turns *turns;
+    struct holdings *holdings;
+    struct directory *directory; /* the snapshot that the open batch decides with */
+    uint64_t directory_version;
+    struct tally tally; /* of the open batch */
+    int64_t batch_began_ms;
+    bool taking; /* what was given is not ready yet: nothing is read */
+    int64_t take_at_ms;
+    struct backoff backoff;
+    int64_t discover_at_ms, reflect_at_ms, refresh_at_ms;
+    struct jumps jumps;
+    int64_t tasks_shown; /* this worker's part of the gauge */
+    bool troubled;       /* Kafka complains: logged once until it is well again */
+    struct error error;
+    pthread_t thread;
+
+    /* Touched by other threads. */
+    atomic_bool stopping;
+    atomic_int state; /* enum worker_state */
+    atomic_llong turned_ms;
+};
+
+static int64_t mono_ms(const struct worker *w)
+{
+    return clock_mono_ms(w->options.clock);
+}
+
+static bool stopping(struct worker *w)
+{
+    return atomic_load(&w->stopping);
+}
+
+/* ---- A batch: one Kafka transaction ---------------------------------------------------- */
+
+static enum outcome begin(struct worker *w, struct error *err)
+{
+    w->batch_began_ms = mono_ms(w);
+    return turns_begin(w->turns, err);
+}
+
+static enum outcome write_record(void *context, const struct kafka_record *record,
+                                 struct error *err)
+{
+    struct worker *w = context;
+    enum outcome outcome = turns_write(w->turns, record, err);
+
+    /* Everything that follows from a record of bounded size fits (task.h). */
+    return outcome == OUTCOME_REJECT ? error_set(err, OUTCOME_FATAL, "a record cannot be written")
+                                     : outcome;
+}
+
+static struct task_context context_of(struct worker *w, const struct task_sink *sink)
+{
+    struct task_context context = {
+        .sink = sink,
+        .directory = w->directory,
+        .now_us = clock_wall_us(w->options.clock),
+    };
+
+    context.reachable = inputs_operators(holdings_inputs(w->holdings), &context.reachable_count);
+    return context;
+}
+
+/* Decides about one record, in the open batch. */
+static enum outcome decide(struct worker *w, const struct kafka_message *message, struct error *err)
+{
+    const struct task_sink sink = {write_record, w};
+    struct task_context context = context_of(w, &sink);
+    struct input *input =
+        inputs_find(holdings_inputs(w->holdings), message->topic, message->partition);
+    struct task *task = holdings_task(w->holdings, message->partition);
+    struct task_result result;
+    enum outcome outcome = OUTCOME_OK;
+
+    if (!input || !task) {
+        return OUTCOME_OK; /* fetched for tasks that are no longer ours */
+    }
+    if (!turns_open(w->turns)) {
+        outcome = begin(w, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        struct task_record record = {
+            .sender = bytes_of_text(input->operator_code),
+            .key = message->key,
+            .value = message->value,
+            .traceparent = kafka_message_header(message, "traceparent"),
+            .topic = message->topic,
+            .partition = message->partition,
+            .offset = message->offset,
+        };
+
+        outcome = task_decide(task, &context, &record, &result, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        input->next = message->offset + 1;
+        input->touched = true;
+        counters_note(w->options.counters, &w->tally, bytes_of_text(input->operator_code),
+                      result.verdict, result.said);
+    }
+    return outcome;
+}
+
+/* Ends the open batch: Kafka first, then the stores, then the numbers. */
+static enum outcome commit_offsets(struct worker *w, const rd_kafka_topic_partition_list_t *offsets,
+                                   struct error *err)
+{
+    bool reflect = mono_ms(w) >= w->reflect_at_ms;
+    enum outcome outcome = reflect ? holdings_reflect(w->holdings, err) : OUTCOME_OK;
+
+    if (outcome == OUTCOME_OK) {
+        outcome = turns_commit(w->turns, offsets, holdings_group(w->holdings), err);
+    }
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    outcome = holdings_commit(w->holdings, err);
+    counters_settle(w->options.counters, &w->tally);
+    w->reflect_at_ms = reflect ? mono_ms(w) + REFLECT_MS : w->reflect_at_ms;
+    w->troubled = false;
+    backoff_reset(&w->backoff);
+    return outcome;
+}
+
+static enum outcome commit(struct worker *w, struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *offsets = holdings_offsets(w->holdings);
+
+    return commit_offsets(w, offsets, err);
+}
+
+static bool batch_is_full(const struct worker *w)
+{
+    return w->tally.records >= BATCH_RECORDS || mono_ms(w) - w->batch_began_ms >= BATCH_MS;
+}
+
+/* ---- Taking tasks, and the way back ---------------------------------------------------- */
+
+static void show_tasks(struct worker *w, int64_t count)
+{
+    metric_add(counters_tasks(w->options.counters), count - w->tasks_shown);
+    w->tasks_shown = count;
+}
+
+/* The open batch never was. Kafka forgets it now, or when its producer is initialised. */
+static void throw_away(struct worker *w)
+{
+    turns_abort(w->turns);
+    show_tasks(w, 0);
+    holdings_drop(w->holdings);
+    memset(&w->tally, 0, sizeof(w->tally));
+    atomic_store(&w->state, WORKER_STARTING);
+    w->taking = true;
+}
+
+/* Doubt: nothing in memory is believed any more. Between the tries the loop goes on polling,
+ * so that the group keeps us. */
+static enum outcome start_over(struct worker *w, const struct error *why, struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
+
+    log_warn(AREA, "starts over from what is committed", LOG_TEXT("worker", w->name),
+             LOG_TEXT("because", why->text));
+    metric_add(counters_start_overs(w->options.counters), 1);
+    throw_away(w);
+    w->take_at_ms = mono_ms(w) + backoff_next_ms(&w->backoff);
+    if (turns_fenced_too_often(w->turns, mono_ms(w))) {
+        return error_set(err, OUTCOME_FATAL,
+                         "fenced again and again: another process uses the transactional ids of "
+                         "this --instance");
+    }
+    return kafka_consumer_assign_list(w->consumer, nothing, err);
+}
+
+static void refresh_directory(struct worker *w)
+{
+    uint64_t version = directory_follower_version(w->options.directory);
+
+    if (!w->directory || version != w->directory_version) {
+        directory_unref(w->directory);
+        w->directory = directory_follower_get(w->options.directory);
+        w->directory_version = version;
+        w->discover_at_ms = 0;
+    }
+}
+
+/* Order matters (holdings.h): fence whoever had our ids, then ask for the offsets, then catch
+ * up, then read. */
+static enum outcome take(struct worker *w, struct error *err)
+{
+    enum outcome outcome = turns_init(w->turns, INIT_MS, err);
+
+    refresh_directory(w);
+    if (outcome == OUTCOME_OK) {
+        outcome = holdings_take(w->holdings, w->consumer, w->directory, err);
+    }
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    w->taking = false;
+    w->reflect_at_ms = mono_ms(w) + REFLECT_MS;
+    w->refresh_at_ms = mono_ms(w) + FIRST_REFRESH_MS;
+    show_tasks(w, (int64_t)holdings_count(w->holdings));
+    atomic_store(&w->state, WORKER_READY);
+    log_info(AREA, "caught up", LOG_TEXT("worker", w->name),
+             LOG_INT("tasks", (int64_t)holdings_count(w->holdings)));
+    return OUTCOME_OK;
+}
+
+/* Inside a poll: what was decided since the last commit is somebody else's to decide. */
+static void on_revoked(void *context, bool lost)
+{
+    struct worker *w = context;
+
+    log_info(AREA, "tasks taken back", LOG_TEXT("worker", w->name), LOG_INT("lost", lost));
+    throw_away(w);
+    holdings_revoked(w->holdings);
+    w->taking = false;
+}
+
+static void on_assigned(void *context, const int32_t *partitions, size_t count,
+                        rd_kafka_consumer_group_metadata_t *group)
+{
+    struct worker *w = context;
+
+    throw_away(w);
+    holdings_given(w->holdings, partitions, count, group);
+    w->take_at_ms = mono_ms(w);
+}
+
+/* ---- Between batches ------------------------------------------------------------------- */
+
+/* False while the wall clock cannot be trusted. */
+static bool may_fire(struct worker *w)
+{
+    bool before = w->jumps.suspended;
+    bool may = clock_is_driven(w->options.clock) ||
+               jumps_look(&w->jumps, clock_wall_us(w->options.clock), mono_ms(w));
+
+    if (!may && !before) {
+        log_error(AREA, "deadlines suspended: the wall clock jumped; look at it, then restart",
+                  LOG_TEXT("worker", w->name));
+        metric_add(counters_suspended(w->options.counters), 1);
+    }
+    return may;
+}
+
+/* A transaction of their own, which carries an offset of the anchor. */
+static enum outcome fire_deadlines(struct worker *w, struct error *err)
+{
+    const struct task_sink sink = {write_record, w};
+    struct task_context context = context_of(w, &sink);
+    enum outcome outcome;
+
+    if (!may_fire(w) || holdings_next_due(w->holdings) > context.now_us) {
+        return OUTCOME_OK;
+    }
+    outcome = begin(w, err);
+    if (outcome == OUTCOME_OK) {
+        outcome = holdings_fire(w->holdings, &context, DEADLINES_A_BATCH, &w->tally.fired, err);
+    }
+    return outcome == OUTCOME_OK ? commit(w, err) : outcome;
+}
+
+static enum outcome refresh_offsets(struct worker *w, struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *known = inputs_known(holdings_inputs(w->holdings), false);
+    enum outcome outcome = OUTCOME_OK;
+
+    w->refresh_at_ms = mono_ms(w) + REFRESH_MS;
+    if (known->cnt > 0) {
+        outcome = begin(w, err);
+        outcome = outcome == OUTCOME_OK ? commit_offsets(w, known, err) : outcome;
+    }
+    return outcome;
+}
+
+static enum outcome discover(struct worker *w, struct error *err)
+{
+    size_t missing = 0;
+    enum outcome outcome = holdings_discover(w->holdings, w->consumer, w->directory, &missing, err);
+
+    w->discover_at_ms = missing > 0 ? mono_ms(w) + DISCOVER_MS : INT64_MAX;
+    metric_set(counters_missing_topics(w->options.counters), (int64_t)missing);
+    return outcome;
+}
+
+static enum outcome between_batches(struct worker *w, struct error *err)
+{
+    enum outcome outcome = fire_deadlines(w, err);
+
+    refresh_directory(w);
+    if (outcome == OUTCOME_OK && mono_ms(w) >= w->discover_at_ms) {
+        outcome = discover(w, err);
+    }
+    if (outcome == OUTCOME_OK && mono_ms(w) >= w->refresh_at_ms) {
+        outcome = refresh_offsets(w, err);
+    }
+    return outcome;
+}
+
+/* ---- The loop -------------------------------------------------------------------------- */
+
+/* A poll that fails because Kafka is away is no doubt: nothing was done. Said once. */
+static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
+                         struct kafka_message *ret_message, struct error *err)
+{
+    int32_t wait_ms = turns_open(w->turns) ? 0 : IDLE_WAIT_MS;
+    enum outcome outcome = kafka_consumer_poll(w->consumer, wait_ms, ret_event, ret_message, err);
+
+    if (outcome != OUTCOME_RETRY) {
+        return outcome;
+    }
+    if (!w->troubled) {
+        log_warn(AREA, "Kafka does not answer", LOG_TEXT("worker", w->name),
+                 LOG_TEXT("because", err->text));
+    }
+    w->troubled = true;
+    *ret_event = KAFKA_NOTHING;
+    return OUTCOME_OK;
+}
+
+static enum outcome turn(struct worker *w, struct error *err)
+{
+    struct kafka_message message = {0};
+    enum kafka_event event = KAFKA_NOTHING;
+    enum outcome outcome = poll(w, &event, &message, err);
+
+    if (outcome == OUTCOME_OK && event == KAFKA_MESSAGE) {
+        outcome = w->taking ? OUTCOME_OK : decide(w, &message, err);
+        kafka_message_free(&message);
+    }
+    if (outcome == OUTCOME_OK && turns_open(w->turns) &&
+        (event == KAFKA_NOTHING || batch_is_full(w))) {
+        outcome = commit(w, err);
+    }
+    if (outcome != OUTCOME_OK || turns_open(w->turns)) {
+        return outcome;
+    }
+    if (w->taking) {
+        return mono_ms(w) >= w->take_at_ms && holdings_group(w->holdings) ? take(w, err)
+                                                                          : OUTCOME_OK;
+    }
+    return holdings_count(w->holdings) > 0 ? between_batches(w, err) : OUTCOME_OK;
+}
+
+static enum outcome loop(struct worker *w, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    while (!stopping(w) && outcome != OUTCOME_FATAL) {
+        atomic_store(&w->turned_ms, mono_ms(w));
+        outcome = turn(w, err);
+        if (outcome != OUTCOME_OK && outcome != OUTCOME_FATAL && !stopping(w)) {
+            struct error why = *err;
+
+            outcome = start_over(w, &why, err);
+        }
+    }
+    return outcome;
+}
+
+/* Told to stop: the open batch is finished, and the stores learn how far they reflect their
+ * topic, so that the next start reads nothing again. All of it can fail without harm. */
+static void finish(struct worker *w)
+{
+    enum outcome outcome;
+    struct error err;
+
+    if (w->taking || w->troubled || holdings_count(w->holdings) == 0) {
+        return;
+    }
+    w->reflect_at_ms = 0;
+    outcome = turns_open(w->turns) ? commit(w, &err) : refresh_offsets(w, &err);
+    if (outcome != OUTCOME_OK) {
+        log_warn(AREA, "the last batch is left to the next start", LOG_TEXT("worker", w->name),
+                 LOG_TEXT("because", err.text));
+    }
+}
+
+/* ---- Life ------------------------------------------------------------------------------ */
+
+static enum outcome open_all(struct worker *w, struct error *err)
+{
+    struct holdings_options options = {.kafka = w->options.kafka,
+                                       .folder = w->folder,
+                                       .boot_id = w->options.boot_id,
+                                       .wire = w->options.wire};
+    struct kafka_anchor_callbacks callbacks = {
+        .assigned = on_assigned, .revoked = on_revoked, .context = w};
+    char anchor[TOPIC_NAME_SIZE];
+    enum outcome outcome = holdings_open(&options, &w->holdings, err);
+
+    if (outcome == OUTCOME_OK) {
+        w->turns = turns_new(w->options.kafka, w->name);
+        outcome = kafka_consumer_open_anchor(w->options.kafka, GROUP, w->name,
+                                             topics_name(TOPIC_HANDOFF, NULL, anchor), &callbacks,
+                                             &w->consumer, err);
+    }
+    return outcome;
+}
+
+static void *run(void *context)
+{
+    struct worker *w = context;
+    enum outcome outcome = loop(w, &w->error);
+
+    if (outcome == OUTCOME_FATAL && kafka_consumer_twin(w->consumer)) {
+        (void)error_set(&w->error, OUTCOME_FATAL,
+                        "another process runs with the same --instance: it has our tasks now");
+    }
+    if (outcome != OUTCOME_FATAL) {
+        finish(w);
+    }
+    turns_abort(w->turns);
+    kafka_consumer_close(TAKE(w->consumer));
+    holdings_revoked(w->holdings);
+    turns_free(TAKE(w->turns));
+    directory_unref(TAKE(w->directory));
+    atomic_store(&w->state, outcome == OUTCOME_FATAL ? WORKER_FAILED : WORKER_STOPPED);
+    return NULL;
+}
+
+static void free_worker(struct worker *worker)
+{
+    if (worker) {
+        kafka_consumer_close(worker->consumer);
+        holdings_close(worker->holdings);
+        turns_free(worker->turns);
+        free(worker);
+    }
+}
+DEFINE_CLEANUP(struct worker, free_worker)
+
+enum outcome worker_start(const struct worker_options *options, struct worker **ret_worker,
+                          struct error *err)
+{
+    CLEANUP(free_workerp) struct worker *w = xcalloc(1, sizeof(*w));
+    enum outcome outcome;
+
+    w->options = *options;
+    w->backoff = (struct backoff){.first_ms = 100, .most_ms = 5000, .seed = 1};
+    (void)snprintf(w->name, sizeof(w->name), "%s-%s-%d", GROUP, options->instance, options->number);
+    (void)snprintf(w->folder, sizeof(w->folder), "%s/worker-%d", options->state_folder,
+                   options->number);
+    atomic_store(&w->turned_ms, mono_ms(w));
+    outcome = open_all(w, err);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        return error_set(err, OUTCOME_FATAL, "a worker's thread cannot be started");
+    }
+    *ret_worker = TAKE(w);
+    return OUTCOME_OK;
+}
+
+void worker_stop(struct worker *worker)
+{
+    atomic_store(&worker->stopping, true);
+    holdings_interrupt(worker->holdings);
+}
+
+void worker_join(struct worker *worker)
+{
+    if (worker) {
+        (void)pthread_join(worker->thread, NULL);
+        free_worker(worker);
+    }
+}
+
+enum worker_state worker_state(const struct worker *worker)
+{
+    return (enum worker_state)atomic_load(&worker->state);
+}
+
+int64_t worker_turned_ms(const struct worker *worker)
+{
+    return atomic_load(&worker->turned_ms);
+}
+
+const struct error *worker_error(const struct worker *worker)
+{
+    return &worker->error;
+}
