@@ -110,10 +110,13 @@ static bool is_not_issuer(const struct handoff_question *q)
     if (!bytes_equal(referral_of(q)->from_operator, q->sender)) {
         return true;
     }
-    if (names_parent(q) && !bytes_equal(q->parent->holder, q->sender)) {
-        return true;
-    }
-    return q->row && !bytes_equal(q->row->issuer, q->sender);
+    return names_parent(q) && !bytes_equal(q->parent->holder, q->sender);
+}
+
+static bool is_others_handoff(const struct handoff_question *q)
+{
+    return facts_of_event(q->event) == FACT_ISSUED && q->row &&
+           !bytes_equal(q->row->issuer, q->sender);
 }
 
 static bool is_not_senders(const struct handoff_question *q)
@@ -233,6 +236,9 @@ static const struct check checks[] = {
     {.code = "unknown_handoff",
      .refuses = is_unknown_handoff,
      .meaning = "no such hand-over in that thread (of a redirect: no such parent)"},
+    {.code = "duplicate_handoff",
+     .refuses = is_others_handoff,
+     .meaning = "another operator issued a hand-over of that id"},
     {.code = "not_yours",
      .refuses = is_not_senders,
      .meaning = "the fact belongs to the other end, to the broker, or to nobody of its sender's"},

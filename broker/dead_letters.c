@@ -33,25 +33,28 @@ void dead_letters_read(const struct wire *wire, const struct task_record *record
     struct error why;
 
     memset(ret_letter, 0, sizeof(*ret_letter));
-    if (record->value.len > TASK_MAX_VALUE ||
-        wire_decode_event(wire, record->value, arena, event, &why) != OUTCOME_OK) {
-        ret_letter->code = "undecodable";
+    if (record->value.len > TASK_MAX_VALUE) {
+        ret_letter->code = "too_large";
+        return;
+    }
+    if (wire_decode_event(wire, record->value, arena, event, &why) != OUTCOME_OK) {
+        ret_letter->code = "unreadable_record";
         event->type = EVENT_NONE;
         return;
     }
     if (record_check(event_table(event->type), &event->envelope, &why) != OUTCOME_OK) {
-        ret_letter->code = "invalid";
+        ret_letter->code = "bad_value";
         ret_letter->detail = arena_copy(arena, bytes_of_text(why.text));
         return;
     }
     if (event->envelope.occurred_at < 0 || event->envelope.occurred_at > LATEST_US) {
-        ret_letter->code = "invalid";
+        ret_letter->code = "bad_value";
         ret_letter->detail = BYTES_LITERAL("occurred_at: a time between 1970 and 2200");
         return;
     }
     expected = misplaced(record, event, partition_count);
     if (expected) {
-        ret_letter->code = "misplaced";
+        ret_letter->code = "bad_value";
         ret_letter->detail = bytes_of_text(expected);
     }
 }
@@ -67,7 +70,7 @@ void dead_letters_answer(const struct dead_letter *letter, const struct task_rec
 
     *ret_answer = (struct handoff_answer){.verdict = VERDICT_REFUSED, .code = letter->code};
     if (letter->event.type == EVENT_NONE) {
-        messages_undecodable(&dead, record->sender, place, now_us);
+        messages_unreadable(&dead, letter->code, record->sender, place, now_us);
         messages_add(ret_answer, arena, TARGET_REJECTED, record->sender, &dead);
         return;
     }

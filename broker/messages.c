@@ -211,17 +211,17 @@ void messages_notice(struct handoff_answer *answer, struct arena *arena, struct 
     messages_add(answer, arena, TARGET_INBOX, row->holder, &event);
 }
 
-void messages_undecodable(struct event *ret_event, struct bytes sender, struct bytes place,
-                          int64_t now_us)
+void messages_unreadable(struct event *ret_event, const char *code, struct bytes sender,
+                         struct bytes place, int64_t now_us)
 {
     struct event blank;
 
     record_init(&rejection_table, &blank.rejection);
-    blank.envelope.event_id = ids_broker(UUID_NONE, "undecodable", place);
+    blank.envelope.event_id = ids_broker(UUID_NONE, code, place);
     blank.envelope.operator_code = sender;
     blank.envelope.source_system = HANDOFF_BROKER_CODE;
     blank.envelope.occurred_at = now_us;
-    init_rejection(ret_event, &blank.envelope, "undecodable");
+    init_rejection(ret_event, &blank.envelope, code);
     ret_event->envelope.event_id = blank.envelope.event_id;
     ret_event->envelope.cause = UUID_NONE;
     ret_event->envelope.recorded_at = now_us;

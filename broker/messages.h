@@ -37,7 +37,7 @@ void messages_notice(struct handoff_answer *answer, struct arena *arena, struct 
                      int64_t now_us);
 
 /* A dead letter for an outbox record that is no event: `place` says where it stands. */
-void messages_undecodable(struct event *ret_event, struct bytes sender, struct bytes place,
-                          int64_t now_us);
+void messages_unreadable(struct event *ret_event, const char *code, struct bytes sender,
+                         struct bytes place, int64_t now_us);
 
 #endif

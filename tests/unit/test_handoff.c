@@ -1,0 +1,722 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/checks.h"
+#include "broker/deadlines.h"
+#include "schemas/codes.h"
+#include "tests/support/world.h"
+
+static int setup(void **state)
+{
+    struct world *world = xcalloc(1, sizeof(*world));
+
+    world_init(world);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    world_deinit(*state);
+    free(*state);
+    return 0;
+}
+
+static struct handoff_answer send(struct world *world, struct event event)
+{
+    return world_send(world, &event);
+}
+
+static void assert_refused(const struct handoff_answer *answer, const char *code)
+{
+    assert_int_equal(answer->verdict, VERDICT_REFUSED);
+    assert_string_equal(answer->code, code);
+}
+
+static void issue(struct world *world)
+{
+    struct handoff_answer answer = send(world, world_issue(1, "o10", "o21"));
+
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+}
+
+static struct handoff_answer say(struct world *world, const char *sender,
+                                 enum referral_status status, const char *entity, int64_t version)
+{
+    return send(world, world_referral(sender, 1, status, entity, version));
+}
+
+/* ---- Life ----------------------------------------------------------------------------- */
+
+static void an_issue_opens_a_row_and_reaches_the_receiver(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer = send(world, world_issue(1, "o10", "o21"));
+
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(answer.message_count, 1);
+    assert_int_equal(world_heard(&answer, "o21", 0)->envelope.handoff_seq, 1);
+    assert_int_equal(world_state(world, 1), HANDOFF_ISSUED);
+    assert_bytes_text(answer.row->issuer, "o10");
+    assert_bytes_text(answer.row->holder, "o21");
+}
+
+static void each_answer_reaches_the_other_end_only(void **state)
+{
+    static const enum referral_status steps[] = {REFERRAL_DELIVERED, REFERRAL_RECEIVED,
+                                                 REFERRAL_ACCEPTED, REFERRAL_TAKEN_OVER};
+    struct world *world = *state;
+
+    issue(world);
+    for (size_t i = 0; i < 4; i++) {
+        struct handoff_answer answer = say(world, "o21", steps[i], "dossier", (int64_t)i + 1);
+
+        assert_int_equal(answer.message_count, 1);
+        assert_int_equal(world_heard(&answer, "o10", 0)->envelope.handoff_seq, i + 2);
+    }
+    send(world, world_closure("o21", 1, CLOSURE_TRAINING, "end", 1));
+    assert_int_equal(world_state(world, 1), HANDOFF_CLOSED);
+}
+
+static void a_later_step_implies_the_earlier_ones(void **state)
+{
+    struct world *world = *state;
+    const struct slot *slots;
+
+    issue(world);
+    say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 1);
+    say(world, "o21", REFERRAL_TAKEN_OVER, "second dossier", 7);
+    slots = world_row(world, 1)->slots.items;
+    assert_int_equal(world_row(world, 1)->slots.count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(slots[i].implied,
+                         slots[i].fact != FACT_ISSUED && slots[i].fact != FACT_TAKEN_OVER);
+        /* Known since the earliest fact that implies it. */
+        assert_true(!slots[i].implied || slots[i].occurred_at == WORLD_NOW - 23 * WORLD_HOUR);
+    }
+    say(world, "o21", REFERRAL_RECEIVED, "agenda", 1);
+    assert_int_equal(world_state(world, 1), HANDOFF_TAKEN_OVER);
+    assert_int_equal(world_row(world, 1)->slots.count, 6);
+}
+
+static void a_hand_over_to_oneself_is_taken_over_at_once_and_goes_nowhere(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer = send(world, world_issue(1, "o21", "o21"));
+
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(answer.message_count, 0);
+    assert_int_equal(world_state(world, 1), HANDOFF_TAKEN_OVER);
+    assert_true(answer.row->due_at == NO_TIME);
+    answer = send(world, world_closure("o21", 1, CLOSURE_EMPLOYMENT, "end", 1));
+    assert_int_equal(answer.message_count, 0);
+    assert_int_equal(world_state(world, 1), HANDOFF_CLOSED);
+}
+
+static void a_closure_entered_in_error_leaves_the_hand_over_open(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1);
+    send(world, world_closure("o21", 1, CLOSURE_OTHER, "end", 1));
+    send(world, world_closure("o21", 1, CLOSURE_ENTERED_IN_ERROR, "end", 2));
+    assert_int_equal(world_state(world, 1), HANDOFF_ACCEPTED);
+}
+
+static void a_refused_cancellation_brings_the_state_back(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1);
+    say(world, "o10", REFERRAL_CANCEL_REQUESTED, "referral", 2);
+    assert_int_equal(world_state(world, 1), HANDOFF_CANCEL_REQUESTED);
+    say(world, "o21", REFERRAL_CANCEL_REFUSED, "dossier", 3);
+    assert_int_equal(world_state(world, 1), HANDOFF_ACCEPTED);
+    say(world, "o10", REFERRAL_CANCEL_REQUESTED, "referral", 4);
+    assert_int_equal(world_state(world, 1), HANDOFF_CANCEL_REQUESTED);
+    say(world, "o21", REFERRAL_CANCELLED, "dossier", 5);
+    assert_int_equal(world_state(world, 1), HANDOFF_CANCELLED);
+}
+
+static void requested_at_is_written_once(void **state)
+{
+    struct world *world = *state;
+    struct event again = world_issue(1, "o10", "o21");
+    int64_t first = again.referral.requested_at;
+
+    issue(world);
+    again.envelope.source_version = 2;
+    again.envelope.event_id = world_id("again", 1);
+    again.referral.requested_at = first + WORLD_DAY;
+    assert_int_equal(send(world, again).verdict, VERDICT_ACCEPTED);
+    assert_true(world_row(world, 1)->requested_at == first);
+}
+
+/* ---- Appointments --------------------------------------------------------------------- */
+
+static void an_appointment_belongs_to_the_end_that_named_it_first(void **state)
+{
+    struct world *world = *state;
+    struct event stolen = world_appointment("o10", 1, APPOINTMENT_NO_SHOW, "rdv", 9);
+    struct event mine = world_appointment("o21", 1, APPOINTMENT_BOOKED, "rdv", 1);
+    struct handoff_answer answer;
+
+    issue(world);
+    answer = send(world, mine);
+    assert_non_null(world_heard(&answer, "o10", 0));
+    stolen.envelope.entity_id = mine.envelope.entity_id;
+    answer = send(world, stolen);
+    assert_refused(&answer, "not_yours");
+    assert_int_equal(world_state(world, 1), HANDOFF_ISSUED);
+}
+
+static void a_moved_appointment_is_news_and_the_same_again_is_not(void **state)
+{
+    struct world *world = *state;
+    struct event moved = world_appointment("o21", 1, APPOINTMENT_BOOKED, "rdv", 2);
+    struct event same = world_appointment("o21", 1, APPOINTMENT_BOOKED, "rdv", 3);
+    struct handoff_answer answer;
+
+    issue(world);
+    send(world, world_appointment("o21", 1, APPOINTMENT_BOOKED, "rdv", 1));
+    moved.envelope.occurred_at -= WORLD_HOUR;
+    moved.appointment.starts_at += WORLD_DAY;
+    answer = send(world, moved);
+    assert_int_equal(answer.message_count, 1);
+    same.envelope.occurred_at = moved.envelope.occurred_at;
+    same.appointment.starts_at = moved.appointment.starts_at;
+    answer = send(world, same);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(answer.message_count, 0);
+}
+
+/* ---- Refused -------------------------------------------------------------------------- */
+
+static void a_refusal_goes_to_inbox_and_dead_letters_under_one_id(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer = send(world, world_issue(1, "o10", "o31"));
+
+    assert_refused(&answer, "convention_missing");
+    assert_int_equal(answer.message_count, 2);
+    assert_non_null(world_dead(&answer, "o10"));
+    assert_non_null(world_heard(&answer, "o10", 0));
+    assert_true(uuid_equal(world_dead(&answer, "o10")->envelope.event_id,
+                           world_heard(&answer, "o10", 0)->envelope.event_id));
+    assert_bytes_text(world_dead(&answer, "o10")->rejection.code, "convention_missing");
+    assert_bytes_text(world_dead(&answer, "o10")->rejection.event_type, "Referral");
+    assert_bytes_text(world_dead(&answer, "o10")->rejection.status, "ISSUED");
+    assert_true(uuid_equal(world_dead(&answer, "o10")->envelope.cause,
+                           world_issue(1, "o10", "o31").envelope.event_id));
+    assert_int_equal(world_state(world, 1), HANDOFF_REFUSED);
+    assert_bytes_text(world_row(world, 1)->refusal_code, "convention_missing");
+}
+
+static void a_refused_issue_is_weighed_again_and_said_once(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct handoff_answer answer;
+
+    event.referral.choice_required = true;
+    answer = world_send(world, &event);
+    assert_refused(&answer, "choice_missing");
+    answer = world_send(world, &event);
+    assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
+    assert_int_equal(answer.message_count, 0);
+    /* The same event, sent again once its reason is gone. */
+    event.referral.choice_recorded = true;
+    answer = world_send(world, &event);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(world_state(world, 1), HANDOFF_ISSUED);
+    assert_null(world_row(world, 1)->refusal_code.data);
+    assert_non_null(world_heard(&answer, "o21", 0));
+}
+
+static void each_check_of_an_opening_has_its_code(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_issue(1, "o10", "o77");
+    struct handoff_answer answer = world_send(world, &event);
+
+    assert_refused(&answer, "operator_unknown");
+    answer = send(world, world_issue(2, "o10", "o40"));
+    assert_refused(&answer, "operator_unknown");
+    event = world_issue(3, "o10", "o40");
+    event.envelope.occurred_at = INT64_C(1500000000000000);
+    event.referral.requested_at = NO_TIME;
+    assert_int_equal(world_send(world, &event).verdict, VERDICT_ACCEPTED);
+    event = world_issue(4, "o10", "o21");
+    event.envelope.test = true;
+    answer = world_send(world, &event);
+    assert_refused(&answer, "test_to_real");
+    answer = send(world, world_issue(5, "o10", "o99"));
+    assert_refused(&answer, "operator_unknown");
+    event = world_issue(6, "o10", "o21");
+    event.referral.requested_at = WORLD_NOW - 731 * WORLD_DAY;
+    answer = world_send(world, &event);
+    assert_refused(&answer, "too_old");
+    answer = world_send_from(world, "o22", &event);
+    assert_refused(&answer, "not_yours");
+    assert_non_null(world_dead(&answer, "o22"));
+    event = world_issue(7, "o10", "o21");
+    event.envelope.thread_id = world_id("handoff", 99);
+    answer = world_send(world, &event);
+    assert_refused(&answer, "unknown_handoff");
+}
+
+static void an_operator_without_topics_cannot_be_referred_to(void **state)
+{
+    static const char *const reachable[] = {"o10", "o22"};
+    struct world *world = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct handoff_answer answer;
+    struct handoff_question question = {.event = &event,
+                                        .sender = BYTES_LITERAL("o10"),
+                                        .now_us = WORLD_NOW,
+                                        .directory = world->directory,
+                                        .reachable = reachable,
+                                        .reachable_count = 2};
+
+    handoff_decide(&question, &world->arena, &answer);
+    assert_refused(&answer, "operator_unknown");
+}
+
+static void what_belongs_to_the_other_end_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct event event;
+    struct handoff_answer answer;
+
+    issue(world);
+    answer = say(world, "o10", REFERRAL_ACCEPTED, "referral", 2);
+    assert_refused(&answer, "not_yours");
+    answer = say(world, "o21", REFERRAL_CANCEL_REQUESTED, "dossier", 1);
+    assert_refused(&answer, "not_yours");
+    answer = say(world, "o22", REFERRAL_WITHDRAWN_BY_PERSON, "dossier", 1);
+    assert_refused(&answer, "not_yours");
+    answer = say(world, "o10", REFERRAL_REFUSED, "referral", 3);
+    assert_refused(&answer, "not_yours");
+    event = world_referral("o21", 1, REFERRAL_UNKNOWN, "dossier", 1);
+    answer = world_send(world, &event);
+    assert_refused(&answer, "unknown_status");
+    event = world_issue(1, "o10", "o22");
+    event.envelope.source_version = 5;
+    event.envelope.event_id = world_id("other receiver", 1);
+    answer = world_send(world, &event);
+    assert_refused(&answer, "not_yours");
+    answer = send(world, world_issue(1, "o22", "o21"));
+    assert_refused(&answer, "duplicate_handoff");
+    answer = say(world, "o21", REFERRAL_ACCEPTED, "dossier", 2);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+}
+
+static void a_refusal_is_remembered_where_the_sender_has_a_row(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_referral("o10", 1, REFERRAL_ACCEPTED, "referral", 2);
+
+    issue(world);
+    assert_int_equal(world_send(world, &event).verdict, VERDICT_REFUSED);
+    assert_int_equal(world_send(world, &event).verdict, VERDICT_DUPLICATE);
+}
+
+static void nothing_follows_a_refused_issue_but_its_withdrawal(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer = send(world, world_issue(1, "o10", "o31"));
+
+    answer = say(world, "o31", REFERRAL_ACCEPTED, "dossier", 1);
+    assert_refused(&answer, "unknown_handoff");
+    answer = say(world, "o10", REFERRAL_CANCEL_REQUESTED, "referral", 2);
+    assert_refused(&answer, "unknown_handoff");
+    answer = say(world, "o10", REFERRAL_WITHDRAWN_BY_PERSON, "referral", 3);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(answer.message_count, 0);
+    assert_int_equal(world_state(world, 1), HANDOFF_WITHDRAWN_BY_PERSON);
+}
+
+static void every_code_of_a_check_is_in_the_published_list(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer page = {0};
+
+    (void)state;
+    checks_document(&page);
+    for (const char *line = strstr(buffer_text(&page), "\n| ---");
+         (line = strstr(line + 1, "\n| "));) {
+        char code[40];
+        bool found = false;
+
+        assert_int_equal(sscanf(line + 3, "%39s", code), 1);
+        for (size_t i = 0; rejection_codes[i].code; i++) {
+            found = found || strcmp(rejection_codes[i].code, code) == 0;
+        }
+        assert_true(found);
+    }
+}
+
+/* ---- Doubles and versions -------------------------------------------------------------- */
+
+static void the_same_event_again_changes_nothing(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+
+    issue(world);
+    answer = send(world, world_issue(1, "o10", "o21"));
+    assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
+    assert_null(answer.row);
+    assert_int_equal(answer.message_count, 0);
+}
+
+static void an_older_version_is_late_and_a_known_one_still_a_duplicate(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    say(world, "o21", REFERRAL_RECEIVED, "dossier", 2);
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 5);
+    assert_int_equal(say(world, "o21", REFERRAL_DELIVERED, "dossier", 3).verdict, VERDICT_LATE);
+    assert_int_equal(say(world, "o21", REFERRAL_RECEIVED, "dossier", 2).verdict, VERDICT_DUPLICATE);
+    assert_int_equal(world_state(world, 1), HANDOFF_ACCEPTED);
+}
+
+static void two_contents_of_one_version_are_both_events(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    assert_int_equal(say(world, "o21", REFERRAL_RECEIVED, "dossier", 1).verdict, VERDICT_ACCEPTED);
+    assert_int_equal(say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1).verdict, VERDICT_ACCEPTED);
+    assert_int_equal(world_state(world, 1), HANDOFF_ACCEPTED);
+    assert_int_equal(say(world, "o21", REFERRAL_RECEIVED, "dossier", 1).verdict, VERDICT_DUPLICATE);
+}
+
+static void a_version_that_changes_nothing_is_not_forwarded_unless_it_is_sealed(void **state)
+{
+    struct world *world = *state;
+    struct event again = world_issue(1, "o10", "o21");
+    struct handoff_answer answer;
+
+    issue(world);
+    again.envelope.source_version = 2;
+    again.envelope.event_id = world_id("again", 2);
+    answer = world_send(world, &again);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(answer.message_count, 0);
+    again.envelope.source_version = 3;
+    again.envelope.event_id = world_id("again", 3);
+    world_seal(world, &again, "o21");
+    answer = world_send(world, &again);
+    assert_int_equal(answer.message_count, 1);
+    assert_non_null(world_heard(&answer, "o21", 0)->envelope.sealed);
+}
+
+static void sealed_bytes_reach_nobody_but_their_addressee(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct handoff_answer answer;
+
+    world_seal(world, &event, "o22");
+    answer = world_send(world, &event);
+    assert_null(world_heard(&answer, "o21", 0)->envelope.sealed);
+    event = world_issue(2, "o10", "o31");
+    world_seal(world, &event, "o31");
+    answer = world_send(world, &event);
+    assert_null(world_heard(&answer, "o10", 0)->envelope.sealed);
+    assert_null(world_dead(&answer, "o10")->envelope.sealed);
+}
+
+/* ---- Contradictions --------------------------------------------------------------------- */
+
+static struct uuid told(const struct handoff_answer *answer, const char *operator_code)
+{
+    const struct event *event = world_dead(answer, operator_code);
+
+    return event ? event->envelope.event_id : UUID_NONE;
+}
+
+static void the_loser_of_a_contradiction_is_told_the_same_in_either_order(void **state)
+{
+    struct world *world = *state;
+    struct event closed = world_closure("o21", 1, CLOSURE_TRAINING, "end", 1);
+    struct event withdrawn = world_referral("o10", 1, REFERRAL_WITHDRAWN_BY_PERSON, "referral", 2);
+    struct handoff_answer answer;
+    struct uuid first;
+
+    issue(world);
+    world_send(world, &closed);
+    answer = world_send(world, &withdrawn);
+    first = told(&answer, "o21");
+    assert_false(uuid_is_none(first));
+    assert_bytes_text(world_dead(&answer, "o21")->rejection.code, "superseded");
+    assert_bytes_text(world_dead(&answer, "o21")->rejection.status, "CLOSED");
+    assert_non_null(world_heard(&answer, "o21", 0));
+    assert_int_equal(world_state(world, 1), HANDOFF_WITHDRAWN_BY_PERSON);
+
+    world_reset(world);
+    issue(world);
+    world_send(world, &withdrawn);
+    answer = world_send(world, &closed);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_true(uuid_equal(told(&answer, "o21"), first));
+    /* The issuer's system must not be moved from withdrawn to closed. */
+    assert_null(world_heard(&answer, "o10", 0));
+    assert_int_equal(world_state(world, 1), HANDOFF_WITHDRAWN_BY_PERSON);
+}
+
+static void a_record_that_changes_its_mind_contradicts_nobody(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+
+    issue(world);
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1);
+    answer = say(world, "o21", REFERRAL_DECLINED, "dossier", 2);
+    assert_int_equal(answer.message_count, 1);
+    assert_int_equal(world_state(world, 1), HANDOFF_DECLINED);
+    /* But a final fact is not taken back by saying an earlier one again. */
+    answer = say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 3);
+    assert_false(uuid_is_none(told(&answer, "o21")));
+    assert_int_equal(world_state(world, 1), HANDOFF_DECLINED);
+}
+
+/* ---- Redirect --------------------------------------------------------------------------- */
+
+static void a_redirect_opens_the_child_and_ends_the_parent_in_one_answer(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+    const struct event *heard;
+
+    issue(world);
+    answer = send(world, world_redirect(2, 1, "o21", "o22"));
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_non_null(answer.parent);
+    assert_int_equal(answer.message_count, 2);
+    assert_int_equal(world_heard(&answer, "o22", 0)->referral.status, REFERRAL_ISSUED);
+    heard = world_heard(&answer, "o10", 0);
+    assert_int_equal(heard->referral.status, REFERRAL_REDIRECTED);
+    assert_bytes_text(heard->envelope.operator_code, "relais");
+    assert_true(uuid_equal(heard->envelope.handoff_id, world_id("handoff", 1)));
+    assert_true(
+        uuid_equal(heard->envelope.cause, world_redirect(2, 1, "o21", "o22").envelope.event_id));
+    assert_int_equal(world_state(world, 1), HANDOFF_REDIRECTED);
+    assert_int_equal(world_state(world, 2), HANDOFF_ISSUED);
+    assert_true(uuid_equal(world_row(world, 1)->child_handoff_id, world_id("handoff", 2)));
+    answer = send(world, world_redirect(2, 1, "o21", "o22"));
+    assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
+}
+
+static void a_refused_child_leaves_the_parent_with_its_holder(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+
+    issue(world);
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1);
+    answer = send(world, world_redirect(2, 1, "o21", "o31"));
+    assert_refused(&answer, "convention_missing");
+    assert_null(answer.parent);
+    assert_int_equal(world_state(world, 1), HANDOFF_ACCEPTED);
+    assert_int_equal(world_state(world, 2), HANDOFF_REFUSED);
+}
+
+static void a_redirect_back_into_the_thread_is_a_loop(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+    struct event back = world_redirect(3, 2, "o22", "o10");
+
+    issue(world);
+    send(world, world_redirect(2, 1, "o21", "o22"));
+    back.envelope.thread_id = world_id("handoff", 1);
+    answer = world_send(world, &back);
+    assert_refused(&answer, "loop");
+    answer = send(world, world_redirect(4, 1, "o21", "o21"));
+    assert_refused(&answer, "loop");
+}
+
+static void only_the_holder_redirects(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+
+    issue(world);
+    answer = send(world, world_redirect(2, 1, "o10", "o22"));
+    assert_refused(&answer, "not_yours");
+    answer = send(world, world_redirect(2, 9, "o21", "o22"));
+    assert_refused(&answer, "unknown_handoff");
+}
+
+/* ---- Erasure ------------------------------------------------------------------------------ */
+
+static void nothing_is_left_of_an_erased_hand_over(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+    const struct handoff *row;
+
+    issue(world);
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1);
+    answer = say(world, "o10", REFERRAL_ERASED, "referral", 2);
+    assert_non_null(world_heard(&answer, "o21", 0));
+    row = world_row(world, 1);
+    assert_int_equal(row->state, HANDOFF_ERASED);
+    assert_int_equal(row->slots.count, 0);
+    assert_int_equal(row->seen.count, 0);
+    assert_int_equal(row->issuer.len, 0);
+    assert_true(row->due_at == NO_TIME);
+    answer = say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 2);
+    assert_refused(&answer, "erased");
+    answer = say(world, "o21", REFERRAL_ERASED, "dossier", 3);
+    assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
+    answer = send(world, world_issue(1, "o10", "o21"));
+    assert_refused(&answer, "erased");
+    answer = send(world, world_redirect(2, 1, "o21", "o22"));
+    assert_refused(&answer, "erased");
+}
+
+/* ---- Deadlines ---------------------------------------------------------------------------- */
+
+static void no_answer_in_ten_days_is_said_to_both_ends_once(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+    int64_t due;
+
+    issue(world);
+    due = world_row(world, 1)->due_at;
+    assert_true(due == world_row(world, 1)->issued_at + 10 * WORLD_DAY);
+    world->now_us = due - 1;
+    assert_false(world_fire(world, 1, &answer));
+    world->now_us = due;
+    assert_true(world_fire(world, 1, &answer));
+    assert_int_equal(answer.message_count, 2);
+    assert_int_equal(world_heard(&answer, "o10", 0)->notice.kind, NOTICE_OVERDUE);
+    assert_true(world_heard(&answer, "o21", 0)->notice.due_at == due);
+    assert_int_equal(world_state(world, 1), HANDOFF_OVERDUE);
+    assert_false(world_fire(world, 1, &answer));
+    say(world, "o21", REFERRAL_ACCEPTED, "dossier", 1);
+    assert_int_equal(world_state(world, 1), HANDOFF_ACCEPTED);
+    assert_true(world_row(world, 1)->due_at == NO_TIME);
+}
+
+static void the_deadline_counts_from_the_delivery_and_ends_with_an_answer(void **state)
+{
+    struct world *world = *state;
+    struct event delivered = world_referral("o21", 1, REFERRAL_DELIVERED, "sink", 1);
+
+    issue(world);
+    delivered.envelope.occurred_at = WORLD_NOW;
+    world_send(world, &delivered);
+    assert_true(world_row(world, 1)->due_at == WORLD_NOW + 10 * WORLD_DAY);
+    say(world, "o21", REFERRAL_DECLINED, "dossier", 1);
+    assert_true(world_row(world, 1)->due_at == NO_TIME);
+}
+
+static void the_notice_of_one_due_time_has_one_id(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer first;
+    struct handoff_answer second;
+    const struct handoff *row;
+
+    issue(world);
+    row = world_row(world, 1);
+    assert_true(handoff_fire(row, row->due_at, &world->arena, &first));
+    assert_true(handoff_fire(row, row->due_at + WORLD_DAY, &world->arena, &second));
+    assert_true(uuid_equal(first.messages[0].event.envelope.event_id,
+                           second.messages[0].event.envelope.event_id));
+}
+
+/* ---- Tests never touch real people --------------------------------------------------------- */
+
+static void a_test_hand_over_stays_among_tests(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_issue(1, "o98", "o99");
+    struct handoff_answer answer;
+
+    event.envelope.test = true;
+    assert_int_equal(world_send(world, &event).verdict, VERDICT_ACCEPTED);
+    event = world_redirect(2, 1, "o99", "o21");
+    answer = world_send(world, &event);
+    assert_refused(&answer, "test_to_real");
+    event = world_referral("o99", 1, REFERRAL_ACCEPTED, "dossier", 1);
+    answer = world_send(world, &event);
+    assert_true(world_heard(&answer, "o98", 0)->envelope.test);
+}
+
+static void a_test_answer_does_not_reach_a_real_hand_over(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_referral("o21", 1, REFERRAL_ACCEPTED, "dossier", 1);
+    struct handoff_answer answer;
+
+    issue(world);
+    event.envelope.test = true;
+    answer = world_send(world, &event);
+    assert_refused(&answer, "test_to_real");
+}
+
+static void the_rules_can_be_printed(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer page = {0};
+
+    (void)state;
+    handoff_document(&page);
+    assert_non_null(strstr(buffer_text(&page), "| 1 | ERASED | either end | yes |"));
+    assert_non_null(strstr(buffer_text(&page), "| loop | ISSUED that opens |"));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(an_issue_opens_a_row_and_reaches_the_receiver),
+        CASE(each_answer_reaches_the_other_end_only),
+        CASE(a_later_step_implies_the_earlier_ones),
+        CASE(a_hand_over_to_oneself_is_taken_over_at_once_and_goes_nowhere),
+        CASE(a_closure_entered_in_error_leaves_the_hand_over_open),
+        CASE(a_refused_cancellation_brings_the_state_back),
+        CASE(requested_at_is_written_once),
+        CASE(an_appointment_belongs_to_the_end_that_named_it_first),
+        CASE(a_moved_appointment_is_news_and_the_same_again_is_not),
+        CASE(a_refusal_goes_to_inbox_and_dead_letters_under_one_id),
+        CASE(a_refused_issue_is_weighed_again_and_said_once),
+        CASE(each_check_of_an_opening_has_its_code),
+        CASE(an_operator_without_topics_cannot_be_referred_to),
+        CASE(what_belongs_to_the_other_end_is_refused),
+        CASE(a_refusal_is_remembered_where_the_sender_has_a_row),
+        CASE(nothing_follows_a_refused_issue_but_its_withdrawal),
+        CASE(every_code_of_a_check_is_in_the_published_list),
+        CASE(the_same_event_again_changes_nothing),
+        CASE(an_older_version_is_late_and_a_known_one_still_a_duplicate),
+        CASE(two_contents_of_one_version_are_both_events),
+        CASE(a_version_that_changes_nothing_is_not_forwarded_unless_it_is_sealed),
+        CASE(sealed_bytes_reach_nobody_but_their_addressee),
+        CASE(the_loser_of_a_contradiction_is_told_the_same_in_either_order),
+        CASE(a_record_that_changes_its_mind_contradicts_nobody),
+        CASE(a_redirect_opens_the_child_and_ends_the_parent_in_one_answer),
+        CASE(a_refused_child_leaves_the_parent_with_its_holder),
+        CASE(a_redirect_back_into_the_thread_is_a_loop),
+        CASE(only_the_holder_redirects),
+        CASE(nothing_is_left_of_an_erased_hand_over),
+        CASE(no_answer_in_ten_days_is_said_to_both_ends_once),
+        CASE(the_deadline_counts_from_the_delivery_and_ends_with_an_answer),
+        CASE(the_notice_of_one_due_time_has_one_id),
+        CASE(a_test_hand_over_stays_among_tests),
+        CASE(a_test_answer_does_not_reach_a_real_hand_over),
+        CASE(the_rules_can_be_printed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
