@@ -85,7 +85,8 @@ class Counsellors(System):
             "id": self.orientation_id(number), "status": "sent",
             "destination": wrong if wrong and self.hits("wrong_destination") else dice.choice(destinations),
             "requested_on": paris(now - dice.randrange(3) * DAY_US).date().isoformat(),
-            "sent_us": now, "updated_us": now, "motive": dice.choice(MOTIVES), "reason": dice.choice(REASONS),
+            "sent_us": now, "status_us": now, "updated_us": now,
+            "motive": dice.choice(MOTIVES), "reason": dice.choice(REASONS),
             "urgent": dice.random() < 0.1, "level": dice.choice([1, 2, None]), "departement": dice.choice(["57", "75"]),
             "region": None, "informed_choice": dice.random() < 0.9, "parent": None, "user": user["id"],
             "note": user["note"], "test": False, "relais_state": None, "relais_message": None, "remote_ref": None,
@@ -104,7 +105,7 @@ class Counsellors(System):
 
     def say_orientation(self, row, status):
         if row["status"] == "sent" and row["relais_state"] not in SETTLED:
-            row["status"] = status
+            row.update(status=status, status_us=self.clock.now_us())
             self.changed("orientation", row)
             self.journal.write("issuer", id=row["id"], status=status)
 

@@ -63,7 +63,8 @@ class FranceTravail(Counsellors):
     def movement(self, kind, row, statut, **fields):
         return {"type": kind, "id": row["id"], "numeroVersion": row["version"], "referenceExterne": None,
                 "statut": statut, "motif": None, "motifRefus": None, "commentaireRefus": None, "dateDemande": None,
-                "dateModification": millis_text(row["updated_us"]), "destinataire": None,
+                "dateModification": millis_text(row["updated_us"]), "dateStatut": millis_text(row.get("status_us")),
+                "destinataire": None,
                 "usager": self.usager(row["user"]), "rendezVous": None, "cloture": None, "orientationParente": None,
                 "choixInforme": False, "test": row.get("test", False), "etatPartenaire": row.get("relais_state"),
                 "commentaire": None, **fields}

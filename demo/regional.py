@@ -73,6 +73,7 @@ class Regional(Counsellors):
     def orientation_data(self, row):
         return {"id": row["id"], "status": row["status"], "destination": row["destination"],
                 "requested_on": row["requested_on"], "sent_at": seconds_text(row["sent_us"]),
+                "status_at": seconds_text(row.get("status_us", row["sent_us"])),
                 "updated_at": seconds_text(row["updated_us"]), "motive": row["motive"], "reason": row["reason"],
                 "urgent": row["urgent"], "level": row["level"], "departement": row["departement"],
                 "region": row["region"] or self.options.region, "informed_choice": row["informed_choice"],
