@@ -52,7 +52,7 @@ static int hex_value(uint8_t c)
 
 bool uuid_parse(struct bytes text, struct uuid *ret_id)
 {
-    struct uuid id;
+    struct uuid id = UUID_NONE;
     const uint8_t *at = text.data;
 
     if (text.len != UUID_TEXT_LEN)

@@ -138,10 +138,11 @@ static int open_env(struct store *store)
     code = code ? code : open_tables(store);
     code = code ? code : read_meta(store);
     if (store->txn) {
-        int committed = code ? (mdb_txn_abort(store->txn), 0) : mdb_txn_commit(store->txn);
-
+        if (code)
+            mdb_txn_abort(store->txn);
+        else
+            code = mdb_txn_commit(store->txn);
         store->txn = NULL;
-        code = code ? code : committed;
     }
     if (code) {
         mdb_env_close(store->env);

@@ -7,6 +7,23 @@
 
 #include "cli/cli.h"
 
+/* Each defined in its cmd_*.c. */
+extern const struct command cmd_directory_check;
+extern const struct command cmd_directory_diff;
+extern const struct command cmd_directory_publish;
+extern const struct command cmd_help;
+extern const struct command cmd_keys_create;
+extern const struct command cmd_keys_person;
+extern const struct command cmd_keys_show;
+extern const struct command cmd_map;
+extern const struct command cmd_schemas;
+extern const struct command cmd_status;
+extern const struct command cmd_tail;
+extern const struct command cmd_topics_apply;
+extern const struct command cmd_topics_check;
+extern const struct command cmd_topics_plan;
+extern const struct command cmd_trace;
+
 /* In the order of the help; ends with NULL. */
 extern const struct command *const commands[];
 

@@ -50,8 +50,8 @@ void person_ref_normalise(struct bytes name, struct buffer *out)
         if (used <= 0)
             return;
         at += (size_t)used;
-        count = utf8proc_decompose_char(letter, parts, MOST, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
-                                        NULL);
+        count = utf8proc_decompose_char(
+            letter, parts, MOST, (utf8proc_option_t)(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT), NULL);
         for (utf8proc_ssize_t i = 0; i < count && i < MOST; i++)
             append_letter(parts[i], out);
     }

@@ -90,7 +90,7 @@ static void fill_record(avro_value_t *value, const struct record_table *table, c
         const uint8_t *at = (const uint8_t *)record + field->offset;
         bool nullable = (field->flags & FIELD_NULLABLE) != 0;
         avro_value_t member;
-        avro_value_t branch;
+        avro_value_t branch = {NULL, NULL};
 
         assert_int_equal(avro_value_get_by_index(value, index, &member, NULL), 0);
         if (nullable) {
@@ -101,7 +101,7 @@ static void fill_record(avro_value_t *value, const struct record_table *table, c
             if (none)
                 continue;
             if (field->type == FIELD_RECORD)
-                memcpy(&at, at, sizeof(at));
+                memcpy(&at, (const void *)at, sizeof(at));
         }
         fill_value(&member, field, field->type, at, arena);
     }
