@@ -21,7 +21,8 @@ target_compile_options(options INTERFACE
   $<$<C_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wformat-overflow=2
     -Wformat-truncation=2 -Wjump-misses-init>
   $<$<C_COMPILER_ID:Clang>:-Wmissing-variable-declarations -Wcomma -Wconditional-uninitialized
-    -Wextra-semi-stmt -Wshorten-64-to-32 -Wunreachable-code -Wassign-enum -Wthread-safety>
+    -Wextra-semi-stmt -Wshorten-64-to-32 -Wunreachable-code -Wassign-enum -Wthread-safety
+    -Wno-implicit-fallthrough> # clang sees it inside uthash's macros too; gcc looks after ours
   $<$<BOOL:${RELAIS_WERROR}>:-Werror>
   $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 target_link_options(options INTERFACE -Wl,-z,relro,-z,now)

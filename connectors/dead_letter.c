@@ -80,7 +80,7 @@ static void fill_rejection(const struct shared *shared, const struct dead_letter
 {
     const struct record *record = letter->record;
 
-    rejection->stage = letter->stage;
+    rejection->stage = (int32_t)letter->stage;
     rejection->code = bytes_of_text(letter->code);
     rejection->field = text_or_none(letter->field);
     rejection->rule = text_or_none(letter->rule);

@@ -168,7 +168,7 @@ FUNCTION_CALL(upper)
 
 FUNCTION_CALL(normalise)
 {
-    const utf8proc_option_t options = UTF8PROC_COMPOSE | UTF8PROC_STABLE;
+    const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
     struct bytes text = text_of(evaluation, &args[0]);
     utf8proc_int32_t *points;
     utf8proc_ssize_t count;

@@ -169,9 +169,12 @@ struct token lexer_next(struct lexer *lexer)
         lexer->at++;
         return lex_steps(lexer, from);
     }
-    if (c == '.' && (lexer_is_key_character(peek(lexer, 1)) || peek(lexer, 1) == '['))
-        return peek(lexer, 1) == '[' ? (lexer->at++, lex_steps(lexer, from))
-                                     : lex_steps(lexer, from);
+    if (c == '.' && peek(lexer, 1) == '[') {
+        lexer->at++;
+        return lex_steps(lexer, from);
+    }
+    if (c == '.' && lexer_is_key_character(peek(lexer, 1)))
+        return lex_steps(lexer, from);
     if (lexer_is_key_character(c))
         return lex_word(lexer);
     return lex_sign(lexer);

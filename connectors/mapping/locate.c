@@ -166,14 +166,14 @@ static struct value struct_value(struct evaluation *evaluation, const struct pat
                                  enum event_type type, const void *base)
 {
     const struct field *field = path->fields[type];
-    const void *const *part;
+    const void *part;
 
     if (!base || !field)
         return MISSING;
     if (!path->inner)
         return field_value(evaluation, field, base);
-    part = (const void *const *)((const uint8_t *)base + field->offset);
-    return *part ? field_value(evaluation, path->inner, *part) : NOTHING;
+    memcpy(&part, (const uint8_t *)base + field->offset, sizeof(part));
+    return part ? field_value(evaluation, path->inner, part) : NOTHING;
 }
 
 struct value locate_link(const struct evaluation *evaluation, struct bytes kind)

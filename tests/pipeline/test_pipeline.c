@@ -286,6 +286,6 @@ int main(void)
         cmocka_unit_test(what_cannot_go_on_stops_the_pipeline_and_acknowledges_nothing),
     };
 
-    log_set_level(LOG_ERROR + 1);
+    log_set_level((enum log_level)(LOG_ERROR + 1)); /* nothing */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
