@@ -16,6 +16,7 @@
 #define COMMIT_MS 10000 /* one commit, with its second tries */
 #define CLOSE_MS 5000
 #define CLOSE_SLICE_MS 50
+#define SETTLE_MS 100
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 DEFINE_CLEANUP(rd_kafka_queue_t, rd_kafka_queue_destroy)
@@ -34,6 +35,8 @@ struct kafka_consumer {
     rd_kafka_queue_t *queue;                    /* where polls wait: to wake them      */
     rd_kafka_topic_partition_list_t *positions; /* sorted                              */
     int last;                                   /* place of the last message's partition */
+    bool assigned;                              /* librdkafka has partitions of ours     */
+    int64_t stopping_ms;                        /* when it was last told to stop some    */
     struct kafka_anchor_callbacks callbacks;    /* anchor only                         */
     bool rebalanced;                            /* the poll in progress saw a callback */
     bool twin;
@@ -86,6 +89,29 @@ static rd_kafka_topic_partition_t *find(struct kafka_consumer *consumer, const c
     return NULL;
 }
 
+/* librdkafka (2.0.2, "rktp_started") aborts when a partition is to be stopped again while its
+ * last stop is under way in its main thread. Nothing says when that is done: it takes a few
+ * milliseconds, so one that follows at once is held back. */
+static void settle(struct kafka_consumer *consumer)
+{
+    int64_t left_ms = consumer->stopping_ms + SETTLE_MS - clock_mono_ms(clock_system());
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+
+    if (consumer->assigned && left_ms > 0)
+        (void)waiter_wait_ms(waiter, left_ms < SETTLE_MS ? left_ms : SETTLE_MS);
+}
+
+/* rd_kafka_assign(), the only place. NULL or an empty list: nothing is ours. */
+static rd_kafka_resp_err_t replace(struct kafka_consumer *consumer,
+                                   const rd_kafka_topic_partition_list_t *list)
+{
+    settle(consumer);
+    if (consumer->assigned)
+        consumer->stopping_ms = clock_mono_ms(clock_system());
+    consumer->assigned = list && list->cnt > 0;
+    return rd_kafka_assign(consumer->client, list);
+}
+
 /* Takes `list` as the new assignment. */
 static enum outcome assign(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list,
                            struct error *err)
@@ -99,7 +125,7 @@ static enum outcome assign(struct kafka_consumer *consumer, rd_kafka_topic_parti
     rd_kafka_topic_partition_list_destroy(consumer->positions);
     consumer->positions = list;
     consumer->last = 0;
-    code = rd_kafka_assign(consumer->client, list);
+    code = replace(consumer, list);
     return code ? kafka_outcome(code, "assign", err) : OUTCOME_OK;
 }
 
@@ -184,12 +210,12 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code,
     consumer->positions = nothing;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         /* Ends the rebalance; the caller assigns what it wants once the poll has returned. */
-        (void)rd_kafka_assign(client, nothing);
+        (void)replace(consumer, nothing);
         hand_over(consumer, anchors);
     } else {
         consumer->callbacks.revoked(consumer->callbacks.context,
                                     rd_kafka_assignment_lost(client) != 0);
-        (void)rd_kafka_assign(client, NULL);
+        (void)replace(consumer, NULL);
     }
     consumer->rebalanced = true;
     /* Makes the poll return now instead of waiting for a message. */
@@ -215,6 +241,7 @@ static enum outcome open_with(rd_kafka_conf_t *conf, struct kafka_consumer **ret
     (void)rd_kafka_poll_set_consumer(consumer->client);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client);
     consumer->positions = rd_kafka_topic_partition_list_new(8);
+    consumer->stopping_ms = INT64_MIN / 2;
     *ret_consumer = consumer;
     return OUTCOME_OK;
 }
@@ -262,8 +289,10 @@ static void leave(struct kafka_consumer *consumer)
     CLEANUP(rd_kafka_queue_destroyp)
     rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client);
     int64_t deadline_ms = clock_mono_ms(clock_system()) + CLOSE_MS;
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, queue);
+    rd_kafka_error_t *error;
 
+    settle(consumer);
+    error = rd_kafka_consumer_close_queue(consumer->client, queue);
     if (error) {
         rd_kafka_error_destroy(error);
         return;

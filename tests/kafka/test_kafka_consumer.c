@@ -206,6 +206,30 @@ static void without_kafka_polls_say_retry_and_questions_end(void **state)
     assert_true(next == 77);
 }
 
+/* librdkafka 2.0.2 aborted here ("rktp_started") when every call replaced the assignment. */
+static void many_assignments_in_a_row_survive_an_early_close(void **state)
+{
+    struct kafka_config config = test_kafka();
+    char topic[TEST_NAME_SIZE];
+
+    (void)state;
+    test_kafka_topic("row", 8, topic);
+    for (int round = 0; round < 20; round++) {
+        CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
+        struct kafka_message message;
+        enum kafka_event event;
+        struct error err = {0};
+
+        assert_int_equal(kafka_consumer_open(&config, NULL, false, &consumer, &err), OUTCOME_OK);
+        for (int32_t p = 0; p < 8; p++)
+            assert_int_equal(
+                kafka_consumer_assign(consumer, topic, p, RD_KAFKA_OFFSET_BEGINNING, &err),
+                OUTCOME_OK);
+        assert_int_not_equal(kafka_consumer_poll(consumer, round * 5, &event, &message, &err),
+                             OUTCOME_FATAL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +239,7 @@ int main(void)
         cmocka_unit_test(partitions_are_counted_and_a_missing_topic_is_rejected),
         cmocka_unit_test(an_interrupt_wakes_a_poll),
         cmocka_unit_test(without_kafka_polls_say_retry_and_questions_end),
+        cmocka_unit_test(many_assignments_in_a_row_survive_an_early_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
