@@ -214,7 +214,7 @@ void story_sentence(const struct story *story, struct buffer *out)
     else if (story->message->value.data)
         buffer_printf(out, "%zu octets que seul leur propriétaire lit", story->message->value.len);
     else
-        buffer_append_text(out, "retiré");
+        buffer_printf(out, "retiré : %.*s", BYTES_ARG(story->message->key));
 }
 
 /* ---- Lines ------------------------------------------------------------------------- */
@@ -231,6 +231,11 @@ static void append_type(const struct story *story, struct buffer *out)
         bool known = state >= 0 && (size_t)state < enum_handoff_state.count;
 
         status = enum_handoff_state.symbols[known ? state : 0];
+    } else if (story->table == &directory_table) {
+        int32_t kind = ((const struct directory_entry *)story->record)->kind;
+        bool known = kind >= 0 && (size_t)kind < enum_directory_kind.count;
+
+        status = enum_directory_kind.symbols[known ? kind : 0];
     }
     buffer_printf(out, "%s %s", story->table ? story->table->name : "-", status ? status : "");
 }

@@ -85,7 +85,7 @@ expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
 # The printed reference is the program's own.
 "$relais" help --markdown >"$dir/commandes.md"
 if ! cmp -s docs/commandes.md "$dir/commandes.md"; then
-    echo "FAILED: docs/commandes.md is not what 'relais help --markdown' writes"
+    echo "FAILED: docs/commandes.md is old: $relais help --markdown >docs/commandes.md"
     failures=$((failures + 1))
 fi
 
