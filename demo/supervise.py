@@ -2,6 +2,7 @@
 """Children: started, watched, started again when they die, and ended in order. Every end is by pid."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -65,8 +66,13 @@ class Child:
             return log.read().decode("utf-8", "replace")
 
     def last_words(self):
-        lines = [line for line in self.said().splitlines() if line.strip()]
-        return lines[-1][:300] if lines else "sans un mot"
+        """What it said last: its last log record, or its last two lines."""
+        lines = [line for line in self.said().splitlines() if line.strip()][-2:]
+        try:
+            record = json.loads(lines[-1])
+            return ", ".join(str(record[key]) for key in ("msg", "error") if key in record)
+        except (ValueError, TypeError, IndexError):
+            return " ".join(lines)[:300] or "sans un mot"
 
     def wait_ready(self, seconds, stop=lambda: False):
         end = time.monotonic() + seconds
