@@ -31,9 +31,9 @@ class Operator:
 
 OPERATORS = {o.code: o for o in (
     Operator("o10", "France Travail", "france_travail.py", "france_travail", ["--destinations", "REG-44,REG-11"]),
-    Operator("o21", "Grand Est", "regional.py", "rdv_service_public",
+    Operator("o21", "Grand Est", "regional.py", "agenda",
              ["--region", "44", "--destinations", "FT,REG-11"]),
-    Operator("o22", "Île-de-France", "regional.py", "rdv_service_public",
+    Operator("o22", "Île-de-France", "regional.py", "agenda",
              ["--region", "11", "--destinations", "FT", "--wrong-destination", "REG-44"]),
 )}
 PORTS = ("kafka", "controller", "clock", "broker", *OPERATORS, *("sim-" + code for code in OPERATORS))
@@ -109,7 +109,7 @@ class Network:
         for name, secret in (("webhook", "demo-secret"), ("token", "demo-token"), ("client", "demo-secret")):
             path = self.keys / f"{name}.secret"
             path.touch(mode=0o600)
-            path.write_text(secret + "\n", encoding="utf-8")
+            path.write_text(secret, encoding="utf-8")
 
     def make_topics(self):
         self.run("topics", "apply", "--directory", self.directory, "--brokers", self.brokers, "--partitions", PARTITIONS,
@@ -143,21 +143,25 @@ class Network:
         operator = OPERATORS[code]
         settings = self.connector_settings(code)
         command = [self.relais, "connector", ROOT / "connectors/operators" / operator.connector / "connector.yaml",
-                   "--brokers", self.brokers, "--clock-from", self.url("clock")]
+                   "--brokers", self.brokers, "--clock-from", self.url("clock"), "--port", self.ports[code]]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         return Child(f"connector-{code}", command, self.logs / f"connector-{code}.log", url=self.url(code) + "/readyz")
 
     def connector_settings(self, code):
-        return {"listen": f"127.0.0.1:{self.ports[code]}", "system_url": self.url("sim-" + code),
-                "keys": self.keys / f"{code}.yaml", "person_key": self.keys / "person.yaml", "operator": code}
+        """The values of ${NAME} in the connector's file."""
+        common = {"OPERATOR": code, "KEYS": self.keys / f"{code}.yaml", "PERSON_KEY": self.keys / "person.yaml",
+                  "URL": self.url("sim-" + code)}
+        if code == "o10":
+            return common | {"CLIENT_ID": "relais", "CLIENT_SECRET": self.keys / "client.secret"}
+        return common | {"WEBHOOK_SECRET": self.keys / "webhook.secret", "TOKEN": self.keys / "token.secret"}
 
     def system(self, code, *options):
         operator = OPERATORS[code]
         words = ["--seed", f"{self.seed}-{code}", "--state", self.data / "systems" / code, "--journal",
                  self.data / "journals" / f"{code}.jsonl", "--clock-from", self.url("clock"), *operator.options, *options]
         if operator.program == "regional.py":
-            words += ["--webhook", self.url(code) + "/rdv", "--retry-speed", "10"]
+            words += ["--webhook", self.url(code) + "/agenda", "--retry-speed", "10"]
         child = self._python(f"system-{code}", operator.program, "sim-" + code, *words)
         child.url = self.url("sim-" + code) + "/_state"
         return child

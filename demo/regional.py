@@ -15,7 +15,7 @@ from demo.decisions import Counsellors
 from demo.simulated import arguments, run, seconds_text
 from demo.webhooks import Webhooks
 
-SITES = {"44": {"metz": 31, "nancy": 32}, "11": {"paris": 41}}
+SITES = {"44": {"metz": 31, "strasbourg": 32}, "11": {"montreuil": 41}}
 LABELS = {"orientation": "Orientation", "dossier": "Dossier", "rdv": "Rdv"}
 WRITTEN_STATES = {"cancel_requested", "withdrawn", "entered_in_error", "erased", "overdue", "cancel_refused"}
 REQUIRED = ("first_name", "last_name", "birth_date")
@@ -67,7 +67,7 @@ class Regional(Counsellors):
     def organisation(self, row):
         sites = SITES.get(self.options.region, {"siege": 51})
         names = sorted(sites)
-        name = row.get("site") if row.get("site") in sites else names[len(str(row["id"])) % len(names)]
+        name = row.get("site") if row.get("site") in sites else names[int(str(row["id"])[-1]) % len(names)]
         return {"id": sites[name], "name": f"Antenne CEP {name.capitalize()}"}
 
     def orientation_data(self, row):
