@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 relais_test(test_options LABEL unit LINK cli)
+relais_test(test_story LABEL unit LINK cli)
 add_test(NAME unit.cli_commands COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/cli_commands.sh" $<TARGET_FILE:relais>
          WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 set_tests_properties(unit.cli_commands PROPERTIES LABELS unit TIMEOUT 120)
