@@ -26,9 +26,9 @@ void arena_deinit(struct arena *arena);
 void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type. */
-void *arena_alloc(struct arena *arena, size_t size);
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 /* `count` zeroed elements. */
-void *arena_array(struct arena *arena, size_t count, size_t size);
+void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
 struct bytes arena_copy(struct arena *arena, struct bytes b);
 /* NUL-terminated copies. */
 char *arena_text(struct arena *arena, struct bytes b);

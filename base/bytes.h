@@ -96,8 +96,8 @@ MUST_USE bool cursor_u32_be(struct cursor *c, uint32_t *ret_value);
 MUST_USE bool cursor_u64_be(struct cursor *c, uint64_t *ret_value);
 
 /* Allocation of sizes that we choose: never returns NULL, aborts instead. */
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *old, size_t size);
+void *xcalloc(size_t count, size_t size) __attribute__((returns_nonnull));
+void *xrealloc(void *old, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text);
 /* NUL-terminated copy of a view; free() it. NULL for BYTES_NONE. */
 char *bytes_dup_text(struct bytes b);

@@ -18,7 +18,7 @@
 #include "schemas/wire.h"
 
 /* Bytes of an outbox record's value; what follows from it stays below Kafka's own limit. */
-#define TASK_MAX_VALUE (512 * 1024)
+#define TASK_MAX_VALUE ((size_t)512 * 1024)
 
 /* Where the records of the open batch go: a transaction, or a list in a test. */
 struct task_sink {

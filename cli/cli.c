@@ -65,7 +65,7 @@ size_t cli_common_sets(unsigned uses, struct cli_common *common,
 
 enum cli_exit cli_fail(const struct cli *cli, const struct error *err)
 {
-    fprintf(stderr, "relais %s : %s\n", cli->command->name, err->text);
+    (void)fprintf(stderr, "relais %s : %s\n", cli->command->name, err->text);
     return CLI_FAILURE;
 }
 
@@ -144,8 +144,8 @@ static enum outcome make_ready(struct cli *cli, const struct cli_common *common,
 
 static enum cli_exit usage_mistake(const struct command *command, struct buffer *mistake)
 {
-    fprintf(stderr, "relais %s : %s\n`relais help %s` en dit plus.\n", command->name,
-            buffer_text(mistake), command->name);
+    (void)fprintf(stderr, "relais %s : %s\n`relais help %s` en dit plus.\n", command->name,
+                  buffer_text(mistake), command->name);
     return CLI_USAGE;
 }
 
@@ -192,7 +192,7 @@ enum cli_exit cli_main(char *const *words, size_t word_count)
     const char *nearest;
     size_t taken;
 
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of fwrite() */
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of fwrite() */
     if (word_count == 0 || is_help(words[0])) {
         help_overview(&out);
         return cli_write(&out) && word_count > 0 ? CLI_OK : CLI_USAGE;
@@ -205,12 +205,13 @@ enum cli_exit cli_main(char *const *words, size_t word_count)
     if (command)
         return run_command(command, words + taken, word_count - taken);
     if (help_group(words[0], &out)) {
-        fprintf(stderr, "relais %s : il manque la suite de la commande\n%s", words[0],
-                buffer_text(&out));
+        (void)fprintf(stderr, "relais %s : il manque la suite de la commande\n%s", words[0],
+                      buffer_text(&out));
         return CLI_USAGE;
     }
     nearest = commands_nearest(words[0]);
-    fprintf(stderr, "relais : commande « %s » inconnue%s%s%s\n`relais help` les montre toutes.\n",
-            words[0], nearest ? " ; peut-être " : "", nearest ? nearest : "", nearest ? " ?" : "");
+    (void)fprintf(
+        stderr, "relais : commande « %s » inconnue%s%s%s\n`relais help` les montre toutes.\n",
+        words[0], nearest ? " ; peut-être " : "", nearest ? nearest : "", nearest ? " ?" : "");
     return CLI_USAGE;
 }

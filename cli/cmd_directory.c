@@ -35,7 +35,7 @@ static struct directory *read_files(const struct cli *cli, const char *folder)
     if (diagnostics_count(diagnostics) > 0)
         error_set(&err, OUTCOME_REJECT, "%s : %zu erreur%s", folder, diagnostics_count(diagnostics),
                   diagnostics_count(diagnostics) > 1 ? "s" : "");
-    fputs(buffer_text(&mistakes), stderr);
+    (void)fputs(buffer_text(&mistakes), stderr);
     cli_fail(cli, &err);
     return NULL;
 }
@@ -150,7 +150,7 @@ static enum cli_exit run_publish(struct cli *cli, const void *opaque)
         return CLI_OK;
     if (directory_publish(&cli->kafka, wire, files, &changes, &err) != OUTCOME_OK)
         return cli_fail(cli, &err);
-    printf("Annuaire publié, changements : %zu.\n", changes);
+    (void)printf("Annuaire publié, changements : %zu.\n", changes);
     return CLI_OK;
 }
 

@@ -35,8 +35,8 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     } else if (command) {
         help_command(command, &out);
     } else if (settings->second || !help_group(settings->first, &out)) {
-        fprintf(stderr, "relais help : commande « %s%s%s » inconnue\n", settings->first,
-                settings->second ? " " : "", settings->second ? settings->second : "");
+        (void)fprintf(stderr, "relais help : commande « %s%s%s » inconnue\n", settings->first,
+                      settings->second ? " " : "", settings->second ? settings->second : "");
         return CLI_USAGE;
     }
     return cli_write(&out) ? CLI_OK : CLI_FAILURE;

@@ -28,7 +28,7 @@ static void append_json(const struct wire_schema *schema, struct buffer *out)
     char fingerprint[17];
     char *json;
 
-    snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, schema->fingerprint);
+    (void)snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, schema->fingerprint);
     yyjson_mut_doc_set_root(doc, root);
     yyjson_mut_obj_add_str(doc, root, "subject", schema->subject);
     yyjson_mut_obj_add_uint(doc, root, "id", schema->id);

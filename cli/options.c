@@ -91,7 +91,7 @@ static bool set_value(const struct parsing *parsing, const struct option *row, v
     void *member = (uint8_t *)settings + row->offset;
     struct option_list *list = member;
 
-    if (row->choices && !is_choice(row->choices, text)) {
+    if (row->choices && text && !is_choice(row->choices, text)) {
         append_row(parsing->mistake, row);
         buffer_printf(parsing->mistake, " : « %s » n'est pas parmi %s", text, row->choices);
         return false;
@@ -209,6 +209,7 @@ static bool take_defaults(const struct parsing *parsing, bool numbers)
     void *settings;
 
     for (size_t i = 0; (row = row_at(parsing, i, &settings)); i++) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread; nobody calls setenv() */
         const char *text = row->env ? getenv(row->env) : NULL;
 
         if ((row->type == OPTION_INT64) != numbers || is_set(row, settings))

@@ -113,9 +113,8 @@ static enum outcome read_parts(const struct scan *scan, struct kafka_consumer *c
         outcome = step(scan, consumer, parts, &more, err);
         if (outcome == OUTCOME_OK)
             heard_ms = clock_mono_ms(clock);
-        else if (outcome != OUTCOME_RETRY)
-            return outcome;
-        else if (!scan->follow && clock_mono_ms(clock) - heard_ms > SILENCE_MS)
+        else if (outcome != OUTCOME_RETRY ||
+                 (!scan->follow && clock_mono_ms(clock) - heard_ms > SILENCE_MS))
             return outcome;
     }
     return OUTCOME_OK;

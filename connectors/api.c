@@ -6,7 +6,7 @@
 #include <yyjson.h>
 
 /* A token is renewed this long before its end, or after three quarters of a short life. */
-#define TOKEN_EARLY_S 60
+#define TOKEN_EARLY_S INT64_C(60)
 #define API_HEADERS_MOST 64
 
 enum auth_kind { AUTH_NONE, AUTH_HEADER, AUTH_OAUTH2 };

@@ -14,7 +14,7 @@
 
 #define RUNTIME_WATCH_MS 500
 #define RUNTIME_APPEND_MS 5000
-#define RUNTIME_BODY_MOST (512 * 1024) /* with its envelope well below Kafka's 1 MB */
+#define RUNTIME_BODY_MOST ((size_t)512 * 1024) /* with its envelope well below Kafka's 1 MB */
 
 /* One pipeline and what only it uses. */
 struct line {

@@ -123,6 +123,7 @@ void state_free(struct state *state)
 
         HASH_ITER(hh, state->kinds[kind], entry, next)
         {
+            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
             HASH_DELETE(hh, state->kinds[kind], entry);
             entry_free(entry);
         }

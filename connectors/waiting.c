@@ -57,6 +57,7 @@ void waiting_free(struct waiting *waiting)
         return;
     HASH_ITER(hh, waiting->deadlines, deadline, next)
     {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
         HASH_DELETE(hh, waiting->deadlines, deadline);
         free(deadline);
     }

@@ -204,6 +204,7 @@ static enum outcome read_folder(struct reading *reading, const char *folder, fil
     struct dirent **files = NULL;
     int count = scandir(folder, &files, wanted_file, alphasort);
     int saved = errno;
+    char why[ERROR_REASON_SIZE];
 
     for (int i = 0; i < count; i++) {
         const char *file = files[i]->d_name;
@@ -219,7 +220,7 @@ static enum outcome read_folder(struct reading *reading, const char *folder, fil
     if (count > MOST_FILES)
         return error_set(err, OUTCOME_REJECT, "%s: more than %d files", folder, MOST_FILES);
     if (count < 0 && saved != ENOENT)
-        return error_set(err, OUTCOME_REJECT, "%s: %s", folder, strerror(saved));
+        return error_set(err, OUTCOME_REJECT, "%s: %s", folder, error_reason(saved, why));
     return OUTCOME_OK;
 }
 

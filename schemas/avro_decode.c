@@ -3,6 +3,8 @@
  * Runs a plan over a body. Everything that comes from outside is compared with what is left
  * of the body and of the limits *before* it is believed: a length, a count, a branch.
  */
+#include <assert.h>
+
 #include "base/uuid.h"
 #include "schemas/avro_plan.h"
 
@@ -193,6 +195,7 @@ static bool run_record(struct reader *reader, const struct plan_node *node, uint
 {
     if (!enter(reader, node))
         return false;
+    assert(record || !node->blank);
     if (node->blank)
         memcpy(record, node->blank, node->size);
     for (uint32_t i = 0; i < node->count; i++)
@@ -312,6 +315,7 @@ static inline bool is_null_branch(struct reader *reader, const struct plan_node 
 
 static bool run(struct reader *reader, const struct plan_node *node, uint8_t *base)
 {
+    assert(base || node->op >= PLAN_OPTIONAL); /* what is skipped holds only what writes nothing */
     switch (node->op) {
     case PLAN_STRING:
     case PLAN_BYTES:

@@ -4,6 +4,8 @@
  * is written, so that the inner code stores bytes without asking; the buffer's own bound is
  * looked at once, at the end.
  */
+#include <assert.h>
+
 #include "schemas/avro.h"
 
 #include "base/uuid.h"
@@ -37,6 +39,7 @@ static inline void make_room(struct writer *writer, size_t size)
 {
     if ((size_t)(writer->end - writer->at) < size)
         grow(writer, size);
+    assert(writer->at);
 }
 
 /* "int and long values are written using variable-length zig-zag coding." */

@@ -185,8 +185,8 @@ static enum outcome compile_record(struct compiler *compiler, const struct schem
             return OUTCOME_REJECT; /* a nested record said why */
         if (!children[i])
             return error_set(compiler->err, OUTCOME_REJECT,
-                             "schema of %s: field %s has another type here", table->name,
-                             field->name);
+                             "schema of %s: field %.*s has another type here", table->name,
+                             BYTES_ARG(writer->names[i]));
     }
     return OUTCOME_OK;
 }

@@ -19,6 +19,7 @@
 
 #define MAX_FILE_BYTES 8192
 
+/* NOLINTNEXTLINE(misc-redundant-expression): equal numbers are what is asserted */
 _Static_assert(KEY_SIZE == crypto_box_PUBLICKEYBYTES && KEY_SIZE == crypto_box_SECRETKEYBYTES &&
                    KEY_SIZE == crypto_sign_PUBLICKEYBYTES,
                "sizes of libsodium");
@@ -30,7 +31,7 @@ static void make_key_id(const uint8_t key[KEY_SIZE], char ret_id[24])
 
     crypto_sha256(bytes_of(key, KEY_SIZE), digest);
     for (int i = 0; i < 8; i++)
-        (void)snprintf(ret_id + 2 * i, 3, "%02x", digest[i]);
+        (void)snprintf(ret_id + (size_t)i * 2, 3, "%02x", digest[i]);
 }
 
 void keys_create(const char *operator_code, struct operator_keys *ret_keys)
@@ -228,7 +229,8 @@ enum outcome keys_read(const char *path, struct operator_keys *ret_keys, struct 
     struct key_texts texts = {0};
     struct arena arena = {0};
     enum outcome outcome = read_texts(path, operator_fields, &arena, &texts, err);
-    bool good = outcome == OUTCOME_OK && strlen(texts.operator_code) < sizeof(keys.operator_code) &&
+    bool good = outcome == OUTCOME_OK && texts.operator_code &&
+                strlen(texts.operator_code) < sizeof(keys.operator_code) &&
                 take_key(texts.seal_key, keys.public.seal_key, KEY_SIZE) &&
                 take_key(texts.signing_key, keys.public.signing_key, KEY_SIZE) &&
                 take_key(texts.seal_secret, keys.seal_secret, KEY_SIZE) &&

@@ -9,9 +9,11 @@
 #include "schemas/enums.h"
 #include "schemas/events.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in any */
 /* The offset of a member that must have the C type `ctype`; _Generic has no default. */
 #define ROW_OFFSET(owner, member, ctype)                                                           \
     (offsetof(owner, member) + _Generic(((owner *)0)->member, ctype : 0))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define ROW_OF(owner, member, kind, ctype, row_flags, row_doc)                                     \
     .name = #member, .type = (kind), .offset = ROW_OFFSET(owner, member, ctype),                   \

@@ -7,7 +7,7 @@
 
 #include <yyjson.h>
 
-#define MAX_TEXT_BYTES (1024 * 1024)
+#define MAX_TEXT_BYTES ((size_t)1024 * 1024)
 #define MAX_DEPTH 32
 /* Of fields or symbols: each is compared with all before it. */
 #define MAX_NAMES 2000
@@ -323,7 +323,7 @@ enum outcome schema_tree_parse(struct bytes text, struct arena *arena,
     enum outcome outcome;
 
     if (text.len > MAX_TEXT_BYTES)
-        return error_set(err, OUTCOME_REJECT, "schema: larger than %d bytes", MAX_TEXT_BYTES);
+        return error_set(err, OUTCOME_REJECT, "schema: larger than %zu bytes", MAX_TEXT_BYTES);
     CLEANUP(yyjson_doc_freep)
     yyjson_doc *doc = yyjson_read((const char *)text.data, text.len, YYJSON_READ_NOFLAG);
     if (!doc)

@@ -107,7 +107,7 @@ static int64_t sunday(int64_t year, int32_t month, int32_t n)
     int64_t next_month = month == 12 ? times_days(year + 1, 1, 1) : times_days(year, month + 1, 1);
 
     if (n > 0)
-        return first_sunday + (n - 1) * 7;
+        return first_sunday + INT64_C(7) * (n - 1);
     return first_sunday + (next_month - 1 - first_sunday) / 7 * 7;
 }
 
@@ -119,7 +119,7 @@ static void summer(const struct zone *zone, int64_t year, int64_t *ret_begin, in
         *ret_begin = sunday(year, 3, 0) * US_PER_DAY + 3600 * US_PER_SECOND;
         *ret_end = sunday(year, 10, 0) * US_PER_DAY + 3600 * US_PER_SECOND;
     } else {
-        int64_t two = (120 - zone->offset_min) * 60 * US_PER_SECOND;
+        int64_t two = INT64_C(60) * (120 - zone->offset_min) * US_PER_SECOND;
 
         *ret_begin = sunday(year, 3, 2) * US_PER_DAY + two;
         *ret_end = sunday(year, 11, 1) * US_PER_DAY + two - 3600 * US_PER_SECOND;

@@ -91,7 +91,7 @@ static void put_row(const struct wire *wire, struct uuid id, enum handoff_state 
 /* Runs a command line and gives back what it wrote to standard output. */
 static enum cli_exit run(const char *const *words, size_t count, struct buffer *out)
 {
-    char path[] = "/tmp/relais-trace-XXXXXX";
+    char path[] = "build/trace-XXXXXX";
     int file = mkstemp(path);
     int saved = dup(STDOUT_FILENO);
     enum cli_exit code;
