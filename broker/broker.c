@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/broker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/http_server.h"
+#include "base/log.h"
+#include "broker/store.h"
+#include "broker/worker.h"
+
+#define AREA "broker"
+#define DIRECTORY_MS 30000
+/* As long as Kafka would wait for a worker (max.poll.interval.ms). */
+#define HANGS_MS 300000
+#define PATH_SIZE 4096
+
+struct broker {
+    struct broker_options options;
+    int lock; /* on the state folder; -1: not held */
+    char boot_id[STORE_BOOT_ID_SIZE];
+    struct wire *wire;
+    struct directory_follower *directory;
+    struct metrics *metrics;
+    struct metric *ready;
+    struct counters *counters;
+    struct worker **workers;
+    int worker_count; /* started ones */
+    struct http_server *http;
+};
+
+/* ---- The state folder ------------------------------------------------------------------ */
+
+static enum outcome make_folder(const char *path, struct error *err)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+        return OUTCOME_OK;
+    }
+    return error_set(err, OUTCOME_FATAL, "the state folder cannot be made: %s",
+                     errno == ENOENT ? "its parent does not exist" : "no right or no room");
+}
+
+/* The stores are for one process only (store.c opens them without LMDB's own locks). */
+static enum outcome lock_folder(struct broker *broker, struct error *err)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char path[PATH_SIZE];
+    int len = snprintf(path, sizeof(path), "%s/lock", broker->options.state_folder);
+
+    if (len < 0 || (size_t)len >= sizeof(path)) {
+        return error_set(err, OUTCOME_FATAL, "the state folder's name is too long");
+    }
+    broker->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (broker->lock < 0) {
+        return error_set(err, OUTCOME_FATAL, "the state folder cannot be written");
+    }
+    if (fcntl(broker->lock, F_SETLK, &whole) != 0) {
+        return error_set(err, OUTCOME_FATAL, "another broker uses this state folder");
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome prepare_state(struct broker *broker, struct error *err)
+{
+    char path[PATH_SIZE];
+    enum outcome outcome = make_folder(broker->options.state_folder, err);
+
+    if (outcome == OUTCOME_OK) {
+        outcome = lock_folder(broker, err);
+    }
+    for (int i = 0; i < broker->options.workers && outcome == OUTCOME_OK; i++) {
+        (void)snprintf(path, sizeof(path), "%s/worker-%d", broker->options.state_folder, i);
+        outcome = make_folder(path, err);
+    }
+    return outcome == OUTCOME_OK ? store_boot_id(broker->boot_id, err) : outcome;
+}
+
+/* ---- What it says ---------------------------------------------------------------------- */
+
+static bool is_healthy(const struct broker *broker)
+{
+    int64_t now_ms = clock_mono_ms(broker->options.clock);
+
+    for (int i = 0; i < broker->worker_count; i++) {
+        if (worker_state(broker->workers[i]) == WORKER_FAILED ||
+            now_ms - worker_turned_ms(broker->workers[i]) > HANGS_MS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_ready(const struct broker *broker)
+{
+    for (int i = 0; i < broker->worker_count; i++) {
+        if (worker_state(broker->workers[i]) != WORKER_READY) {
+            return false;
+        }
+    }
+    return is_healthy(broker);
+}
+
+static void reply_whether(struct http_reply *reply, bool yes, const char *sentence)
+{
+    reply->status = yes ? 200 : 503;
+    buffer_append_text(&reply->body, yes ? "ok\n" : sentence);
+}
+
+static void handle(void *context, const struct http_server_request *request,
+                   struct http_reply *reply)
+{
+    const struct broker *broker = context;
+    const char *path = http_request_path(request);
+
+    if (strcmp(path, "/metrics") == 0) {
+        metric_set(broker->ready, is_ready(broker));
+        reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+        metrics_write(broker->metrics, &reply->body);
+    } else if (strcmp(path, "/healthz") == 0) {
+        reply_whether(reply, is_healthy(broker), "a worker failed or hangs\n");
+    } else if (strcmp(path, "/readyz") == 0) {
+        reply_whether(reply, is_ready(broker),
+                      "a worker is not caught up, or does not reach Kafka\n");
+    } else {
+        reply->status = 404;
+        buffer_append_text(&reply->body, "/metrics, /healthz, /readyz\n");
+    }
+}
+
+/* ---- Life ------------------------------------------------------------------------------ */
+
+static void prepare_metrics(struct broker *broker)
+{
+    struct directory *directory = directory_follower_get(broker->directory);
+
+    broker->metrics = metrics_new();
+    broker->ready = metrics_gauge(broker->metrics, "relais_broker_ready", "",
+                                  "1 while every worker is caught up and reaches Kafka");
+    broker->counters = counters_new(broker->metrics, directory);
+    directory_unref(directory);
+}
+
+static enum outcome start_workers(struct broker *broker, struct error *err)
+{
+    struct worker_options options = {
+        .kafka = broker->options.kafka,
+        .instance = broker->options.instance,
+        .state_folder = broker->options.state_folder,
+        .boot_id = broker->boot_id,
+        .clock = broker->options.clock,
+        .wire = broker->wire,
+        .directory = broker->directory,
+        .counters = broker->counters,
+    };
+    enum outcome outcome = OUTCOME_OK;
+
+    broker->workers = xcalloc((size_t)broker->options.workers, sizeof(struct worker *));
+    while (broker->worker_count < broker->options.workers && outcome == OUTCOME_OK) {
+        options.number = broker->worker_count;
+        outcome = worker_start(&options, &broker->workers[broker->worker_count], err);
+        broker->worker_count += outcome == OUTCOME_OK;
+    }
+    return outcome;
+}
+
+static enum outcome start_http(struct broker *broker, struct error *err)
+{
+    struct http_server_options options = {.address = broker->options.address,
+                                          .port = broker->options.port,
+                                          .handler = handle,
+                                          .context = broker};
+
+    return http_server_start(&options, &broker->http, err);
+}
+
+enum outcome broker_start(const struct broker_options *options, struct broker **ret_broker,
+                          struct error *err)
+{
+    CLEANUP(broker_stopp) struct broker *broker = xcalloc(1, sizeof(*broker));
+    enum outcome outcome;
+
+    broker->options = *options;
+    broker->lock = -1;
+    outcome = prepare_state(broker, err);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    broker->wire = wire_new();
+    outcome =
+        directory_follow(options->kafka, broker->wire, DIRECTORY_MS, &broker->directory, err);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    prepare_metrics(broker);
+    outcome = start_workers(broker, err);
+    if (outcome == OUTCOME_OK) {
+        outcome = start_http(broker, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        log_info(AREA, "started", LOG_TEXT("instance", options->instance),
+                 LOG_INT("workers", options->workers),
+                 LOG_INT("port", http_server_port(broker->http)));
+        *ret_broker = TAKE(broker);
+    }
+    return outcome;
+}
+
+uint16_t broker_port(const struct broker *broker)
+{
+    return http_server_port(broker->http);
+}
+
+bool broker_failed(const struct broker *broker, struct error *ret_why)
+{
+    for (int i = 0; i < broker->worker_count; i++) {
+        if (worker_state(broker->workers[i]) == WORKER_FAILED) {
+            *ret_why = *worker_error(broker->workers[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All are told before the first is waited for. */
+static void stop_workers(struct broker *broker)
+{
+    for (int i = 0; i < broker->worker_count; i++) {
+        worker_stop(broker->workers[i]);
+    }
+    for (int i = 0; i < broker->worker_count; i++) {
+        worker_join(broker->workers[i]);
+    }
+    free(broker->workers);
+}
+
+void broker_stop(struct broker *broker)
+{
+    if (!broker) {
+        return;
+    }
+    http_server_stop(broker->http);
+    stop_workers(broker);
+    directory_follower_stop(broker->directory);
+    counters_free(broker->counters);
+    metrics_free(broker->metrics);
+    wire_free(broker->wire);
+    if (broker->lock >= 0) {
+        (void)close(broker->lock); /* gives the lock back */
+    }
+    free(broker);
+}
