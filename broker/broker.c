@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,6 +30,7 @@ struct broker {
     struct metric *ready;
     struct counters *counters;
     struct worker **workers;
+    pthread_t *threads;
     int worker_count; /* started ones */
     struct http_server *http;
 };
@@ -144,6 +146,34 @@ static void prepare_metrics(struct broker *broker)
     directory_unref(directory);
 }
 
+/* Its outcome is kept by the worker, for broker_failed(). */
+static void *run_worker(void *context)
+{
+    struct worker *worker = context;
+    enum outcome outcome = worker_run(worker);
+
+    if (outcome != OUTCOME_OK) {
+        log_debug(AREA, "a worker ended", LOG_TEXT("because", worker_error(worker)->text));
+    }
+    return NULL;
+}
+
+static enum outcome start_worker(struct broker *broker, const struct worker_options *options,
+                                 struct error *err)
+{
+    CLEANUP(worker_freep) struct worker *worker = NULL;
+    enum outcome outcome = worker_new(options, &worker, err);
+
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
+    if (pthread_create(&broker->threads[broker->worker_count], NULL, run_worker, worker) != 0) {
+        return error_set(err, OUTCOME_FATAL, "a worker's thread cannot be started");
+    }
+    broker->workers[broker->worker_count++] = TAKE(worker);
+    return OUTCOME_OK;
+}
+
 static enum outcome start_workers(struct broker *broker, struct error *err)
 {
     struct worker_options options = {
@@ -159,10 +189,10 @@ static enum outcome start_workers(struct broker *broker, struct error *err)
     enum outcome outcome = OUTCOME_OK;
 
     broker->workers = xcalloc((size_t)broker->options.workers, sizeof(struct worker *));
+    broker->threads = xcalloc((size_t)broker->options.workers, sizeof(pthread_t));
     while (broker->worker_count < broker->options.workers && outcome == OUTCOME_OK) {
         options.number = broker->worker_count;
-        outcome = worker_start(&options, &broker->workers[broker->worker_count], err);
-        broker->worker_count += outcome == OUTCOME_OK;
+        outcome = start_worker(broker, &options, err);
     }
     return outcome;
 }
@@ -190,8 +220,7 @@ enum outcome broker_start(const struct broker_options *options, struct broker **
         return outcome;
     }
     broker->wire = wire_new();
-    outcome =
-        directory_follow(options->kafka, broker->wire, DIRECTORY_MS, &broker->directory, err);
+    outcome = directory_follow(options->kafka, broker->wire, DIRECTORY_MS, &broker->directory, err);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
@@ -232,9 +261,11 @@ static void stop_workers(struct broker *broker)
         worker_stop(broker->workers[i]);
     }
     for (int i = 0; i < broker->worker_count; i++) {
-        worker_join(broker->workers[i]);
+        (void)pthread_join(broker->threads[i], NULL);
+        worker_free(broker->workers[i]);
     }
     free(broker->workers);
+    free(broker->threads);
 }
 
 void broker_stop(struct broker *broker)

@@ -84,14 +84,14 @@ static size_t place_of(const struct counters *counters, struct bytes sender)
 }
 
 void counters_note(const struct counters *counters, struct tally *tally, struct bytes sender,
-                   enum handoff_verdict verdict, size_t said)
+                   const struct task_result *result)
 {
     size_t place = place_of(counters, sender);
 
     tally->records++;
-    tally->said += said;
+    tally->said += result->said;
     tally->events[place]++;
-    tally->verdicts[place][verdict]++;
+    tally->verdicts[place][result->verdict]++;
 }
 
 void counters_settle(struct counters *counters, struct tally *tally)

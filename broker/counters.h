@@ -9,7 +9,7 @@
 #define RELAIS_BROKER_COUNTERS_H
 
 #include "base/metrics.h"
-#include "broker/handoff.h"
+#include "broker/task.h"
 
 /* Operators that a batch can tell apart: those that were there when the process started. */
 #define COUNTERS_MAX_OPERATORS 512
@@ -31,7 +31,7 @@ struct tally {
     uint32_t verdicts[COUNTERS_MAX_OPERATORS + 1][VERDICT_COUNT];
 };
 void counters_note(const struct counters *counters, struct tally *tally, struct bytes sender,
-                   enum handoff_verdict verdict, size_t said);
+                   const struct task_result *result);
 /* The batch is committed: the tally goes into the metrics, and is empty again. Any thread. */
 void counters_settle(struct counters *counters, struct tally *tally);
 

@@ -190,7 +190,7 @@ size_t holdings_count(const struct holdings *holdings)
     return holdings->task_count;
 }
 
-struct task *holdings_task(struct holdings *holdings, int32_t partition)
+static struct task *task_of(struct holdings *holdings, int32_t partition)
 {
     for (size_t i = 0; i < holdings->task_count; i++) {
         if (task_partition(holdings->tasks[i]) == partition) {
@@ -198,6 +198,40 @@ struct task *holdings_task(struct holdings *holdings, int32_t partition)
         }
     }
     return NULL;
+}
+
+/* ---- Deciding ------------------------------------------------------------------------- */
+
+const char *holdings_sender(struct holdings *holdings, const struct kafka_message *message)
+{
+    const struct input *input =
+        holdings->inputs ? inputs_find(holdings->inputs, message->topic, message->partition) : NULL;
+
+    return input && task_of(holdings, message->partition) ? input->operator_code : NULL;
+}
+
+enum outcome holdings_decide(struct holdings *holdings, const struct task_context *context,
+                             const struct kafka_message *message, struct task_result *ret_result,
+                             struct error *err)
+{
+    struct input *input = inputs_find(holdings->inputs, message->topic, message->partition);
+    struct task_record record = {
+        .sender = bytes_of_text(input->operator_code),
+        .key = message->key,
+        .value = message->value,
+        .traceparent = kafka_message_header(message, "traceparent"),
+        .topic = message->topic,
+        .partition = message->partition,
+        .offset = message->offset,
+    };
+    enum outcome outcome =
+        task_decide(task_of(holdings, message->partition), context, &record, ret_result, err);
+
+    if (outcome == OUTCOME_OK) {
+        input->next = message->offset + 1;
+        input->touched = true;
+    }
+    return outcome;
 }
 
 /* ---- The batch's end ------------------------------------------------------------------ */

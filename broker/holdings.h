@@ -53,8 +53,13 @@ MUST_USE enum outcome holdings_discover(struct holdings *holdings, struct kafka_
 
 struct inputs *holdings_inputs(struct holdings *holdings);
 size_t holdings_count(const struct holdings *holdings);
-/* NULL when it is not ours. */
-struct task *holdings_task(struct holdings *holdings, int32_t partition);
+
+/* Whose outbox the message stands in; NULL: it is not for a task of ours. */
+const char *holdings_sender(struct holdings *holdings, const struct kafka_message *message);
+/* Lets its task decide about a message of ours, and moves the position behind it. */
+MUST_USE enum outcome holdings_decide(struct holdings *holdings, const struct task_context *context,
+                                      const struct kafka_message *message,
+                                      struct task_result *ret_result, struct error *err);
 
 /* The offsets of the open batch: every input it has moved, else those of the anchor: a
  * transaction without an offset would fence nobody. The caller destroys the list. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/jumps.h"
 
-bool jumps_look(struct jumps *jumps, int64_t wall_us, int64_t mono_ms)
+bool jumps_compare(struct jumps *jumps, int64_t wall_us, int64_t mono_ms)
 {
     int64_t off_ms = (wall_us - jumps->wall_us) / 1000 - (mono_ms - jumps->mono_ms);
 
@@ -12,4 +12,10 @@ bool jumps_look(struct jumps *jumps, int64_t wall_us, int64_t mono_ms)
     jumps->wall_us = wall_us;
     jumps->mono_ms = mono_ms;
     return !jumps->suspended;
+}
+
+bool jumps_look(struct jumps *jumps, struct clock *clock)
+{
+    return clock_is_driven(clock) ||
+           jumps_compare(jumps, clock_wall_us(clock), clock_mono_ms(clock));
 }

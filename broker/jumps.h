@@ -7,8 +7,7 @@
 #ifndef RELAIS_BROKER_JUMPS_H
 #define RELAIS_BROKER_JUMPS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/clock.h"
 
 #define JUMPS_MOST_MS INT64_C(600000)
 
@@ -20,7 +19,10 @@ struct jumps {
     int64_t mono_ms;
 };
 
-/* True while deadlines may fire. Called often: a slow drift is no jump. */
-bool jumps_look(struct jumps *jumps, int64_t wall_us, int64_t mono_ms);
+/* True while deadlines may fire. Called often: a slow drift is no jump. A driven clock
+ * (demonstration, tests) jumps as it is told to. */
+bool jumps_look(struct jumps *jumps, struct clock *clock);
+/* The same for two readings. */
+bool jumps_compare(struct jumps *jumps, int64_t wall_us, int64_t mono_ms);
 
 #endif

@@ -89,9 +89,6 @@ static enum outcome write_row(struct task *task, const struct task_context *cont
     };
     enum outcome outcome;
 
-    if (!row) {
-        return OUTCOME_OK;
-    }
     buffer_clear(&task->buffer);
     wire_encode(task->wire, &handoff_table, row, &task->buffer);
     record.value = buffer_view(&task->buffer);
@@ -133,9 +130,9 @@ static enum outcome write_answer(struct task *task, const struct task_context *c
                                  const struct handoff_answer *answer, struct bytes traceparent,
                                  struct error *err)
 {
-    enum outcome outcome = write_row(task, context, answer->row, err);
+    enum outcome outcome = answer->row ? write_row(task, context, answer->row, err) : OUTCOME_OK;
 
-    if (outcome == OUTCOME_OK) {
+    if (outcome == OUTCOME_OK && answer->parent) {
         outcome = write_row(task, context, answer->parent, err);
     }
     for (size_t i = 0; i < answer->message_count && outcome == OUTCOME_OK; i++) {

@@ -12,7 +12,6 @@
  */
 #include "broker/worker.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +31,7 @@
 #define INIT_MS 30000
 #define DEADLINES_A_BATCH 200
 #define DISCOVER_MS 5000
+#define PROBE_MS 2000
 /* How long a store's position may lag: what a restart after a crash reads again. */
 #define REFLECT_MS 30000
 /* Kafka forgets offsets of topics that the group does not subscribe (7 days by default). */
@@ -57,14 +57,14 @@ struct worker {
     int64_t discover_at_ms, reflect_at_ms, refresh_at_ms;
     struct jumps jumps;
     int64_t tasks_shown; /* this worker's part of the gauge */
-    bool troubled;       /* Kafka complains: logged once until it is well again */
+    int64_t probe_at_ms; /* while Kafka is troubled */
     struct error error;
-    pthread_t thread;
 
     /* Touched by other threads. */
     atomic_bool stopping;
     atomic_int state; /* enum worker_state */
     atomic_llong turned_ms;
+    atomic_bool troubled; /* Kafka complains: said once until it is well again */
 };
 
 static int64_t mono_ms(const struct worker *w)
@@ -113,36 +113,21 @@ static enum outcome decide(struct worker *w, const struct kafka_message *message
 {
     const struct task_sink sink = {write_record, w};
     struct task_context context = context_of(w, &sink);
-    struct input *input =
-        inputs_find(holdings_inputs(w->holdings), message->topic, message->partition);
-    struct task *task = holdings_task(w->holdings, message->partition);
+    const char *sender = holdings_sender(w->holdings, message);
     struct task_result result;
     enum outcome outcome = OUTCOME_OK;
 
-    if (!input || !task) {
+    if (!sender) {
         return OUTCOME_OK; /* fetched for tasks that are no longer ours */
     }
     if (!turns_open(w->turns)) {
         outcome = begin(w, err);
     }
     if (outcome == OUTCOME_OK) {
-        struct task_record record = {
-            .sender = bytes_of_text(input->operator_code),
-            .key = message->key,
-            .value = message->value,
-            .traceparent = kafka_message_header(message, "traceparent"),
-            .topic = message->topic,
-            .partition = message->partition,
-            .offset = message->offset,
-        };
-
-        outcome = task_decide(task, &context, &record, &result, err);
+        outcome = holdings_decide(w->holdings, &context, message, &result, err);
     }
     if (outcome == OUTCOME_OK) {
-        input->next = message->offset + 1;
-        input->touched = true;
-        counters_note(w->options.counters, &w->tally, bytes_of_text(input->operator_code),
-                      result.verdict, result.said);
+        counters_note(w->options.counters, &w->tally, bytes_of_text(sender), &result);
     }
     return outcome;
 }
@@ -163,7 +148,7 @@ static enum outcome commit_offsets(struct worker *w, const rd_kafka_topic_partit
     outcome = holdings_commit(w->holdings, err);
     counters_settle(w->options.counters, &w->tally);
     w->reflect_at_ms = reflect ? mono_ms(w) + REFLECT_MS : w->reflect_at_ms;
-    w->troubled = false;
+    atomic_store(&w->troubled, false);
     backoff_reset(&w->backoff);
     return outcome;
 }
@@ -278,12 +263,10 @@ static void on_assigned(void *context, const int32_t *partitions, size_t count,
 
 /* ---- Between batches ------------------------------------------------------------------- */
 
-/* False while the wall clock cannot be trusted. */
 static bool may_fire(struct worker *w)
 {
     bool before = w->jumps.suspended;
-    bool may = clock_is_driven(w->options.clock) ||
-               jumps_look(&w->jumps, clock_wall_us(w->options.clock), mono_ms(w));
+    bool may = jumps_look(&w->jumps, w->options.clock);
 
     if (!may && !before) {
         log_error(AREA, "deadlines suspended: the wall clock jumped; look at it, then restart",
@@ -334,10 +317,20 @@ static enum outcome discover(struct worker *w, struct error *err)
     return outcome;
 }
 
+/* Nothing to read tells nothing about Kafka. Ask, so that /readyz tells the truth. */
+static void probe(struct worker *w)
+{
+    if (atomic_load(&w->troubled) && mono_ms(w) >= w->probe_at_ms) {
+        w->probe_at_ms = mono_ms(w) + PROBE_MS;
+        atomic_store(&w->troubled, holdings_reflect(w->holdings, NULL) != OUTCOME_OK);
+    }
+}
+
 static enum outcome between_batches(struct worker *w, struct error *err)
 {
     enum outcome outcome = fire_deadlines(w, err);
 
+    probe(w);
     refresh_directory(w);
     if (outcome == OUTCOME_OK && mono_ms(w) >= w->discover_at_ms) {
         outcome = discover(w, err);
@@ -360,11 +353,11 @@ static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
     if (outcome != OUTCOME_RETRY) {
         return outcome;
     }
-    if (!w->troubled) {
+    if (!atomic_exchange(&w->troubled, true)) {
         log_warn(AREA, "Kafka does not answer", LOG_TEXT("worker", w->name),
                  LOG_TEXT("because", err->text));
     }
-    w->troubled = true;
+    w->probe_at_ms = mono_ms(w) + PROBE_MS;
     *ret_event = KAFKA_NOTHING;
     return OUTCOME_OK;
 }
@@ -416,7 +409,7 @@ static void finish(struct worker *w)
     enum outcome outcome;
     struct error err;
 
-    if (w->taking || w->troubled || holdings_count(w->holdings) == 0) {
+    if (w->taking || atomic_load(&w->troubled) || holdings_count(w->holdings) == 0) {
         return;
     }
     w->reflect_at_ms = 0;
@@ -449,9 +442,8 @@ static enum outcome open_all(struct worker *w, struct error *err)
     return outcome;
 }
 
-static void *run(void *context)
+enum outcome worker_run(struct worker *w)
 {
-    struct worker *w = context;
     enum outcome outcome = loop(w, &w->error);
 
     if (outcome == OUTCOME_FATAL && kafka_consumer_twin(w->consumer)) {
@@ -464,27 +456,14 @@ static void *run(void *context)
     turns_abort(w->turns);
     kafka_consumer_close(TAKE(w->consumer));
     holdings_revoked(w->holdings);
-    turns_free(TAKE(w->turns));
-    directory_unref(TAKE(w->directory));
     atomic_store(&w->state, outcome == OUTCOME_FATAL ? WORKER_FAILED : WORKER_STOPPED);
-    return NULL;
+    return outcome == OUTCOME_FATAL ? OUTCOME_FATAL : OUTCOME_OK;
 }
 
-static void free_worker(struct worker *worker)
+enum outcome worker_new(const struct worker_options *options, struct worker **ret_worker,
+                        struct error *err)
 {
-    if (worker) {
-        kafka_consumer_close(worker->consumer);
-        holdings_close(worker->holdings);
-        turns_free(worker->turns);
-        free(worker);
-    }
-}
-DEFINE_CLEANUP(struct worker, free_worker)
-
-enum outcome worker_start(const struct worker_options *options, struct worker **ret_worker,
-                          struct error *err)
-{
-    CLEANUP(free_workerp) struct worker *w = xcalloc(1, sizeof(*w));
+    CLEANUP(worker_freep) struct worker *w = xcalloc(1, sizeof(*w));
     enum outcome outcome;
 
     w->options = *options;
@@ -494,14 +473,21 @@ enum outcome worker_start(const struct worker_options *options, struct worker **
                    options->number);
     atomic_store(&w->turned_ms, mono_ms(w));
     outcome = open_all(w, err);
-    if (outcome != OUTCOME_OK) {
-        return outcome;
+    if (outcome == OUTCOME_OK) {
+        *ret_worker = TAKE(w);
     }
-    if (pthread_create(&w->thread, NULL, run, w) != 0) {
-        return error_set(err, OUTCOME_FATAL, "a worker's thread cannot be started");
+    return outcome;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker) {
+        kafka_consumer_close(worker->consumer);
+        holdings_close(worker->holdings);
+        turns_free(worker->turns);
+        directory_unref(worker->directory);
+        free(worker);
     }
-    *ret_worker = TAKE(w);
-    return OUTCOME_OK;
 }
 
 void worker_stop(struct worker *worker)
@@ -510,17 +496,12 @@ void worker_stop(struct worker *worker)
     holdings_interrupt(worker->holdings);
 }
 
-void worker_join(struct worker *worker)
-{
-    if (worker) {
-        (void)pthread_join(worker->thread, NULL);
-        free_worker(worker);
-    }
-}
-
 enum worker_state worker_state(const struct worker *worker)
 {
-    return (enum worker_state)atomic_load(&worker->state);
+    int state = atomic_load(&worker->state);
+
+    return state == WORKER_READY && atomic_load(&worker->troubled) ? WORKER_STARTING
+                                                                   : (enum worker_state)state;
 }
 
 int64_t worker_turned_ms(const struct worker *worker)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A worker is one thread with one consumer and two transactional producers that take turns.
+ * A worker is one thread's work, with one consumer and two transactional producers that take turns.
  * It runs the tasks that Kafka gives it: for each partition p of relais.handoff.v1 (the
  * anchor, the only topic that the group subscribes to) it reads partition p of every outbox.
  *
@@ -41,7 +41,7 @@ struct worker_options {
 };
 
 enum worker_state {
-    WORKER_STARTING, /* waiting for its tasks, or catching up */
+    WORKER_STARTING, /* waiting for its tasks or for Kafka, or catching up */
     WORKER_READY,    /* deciding                               */
     WORKER_STOPPED,  /* told to, and done                      */
     WORKER_FAILED,   /* cannot go on: the process should exit  */
@@ -49,15 +49,16 @@ enum worker_state {
 
 struct worker;
 
-/* Starts the thread. */
-MUST_USE enum outcome worker_start(const struct worker_options *options, struct worker **ret_worker,
-                                   struct error *err);
+MUST_USE enum outcome worker_new(const struct worker_options *options, struct worker **ret_worker,
+                                 struct error *err);
+/* The worker's thread: runs until it is told to stop (OK) or cannot go on (FATAL,
+ * worker_error()). Ends within some seconds after worker_stop(), whatever Kafka does. Once. */
+MUST_USE enum outcome worker_run(struct worker *worker);
 /* Any thread; never blocks. */
 void worker_stop(struct worker *worker);
-/* Waits for the thread, which ends within some seconds whatever Kafka does, and frees. NULL is
- * fine. */
-void worker_join(struct worker *worker);
-DEFINE_CLEANUP(struct worker, worker_join)
+/* After worker_run() has returned, or without it. */
+void worker_free(struct worker *worker);
+DEFINE_CLEANUP(struct worker, worker_free)
 
 /* Any thread. */
 enum worker_state worker_state(const struct worker *worker);

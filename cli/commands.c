@@ -15,6 +15,8 @@ const struct command *const commands[] = {
     &cmd_topics_apply,
     &cmd_topics_check,
     &cmd_map,
+    /* run */
+    &cmd_broker,
     /* look */
     &cmd_status,
     &cmd_tail,

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 
 /* Each defined in its cmd_*.c. */
+extern const struct command cmd_broker;
 extern const struct command cmd_directory_check;
 extern const struct command cmd_directory_diff;
 extern const struct command cmd_directory_publish;
