@@ -159,33 +159,37 @@ static size_t take_named(const struct parsing *parsing, char *const *words, size
     return set_value(parsing, row, settings, words[1]) ? 2 : 0;
 }
 
+static size_t take_argument(const struct parsing *parsing, const char *word, size_t index)
+{
+    void *settings = NULL;
+    const struct option *row = find_argument(parsing, index, &settings);
+
+    if (row)
+        return set_value(parsing, row, settings, word) ? 1 : 0;
+    buffer_printf(parsing->mistake, "« %s » est de trop", word);
+    return 0;
+}
+
 static bool take_words(const struct parsing *parsing, char *const *words, size_t word_count)
 {
     size_t arguments = 0;
     bool only_arguments = false;
+    size_t taken;
 
-    for (size_t i = 0; i < word_count;) {
-        const struct option *row;
-        void *settings = NULL;
-        size_t taken = 1;
+    for (size_t i = 0; i < word_count; i += taken) {
+        const char *word = words[i];
 
-        if (!only_arguments && strcmp(words[i], "--") == 0) {
-            only_arguments = true;
-        } else if (!only_arguments && strncmp(words[i], "--", 2) == 0) {
+        taken = 1;
+        if (only_arguments || word[0] != '-' || word[1] == '\0')
+            taken = take_argument(parsing, word, arguments++);
+        else if (word[1] != '-')
+            taken = refuse_unknown(parsing, bytes_of_text(word + 1));
+        else if (word[2] != '\0')
             taken = take_named(parsing, words + i, word_count - i);
-        } else if (!only_arguments && words[i][0] == '-' && words[i][1] != '\0') {
-            taken = refuse_unknown(parsing, bytes_of_text(words[i] + 1));
-        } else {
-            row = find_argument(parsing, arguments++, &settings);
-            if (!row) {
-                buffer_printf(parsing->mistake, "« %s » est de trop", words[i]);
-                return false;
-            }
-            taken = set_value(parsing, row, settings, words[i]) ? 1 : 0;
-        }
+        else
+            only_arguments = true;
         if (taken == 0)
             return false;
-        i += taken;
     }
     return true;
 }

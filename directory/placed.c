@@ -83,24 +83,30 @@ static void report_twice(const struct placed_entry *first, const struct placed_e
                     BYTES_ARG(second->entry.code), before->file, before->line);
 }
 
-/* Entries of one code stand together once sorted. A key may be published once only: its id
- * says whose it is. */
+/* The entry before `index` that it cannot stand beside, or NULL. Entries of one code stand
+ * together once sorted. A key may be published once only: its id says whose it is. */
+static const struct placed_entry *find_rival(const struct placed *placed, size_t index)
+{
+    const struct directory_entry *entry = &placed->items[index].entry;
+
+    for (size_t i = index; entry->code.data && i-- > 0;) {
+        const struct placed_entry *before = &placed->items[i];
+
+        if (before->entry.kind != entry->kind || !bytes_equal(before->entry.code, entry->code))
+            return NULL;
+        if (entry->kind == DIRECTORY_KEY || overlap(&before->entry, entry))
+            return before;
+    }
+    return NULL;
+}
+
 static void check_overlaps(const struct placed *placed, struct diagnostics *diagnostics)
 {
     for (size_t i = 1; i < placed->count; i++) {
-        const struct placed_entry *item = &placed->items[i];
+        const struct placed_entry *rival = find_rival(placed, i);
 
-        for (size_t j = i; j-- > 0;) {
-            const struct placed_entry *before = &placed->items[j];
-
-            if (before->entry.kind != item->entry.kind || !item->entry.code.data ||
-                !bytes_equal(before->entry.code, item->entry.code))
-                break;
-            if (overlap(&before->entry, &item->entry) || item->entry.kind == DIRECTORY_KEY) {
-                report_twice(before, item, diagnostics);
-                break;
-            }
-        }
+        if (rival)
+            report_twice(rival, &placed->items[i], diagnostics);
     }
 }
 
