@@ -60,10 +60,28 @@ const char *const *codes_names(struct compiler *compiler);
 /* targets.c: that an expression can be the value of a field; false after a mistake. */
 bool targets_check(struct compiler *compiler, const struct field *field,
                    const struct expression *expression);
+/* templates.c: "PATCH-able" texts with {expressions} in them, and JSON bodies. */
+void templates_compile_text(struct compiler *compiler, const struct yaml_node *node,
+                            struct bytes text, struct text_template *template);
+void templates_compile_body(struct compiler *compiler, const struct yaml_node *node,
+                            struct body_template *template);
+/* outbound_call.c: one call of a delivery. */
+void outbound_call_compile(struct compiler *compiler, const struct yaml_node *node,
+                           struct call_rule *call);
+/* What answers mean: a call's `answers`, or those of the whole file. */
+const struct answer_rule *outbound_call_compile_answers(struct compiler *compiler,
+                                                        const struct yaml_node *node,
+                                                        size_t *ret_count);
+/* rules.c: the two lines of `echo`, and the kinds and keys of `links` and `remember`. */
+void rules_compile_echo(struct compiler *compiler, const struct yaml_node *node,
+                        struct echo_rule *echo);
+const struct link_rule *rules_compile_links(struct compiler *compiler, const struct yaml_node *node,
+                                            const char *key, size_t *ret_count);
 /* rules.c, outbound.c: the sections `records` and `deliver`. */
 void rules_compile(struct compiler *compiler, const struct yaml_node *section);
 /* A list of dropped paths, of a rule or of the whole file. */
 void rules_compile_drop(struct compiler *compiler, const struct yaml_node *node);
-void outbound_compile(struct compiler *compiler, const struct yaml_node *section);
+void outbound_compile(struct compiler *compiler, const struct yaml_node *section,
+                      const struct yaml_node *answers);
 
 #endif

@@ -39,6 +39,7 @@ struct evaluation {
     const struct answer_document *answers;
     size_t answer_count;
     const struct http_response *response;
+    const char *call;       /* name of the call in the making: a part of its idempotency key */
     struct failure failure; /* the first one since it was cleared */
 };
 

@@ -3,9 +3,11 @@
 
 #include <inttypes.h>
 
+#include "connectors/mapping/explain_delivery.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/locate.h"
 #include "connectors/mapping/runner.h"
+#include "connectors/mapping/sample.h"
 #include "connectors/mapping/times.h"
 
 #define SHOWN 60
@@ -256,9 +258,12 @@ void explain_record(const struct mapping *mapping, const struct mapping_input *i
     struct runner_watch watch = {&explaining, watch_item, watch_field, watch_unknown};
     struct mapping_items items;
     struct error err = {0};
+    yyjson_val *root = NULL;
 
     arena_init(&arena);
-    if (runner_read(mapping, input, &arena, &watch, &items, &err) != OUTCOME_OK)
+    if (runner_parse(input->body, &arena, &root, NULL) == OUTCOME_OK && sample_is_delivery(root))
+        explain_delivery(mapping, root, &arena, out);
+    else if (runner_read(mapping, input, &arena, &watch, &items, &err) != OUTCOME_OK)
         buffer_printf(out, "  not readable: %s\n", err.text);
     else if (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0'))
         buffer_append_text(out,

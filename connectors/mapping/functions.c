@@ -37,6 +37,8 @@ static const struct function functions[] = {
      TYPE_TEXT, false, false, FORM_NONE, NULL, functions_call_code,
      "Traduit par une table de `codes`, ou écrite là. Une valeur inconnue rejette l'élément, "
      "sauf si la table a `else`."},
+    {"meaning", "x | meaning", TEXTS, 1, 1, 1, TYPE_TEXT, false, false, FORM_NONE, NULL,
+     functions_call_meaning, "La phrase française d'un code de rejet (event.code)."},
     {"text", "text(\"constante\")", TEXTS, 1, 1, 0, TYPE_TEXT, false, false, FORM_NONE,
      functions_prepare_check, functions_call_text,
      "Un texte constant, pour commencer une expression par un texte."},

@@ -67,6 +67,7 @@ FUNCTION_CALL(join);
 FUNCTION_CALL(split);
 FUNCTION_CALL(contains);
 FUNCTION_CALL(starts_with);
+FUNCTION_CALL(meaning);
 FUNCTION_CALL(text);
 FUNCTION_CALL(code);
 FUNCTION_CALL(datetime);

@@ -69,6 +69,17 @@ FUNCTION_CALL(text)
     return expression->args[0]->constant;
 }
 
+FUNCTION_CALL(meaning)
+{
+    struct bytes code = text_of(evaluation, &args[0]);
+
+    (void)expression;
+    for (const struct rejection_code *row = rejection_codes; code.data && row->code; row++)
+        if (bytes_equal_text(code, row->code))
+            return text_value(bytes_of_text(row->meaning_fr));
+    return args[0];
+}
+
 /* ---- Blanks and length ---------------------------------------------------------------- */
 
 FUNCTION_CALL(trim)

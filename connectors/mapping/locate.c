@@ -241,7 +241,9 @@ static struct value outbound_value(struct evaluation *evaluation, const struct p
     case ROOT_LINK:
         return locate_link(evaluation, path->steps[0].key);
     case ROOT_KEY:
-        return text_value(delivery->idempotency_key);
+        return text_value(bytes_of_text(arena_printf(evaluation->arena, "%.*s/%s",
+                                                     BYTES_ARG(delivery->idempotency_key),
+                                                     evaluation->call ? evaluation->call : "")));
     case ROOT_HANDOFF:
         return uuid_value(evaluation, delivery->event->envelope.handoff_id);
     case ROOT_ANSWER:

@@ -10,8 +10,8 @@
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/times.h"
 
-const char *const mapping_keys[] = {"records",  "codes", "deliver",        "times", "sentinels",
-                                    "personal", "drop",  "unknown_fields", NULL};
+const char *const mapping_keys[] = {"records",  "codes", "deliver",        "times",   "sentinels",
+                                    "personal", "drop",  "unknown_fields", "answers", NULL};
 
 /* ---- What stands beside the rules ----------------------------------------------------- */
 
@@ -105,7 +105,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
         rules_compile_drop(compiler, yaml_get(root, "drop"));
     compiler->mapping->slot_count = shape_finish(compiler->mapping->shape);
     if (deliver)
-        outbound_compile(compiler, deliver);
+        outbound_compile(compiler, deliver, yaml_get(root, "answers"));
     if (!records && !deliver)
         compiler_mistake(compiler, root->place, "`records`, `deliver` or both",
                          "the file translates nothing");

@@ -20,7 +20,7 @@
 
 struct mapping;
 
-/* The keys of a connector file that are the mapping's: records, codes, deliver, times,
+/* The keys of a connector file that are the mapping's: records, codes, deliver, answers, times,
  * sentinels, personal, drop, unknown_fields. NULL at the end. */
 extern const char *const mapping_keys[];
 

@@ -1,8 +1,233 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The section `deliver`: what becomes of each event that arrives for them. Every event must
+ * have a rule without a condition in the end, so that none is met by surprise at night.
+ */
 #include "connectors/mapping/compiler.h"
 
-void outbound_compile(struct compiler *compiler, const struct yaml_node *section)
+static const char *const rule_keys[] = {
+    "on",      "name", "when",   "skip",    "otherwise", "calls",        "request", "query",
+    "headers", "body", "safety", "answers", "remember",  "receiver_ref", "echo",    NULL};
+static const char *const call_keys[] = {"name",     "when",         "request", "query",
+                                        "headers",  "body",         "safety",  "answers",
+                                        "remember", "receiver_ref", "echo",    NULL};
+
+#define ALL_STATUSES UINT64_MAX
+
+/* What may arrive; words of `on`. `refused` and `rejection` are the same record. */
+static const struct {
+    const char *word;
+    enum event_type type;
+    const char *status; /* field with its symbols, or NULL */
+    int first;          /* the first symbol that must have a rule */
+} events[] = {
+    {"referral", EVENT_REFERRAL, "status", 1}, {"appointment", EVENT_APPOINTMENT, "status", 1},
+    {"closure", EVENT_CLOSURE, "outcome", 0},  {"refused", EVENT_REJECTION, NULL, 0},
+    {"notice", EVENT_NOTICE, "kind", 1},
+};
+#define EVENT_COUNT (sizeof(events) / sizeof(events[0]))
+
+static const struct enum_table *symbols_of(size_t event)
 {
-    (void)compiler;
-    (void)section;
+    const struct field *field =
+        events[event].status
+            ? field_find(event_table(events[event].type), bytes_of_text(events[event].status))
+            : NULL;
+
+    return field ? field->symbols : NULL;
+}
+
+/* ---- on ------------------------------------------------------------------------------- */
+
+static void compile_on_word(struct compiler *compiler, const struct yaml_node *node,
+                            struct delivery_rule *rule)
+{
+    static const char *const words[] = {"referral", "appointment", "closure",
+                                        "refused",  "notice",      NULL};
+    const uint8_t *dot = memchr(node->text.data, '.', node->text.len);
+    size_t len = dot ? (size_t)(dot - node->text.data) : node->text.len;
+    struct bytes status = dot ? bytes_of(dot + 1, node->text.len - len - 1) : BYTES_NONE;
+    size_t event = 0;
+    int32_t symbol;
+
+    while (event < EVENT_COUNT &&
+           !bytes_equal_text(bytes_of(node->text.data, len), events[event].word))
+        event++;
+    if (event == EVENT_COUNT) {
+        compiler_mistake(compiler, node->place,
+                         compiler_one_of(compiler, bytes_of(node->text.data, len), words),
+                         "no event of that name");
+        return;
+    }
+    compiler->events[events[event].type] = true;
+    if (!dot || !symbols_of(event)) {
+        rule->takes[events[event].type] = ALL_STATUSES;
+        return;
+    }
+    symbol = enum_find(symbols_of(event), status);
+    if (symbol >= 0)
+        rule->takes[events[event].type] |= UINT64_C(1) << symbol;
+    else
+        compiler_mistake(compiler, compiler_place(node, status),
+                         compiler_one_of(compiler, status, symbols_of(event)->symbols),
+                         "%s has no \"%.*s\"", events[event].word, BYTES_ARG(status));
+}
+
+static void compile_on(struct compiler *compiler, const struct yaml_node *node,
+                       const struct yaml_node *rule_node, struct delivery_rule *rule)
+{
+    memset(compiler->events, 0, sizeof(compiler->events));
+    if (!node) {
+        compiler_mistake(compiler, rule_node->place, "on: referral.ISSUED, or a list of them",
+                         "`on` is missing");
+        return;
+    }
+    if (node->kind == YAML_SCALAR)
+        compile_on_word(compiler, node, rule);
+    for (size_t i = 0; node->kind == YAML_SEQUENCE && i < node->count; i++)
+        if (node->items[i]->kind == YAML_SCALAR)
+            compile_on_word(compiler, node->items[i], rule);
+}
+
+/* ---- Calls ---------------------------------------------------------------------------- */
+
+/* Its name, and that it can be referred to from now on. */
+static void name_call(struct compiler *compiler, const struct yaml_node *node, size_t number,
+                      struct call_rule *call)
+{
+    const struct yaml_node *name = yaml_get(node, "name");
+
+    call->name = name ? arena_text(compiler->arena, name->text)
+                      : arena_printf(compiler->arena, "%zu", number + 1);
+    for (size_t i = 0; i < compiler->call_count; i++)
+        if (strcmp(compiler->calls[i], call->name) == 0)
+            compiler_mistake(compiler, name ? name->place : node->place,
+                             "a name of its own for each call", "two calls named %s", call->name);
+}
+
+static void compile_calls(struct compiler *compiler, const struct yaml_node *node,
+                          struct delivery_rule *rule)
+{
+    struct call_rule *calls;
+
+    if (node->kind != YAML_SEQUENCE || node->count > MAX_CALLS) {
+        compiler_mistake(compiler, node->place, "a list: one \"- request: …\" a call, at most 16",
+                         "`calls` is no list of calls");
+        return;
+    }
+    calls = arena_array(compiler->arena, node->count + 1, sizeof(*calls));
+    rule->calls = calls;
+    rule->call_count = node->count;
+    for (size_t i = 0; i < node->count; i++) {
+        if (!compiler_check_keys(compiler, node->items[i], "a call", call_keys))
+            continue;
+        name_call(compiler, node->items[i], i, &calls[i]);
+        calls[i].when = parser_parse_as(compiler, yaml_get(node->items[i], "when"),
+                                        1U << TYPE_BOOL | 1U << TYPE_ANY, "a condition");
+        /* Its own answer is read by $ in `answers` and `remember`. */
+        outbound_call_compile(compiler, node->items[i], &calls[i]);
+        compiler->calls[compiler->call_count++] = calls[i].name;
+    }
+}
+
+/* A rule of one call may say it without a list. */
+static void compile_only_call(struct compiler *compiler, const struct yaml_node *node,
+                              struct delivery_rule *rule)
+{
+    struct call_rule *call = arena_alloc(compiler->arena, sizeof(*call));
+
+    call->name = "1";
+    outbound_call_compile(compiler, node, call);
+    rule->calls = call;
+    rule->call_count = 1;
+}
+
+static const char *reason(struct compiler *compiler, const struct yaml_node *node)
+{
+    return node && node->kind == YAML_SCALAR ? arena_text(compiler->arena, node->text) : NULL;
+}
+
+static void compile_rule(struct compiler *compiler, const struct yaml_node *node, size_t number,
+                         struct delivery_rule *rule)
+{
+    const struct yaml_node *name = yaml_get(node, "name");
+    const struct yaml_node *calls = yaml_get(node, "calls");
+
+    rule->place = node->place;
+    compiler->scope = SCOPE_DELIVERY;
+    compiler->call_count = 0;
+    if (!compiler_check_keys(compiler, node, "a rule of `deliver`", rule_keys))
+        return;
+    rule->name = name ? arena_text(compiler->arena, name->text)
+                      : arena_printf(compiler->arena, "deliver-%zu", number + 1);
+    compile_on(compiler, yaml_get(node, "on"), node, rule);
+    rule->when = parser_parse_as(compiler, yaml_get(node, "when"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
+                                 "a condition");
+    rule->skip = reason(compiler, yaml_get(node, "skip"));
+    rule->otherwise = reason(compiler, yaml_get(node, "otherwise"));
+    if (calls)
+        compile_calls(compiler, calls, rule);
+    else if (yaml_get(node, "request"))
+        compile_only_call(compiler, node, rule);
+    else if (!rule->skip)
+        compiler_mistake(compiler, node->place,
+                         "`request`, `calls`, or `skip: why their system needs no word of it`",
+                         "the rule does nothing");
+}
+
+/* ---- Nothing left out ----------------------------------------------------------------- */
+
+/* A rule without `when` takes it. */
+static bool is_taken(const struct delivery_rule *rules, size_t count, enum event_type type,
+                     int symbol)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!rules[i].when && (rules[i].takes[type] & UINT64_C(1) << symbol))
+            return true;
+    return false;
+}
+
+static void check_all_taken(struct compiler *compiler, const struct yaml_node *section,
+                            const struct delivery_rule *rules, size_t count)
+{
+    CLEANUP(buffer_deinit) struct buffer missing = {0};
+
+    for (size_t event = 0; event < EVENT_COUNT; event++) {
+        const struct enum_table *symbols = symbols_of(event);
+        size_t end = symbols ? symbols->count : 1;
+
+        for (size_t i = (size_t)events[event].first; i < end; i++) {
+            /* A hand-over refused by rule reaches no receiver; its sender gets `refused`. */
+            if (events[event].type == EVENT_REFERRAL && i == REFERRAL_REFUSED)
+                continue;
+            if (!is_taken(rules, count, events[event].type, (int)i))
+                buffer_printf(&missing, "%s%s%s%s", missing.len > 0 ? ", " : "", events[event].word,
+                              symbols ? "." : "", symbols ? symbols->symbols[i] : "");
+        }
+    }
+    if (missing.len > 0)
+        compiler_mistake(compiler, section->place,
+                         "a rule without `when` for each, at least `skip: why`",
+                         "`deliver` does not say what becomes of %s", buffer_text(&missing));
+}
+
+void outbound_compile(struct compiler *compiler, const struct yaml_node *section,
+                      const struct yaml_node *answers)
+{
+    struct delivery_rule *rules;
+
+    if (section->kind != YAML_SEQUENCE) {
+        compiler_mistake(compiler, section->place, "a list: one \"- on: …\" a rule",
+                         "`deliver` is no list");
+        return;
+    }
+    rules = arena_array(compiler->arena, section->count + 1, sizeof(*rules));
+    compiler->scope = SCOPE_ANSWER;
+    compiler->mapping->answers =
+        outbound_call_compile_answers(compiler, answers, &compiler->mapping->answer_count);
+    for (size_t i = 0; i < section->count; i++)
+        compile_rule(compiler, section->items[i], i, &rules[i]);
+    compiler->mapping->deliveries = rules;
+    compiler->mapping->delivery_count = section->count;
+    check_all_taken(compiler, section, rules, section->count);
 }

@@ -29,9 +29,21 @@ struct handoff_choice {
     const struct expression *key;
 };
 
+/* A path or header: texts and expressions in turn. */
+struct text_part {
+    struct bytes text;
+    const struct expression *value; /* or NULL */
+};
+struct text_template {
+    const struct text_part *parts;
+    size_t count;
+};
+
 struct link_rule {
-    struct bytes kind;
-    const struct expression *kind_expression; /* or NULL */
+    struct {
+        struct bytes text;
+        struct text_template made; /* outbound, when {…} stands in it */
+    } kind;
     const struct expression *key;
 };
 
@@ -81,16 +93,6 @@ struct body_template {
     size_t count;
 };
 
-/* A path or header: texts and expressions in turn. */
-struct text_part {
-    struct bytes text;
-    const struct expression *value; /* or NULL */
-};
-struct text_template {
-    const struct text_part *parts;
-    size_t count;
-};
-
 struct header_template {
     const char *name;
     struct text_template value;
@@ -127,7 +129,7 @@ struct delivery_rule {
     /* By event type: the statuses that the rule takes (bit i: symbol i; all: any). */
     uint64_t takes[EVENT_TYPE_COUNT];
     const struct expression *when;
-    const char *skip;      /* why their system needs no word of it, or NULL          */
+    const char *skip;      /* why their system needs no word of it, or NULL */
     const char *otherwise; /* why it is skipped when no call's condition holds, or NULL */
     const struct call_rule *calls;
     size_t call_count;
@@ -142,6 +144,8 @@ struct mapping {
     size_t rule_count;
     const struct delivery_rule *deliveries;
     size_t delivery_count;
+    const struct answer_rule *answers; /* of every call, behind its own */
+    size_t answer_count;
     const struct bytes *sentinels;
     size_t sentinel_count;
     const struct path *const *personal;

@@ -115,29 +115,39 @@ static const struct handoff_choice *compile_handoff(struct compiler *compiler,
     return choices;
 }
 
-static void compile_links(struct compiler *compiler, const struct yaml_node *node,
-                          struct record_rule *rule)
+/* A kind in which {…} stands is made for each event. */
+static void compile_kind(struct compiler *compiler, const struct yaml_node *key,
+                         struct link_rule *link)
+{
+    link->kind.text = key->text;
+    if (compiler->scope != SCOPE_RECORD && memchr(key->text.data, '{', key->text.len))
+        templates_compile_text(compiler, key, key->text, &link->kind.made);
+}
+
+const struct link_rule *rules_compile_links(struct compiler *compiler, const struct yaml_node *node,
+                                            const char *key, size_t *ret_count)
 {
     struct link_rule *links;
 
+    *ret_count = 0;
     if (!node)
-        return;
+        return NULL;
     if (node->kind != YAML_MAPPING) {
-        compiler_mistake(compiler, node->place, "kind: $.path, one a line",
-                         "`links` is no mapping");
-        return;
+        compiler_mistake(compiler, node->place, "kind: $.path, one a line", "`%s` is no mapping",
+                         key);
+        return NULL;
     }
     links = arena_array(compiler->arena, node->count + 1, sizeof(*links));
     for (size_t i = 0; i < node->count; i++) {
-        links[i].kind = node->keys[i]->text;
+        compile_kind(compiler, node->keys[i], &links[i]);
         links[i].key = parser_parse_as(compiler, node->items[i], TEXTS, "an id of theirs");
     }
-    rule->links = links;
-    rule->link_count = node->count;
+    *ret_count = node->count;
+    return links;
 }
 
-static void compile_echo(struct compiler *compiler, const struct yaml_node *node,
-                         struct echo_rule *echo)
+void rules_compile_echo(struct compiler *compiler, const struct yaml_node *node,
+                        struct echo_rule *echo)
 {
     static const char *const keys[] = {"of", "says", NULL};
 
@@ -343,8 +353,9 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
         needed(compiler, node, "handoff", "own, given(x), link(dossier, x), by_person(x)"),
         &rule->handoff_count);
     rule->parent = compile_handoff(compiler, yaml_get(node, "parent"), &rule->parent_count);
-    compile_links(compiler, yaml_get(node, "links"), rule);
-    compile_echo(compiler, echo, &rule->echo);
+    rule->links =
+        rules_compile_links(compiler, yaml_get(node, "links"), "links", &rule->link_count);
+    rules_compile_echo(compiler, echo, &rule->echo);
     compile_assignments(compiler, node, rule);
     compile_drop(compiler, yaml_get(node, "drop"));
     compiler->each = NULL;

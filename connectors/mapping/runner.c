@@ -261,7 +261,7 @@ static void read_links(struct run *run, struct mapping_item *item)
         struct bytes key = text_of(run, rule->links[i].key);
 
         if (key.data)
-            links[item->link_count++] = (struct link_note){rule->links[i].kind, key};
+            links[item->link_count++] = (struct link_note){rule->links[i].kind.text, key};
     }
     item->links = links;
 }

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One event on its way into their system. Everything but the calls themselves: which rule,
+ * which call next, what its answer means, what is to be remembered.
+ */
+#include "connectors/mapping/compiler.h"
+#include "connectors/mapping/render.h"
+#include "connectors/mapping/runner.h"
+
+#define MAX_LINKS 32
+
+struct delivery {
+    struct evaluation evaluation;
+    const struct delivery_rule *rule;
+    struct delivery_input input;
+    size_t next;                   /* call to look at next */
+    const struct call_rule *asked; /* the one whose answer is awaited */
+    size_t made;
+    struct answer_document answers[MAX_CALLS];
+    struct link_note links[MAX_LINKS];
+    size_t link_count;
+    struct bytes receiver_ref;
+    const char *code;
+    const char *detail;
+};
+
+/* ---- The rule ------------------------------------------------------------------------- */
+
+static uint64_t status_bit(const struct event *event)
+{
+    int32_t symbol = 0;
+
+    switch (event->type) {
+    case EVENT_REFERRAL:
+        symbol = event->referral.status;
+        break;
+    case EVENT_APPOINTMENT:
+        symbol = event->appointment.status;
+        break;
+    case EVENT_CLOSURE:
+        symbol = event->closure.outcome;
+        break;
+    case EVENT_NOTICE:
+        symbol = event->notice.kind;
+        break;
+    case EVENT_REJECTION:
+    case EVENT_NONE:
+        break;
+    }
+    return UINT64_C(1) << symbol;
+}
+
+static const struct delivery_rule *find_rule(struct delivery *delivery)
+{
+    const struct mapping *mapping = delivery->evaluation.mapping;
+    const struct event *event = delivery->input.event;
+
+    for (size_t i = 0; i < mapping->delivery_count; i++) {
+        const struct delivery_rule *rule = &mapping->deliveries[i];
+
+        if (!(rule->takes[event->type] & status_bit(event)))
+            continue;
+        if (!rule->when || evaluate_is_true(&delivery->evaluation, rule->when))
+            return rule;
+        if (delivery->evaluation.failure.code)
+            return NULL;
+    }
+    return NULL;
+}
+
+enum outcome delivery_begin(const struct mapping *mapping, const struct delivery_input *input,
+                            struct arena *arena, struct delivery **ret_delivery, struct error *err)
+{
+    struct delivery *delivery = arena_alloc(arena, sizeof(*delivery));
+
+    delivery->input = *input;
+    delivery->evaluation = (struct evaluation){.mapping = mapping,
+                                               .arena = arena,
+                                               .delivery = &delivery->input,
+                                               .moment_us = input->event->envelope.occurred_at};
+    delivery->receiver_ref = BYTES_NONE;
+    delivery->rule = find_rule(delivery);
+    if (delivery->evaluation.failure.code)
+        return error_set(err, OUTCOME_REJECT, "%s: the rule's condition fails",
+                         runner_place(arena, delivery->evaluation.failure.place));
+    if (!delivery->rule)
+        return error_set(err, OUTCOME_REJECT, "no rule of `deliver` takes it");
+    *ret_delivery = delivery;
+    return OUTCOME_OK;
+}
+
+/* ---- The next call -------------------------------------------------------------------- */
+
+static enum delivery_verdict never(struct delivery *delivery, const char *code, const char *detail)
+{
+    delivery->code = code;
+    delivery->detail = detail;
+    return DELIVERY_NEVER;
+}
+
+/* The evaluation's failure as the dead letter's reason. */
+static enum delivery_verdict failed(struct delivery *delivery)
+{
+    const struct failure *failure = &delivery->evaluation.failure;
+    struct arena *arena = delivery->evaluation.arena;
+
+    return never(delivery, failure->code ? failure->code : FAIL_MAPPING,
+                 arena_printf(arena, "%s: %s%s%s", runner_place(arena, failure->place),
+                              failure->what ? failure->what : "cannot be written",
+                              failure->expected ? "; expected " : "",
+                              failure->expected ? failure->expected : ""));
+}
+
+/* A header's value holds no control characters (RFC 9110, 5.5). */
+static bool is_field_value(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < 0x20 || text.data[i] == 0x7F)
+            return false;
+    return true;
+}
+
+/* The path with its query. Parameters whose value is not there are left out. */
+static const char *render_path(struct delivery *delivery, const struct call_rule *rule)
+{
+    CLEANUP(buffer_deinit) struct buffer path = {0};
+    struct evaluation *evaluation = &delivery->evaluation;
+    struct bytes base = render_text(evaluation, &rule->path, true);
+    char separator = '?';
+
+    if (!base.data)
+        return NULL;
+    buffer_append_bytes(&path, base);
+    for (size_t i = 0; i < rule->header_count; i++) {
+        const struct header_template *parameter = &rule->headers[i];
+        bool failing = false;
+        struct bytes value;
+
+        if (!parameter->query)
+            continue;
+        value = evaluate_text(evaluation, parameter->value.parts[0].value, &failing);
+        if (failing)
+            return NULL;
+        if (!value.data)
+            continue;
+        buffer_printf(&path, "%c%s=", separator, parameter->name);
+        http_percent_encode(value, &path);
+        separator = '&';
+    }
+    return arena_text(evaluation->arena, buffer_view(&path));
+}
+
+static bool render_headers(struct delivery *delivery, const struct call_rule *rule,
+                           struct delivery_call *call)
+{
+    struct evaluation *evaluation = &delivery->evaluation;
+    struct http_header *headers =
+        arena_array(evaluation->arena, rule->header_count + 2, sizeof(*headers));
+
+    call->headers = headers;
+    if (rule->body)
+        headers[call->header_count++] = (struct http_header){"Content-Type", "application/json"};
+    for (size_t i = 0; i < rule->header_count; i++) {
+        const struct expression *value = rule->headers[i].value.parts[0].value;
+        bool failing = false;
+        struct bytes text;
+
+        if (rule->headers[i].query)
+            continue;
+        text = evaluate_text(evaluation, value, &failing);
+        if (failing)
+            return false;
+        if (text.data && !is_field_value(text)) {
+            (void)evaluate_fail(evaluation, value, FAIL_BAD_VALUE, "no value of a header",
+                                "no line ends", BYTES_NONE);
+            return false;
+        }
+        if (text.data)
+            headers[call->header_count++] =
+                (struct http_header){rule->headers[i].name, arena_text(evaluation->arena, text)};
+    }
+    return true;
+}
+
+static bool render_echo(struct delivery *delivery, const struct echo_rule *rule,
+                        struct delivery_call *call)
+{
+    bool failing = false;
+
+    if (!rule->of || !rule->says)
+        return true;
+    call->echo.of = evaluate_text(&delivery->evaluation, rule->of, &failing);
+    if (!failing)
+        call->echo.says = evaluate_text(&delivery->evaluation, rule->says, &failing);
+    call->has_echo = !failing && call->echo.of.data && call->echo.says.data;
+    return !failing;
+}
+
+static enum delivery_verdict make_call(struct delivery *delivery, const struct call_rule *rule,
+                                       struct delivery_call *call)
+{
+    *call = (struct delivery_call){
+        .name = rule->name, .method = rule->method, .body = BYTES_NONE, .safety = rule->safety};
+    call->path = render_path(delivery, rule);
+    if (!call->path || !render_headers(delivery, rule, call) ||
+        !render_echo(delivery, &rule->echo, call))
+        return failed(delivery);
+    if (rule->body) {
+        call->body = render_body(&delivery->evaluation, rule->body);
+        if (!call->body.data)
+            return failed(delivery);
+    }
+    delivery->asked = rule;
+    return DELIVERY_CALL;
+}
+
+enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_call *ret_call)
+{
+    const struct delivery_rule *rule = delivery->rule;
+
+    if (rule->skip)
+        return DELIVERY_SKIPPED;
+    while (delivery->next < rule->call_count) {
+        const struct call_rule *call = &rule->calls[delivery->next++];
+
+        delivery->evaluation.call = call->name;
+        if (!call->when || evaluate_is_true(&delivery->evaluation, call->when))
+            return make_call(delivery, call, ret_call);
+        if (delivery->evaluation.failure.code)
+            return failed(delivery);
+    }
+    if (delivery->made > 0)
+        return DELIVERY_DONE;
+    if (rule->otherwise)
+        return DELIVERY_SKIPPED;
+    return never(delivery, "not_expressible",
+                 "no call's condition holds, and the rule has no `otherwise`");
+}
+
+/* ---- Its answer ----------------------------------------------------------------------- */
+
+static bool is_html(const struct http_response *response)
+{
+    return strcmp(response->content_type, "text/html") == 0 ||
+           strcmp(response->content_type, "application/xhtml+xml") == 0;
+}
+
+/* By the status alone. */
+static enum delivery_verdict judge_status(struct delivery *delivery,
+                                          const struct http_response *response)
+{
+    int32_t status = response->status;
+
+    if (status >= 200 && status < 300)
+        return DELIVERY_CALL;
+    if (status == 401 || status == 408 || status == 425 || status == 429 || status >= 500 ||
+        status < 200)
+        return DELIVERY_LATER;
+    return never(delivery, "refused_by_system", "refused by their system");
+}
+
+/* The first of the answers whose condition holds; false: none does, or one failed. */
+static bool judge_by(struct delivery *delivery, const struct answer_rule *answers, size_t count,
+                     enum delivery_verdict *ret_verdict)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct answer_rule *answer = &answers[i];
+
+        if (answer->when && !evaluate_is_true(&delivery->evaluation, answer->when)) {
+            if (delivery->evaluation.failure.code)
+                return false;
+            continue;
+        }
+        *ret_verdict = answer->means == DELIVERY_NEVER
+                           ? never(delivery, answer->code, answer->reason)
+                           : answer->means;
+        return true;
+    }
+    return false;
+}
+
+static enum delivery_verdict judge(struct delivery *delivery, const struct http_response *response)
+{
+    const struct mapping *mapping = delivery->evaluation.mapping;
+    const struct call_rule *rule = delivery->asked;
+    enum delivery_verdict verdict;
+
+    if (judge_by(delivery, rule->answers, rule->answer_count, &verdict) ||
+        (!delivery->evaluation.failure.code &&
+         judge_by(delivery, mapping->answers, mapping->answer_count, &verdict)))
+        return verdict;
+    return delivery->evaluation.failure.code ? failed(delivery) : judge_status(delivery, response);
+}
+
+/* After an answer that means done. */
+static enum delivery_verdict remember(struct delivery *delivery)
+{
+    struct evaluation *evaluation = &delivery->evaluation;
+    const struct call_rule *rule = delivery->asked;
+    bool failing = false;
+
+    for (size_t i = 0; i < rule->remember_count && delivery->link_count < MAX_LINKS; i++) {
+        const struct link_rule *link = &rule->remember[i];
+        struct bytes key = evaluate_text(evaluation, link->key, &failing);
+        struct bytes kind = link->kind.made.count > 0
+                                ? render_text(evaluation, &link->kind.made, false)
+                                : link->kind.text;
+
+        if (key.data && kind.data)
+            delivery->links[delivery->link_count++] = (struct link_note){kind, key};
+    }
+    if (rule->receiver_ref && !failing) {
+        struct bytes reference = evaluate_text(evaluation, rule->receiver_ref, &failing);
+
+        if (reference.data)
+            delivery->receiver_ref = reference;
+    }
+    return evaluation->failure.code ? failed(delivery) : DELIVERY_CALL;
+}
+
+enum delivery_verdict delivery_answer(struct delivery *delivery,
+                                      const struct http_response *response)
+{
+    struct evaluation *evaluation = &delivery->evaluation;
+    yyjson_val *root = NULL;
+    enum delivery_verdict verdict;
+
+    if (is_html(response)) /* a firewall or a page of maintenance, whatever its status */
+        return DELIVERY_LATER;
+    if (response->body.len > 0 &&
+        runner_parse(response->body, evaluation->arena, &root, NULL) != OUTCOME_OK &&
+        response->status < 300)
+        return DELIVERY_LATER; /* cut on its way */
+    evaluation->record = root;
+    evaluation->response = response;
+    verdict = judge(delivery, response);
+    if (verdict == DELIVERY_CALL) {
+        delivery->answers[evaluation->answer_count] =
+            (struct answer_document){delivery->asked->name, root};
+        evaluation->answers = delivery->answers;
+        evaluation->answer_count++;
+        delivery->made++;
+        verdict = remember(delivery);
+    }
+    evaluation->record = NULL;
+    evaluation->response = NULL;
+    return verdict;
+}
+
+/* ---- Afterwards ----------------------------------------------------------------------- */
+
+void delivery_reason(const struct delivery *delivery, const char **ret_code,
+                     const char **ret_detail)
+{
+    *ret_code = delivery->code ? delivery->code : "refused_by_system";
+    *ret_detail = delivery->detail ? delivery->detail : "";
+}
+
+const struct link_note *delivery_links(const struct delivery *delivery, size_t *ret_count)
+{
+    *ret_count = delivery->link_count;
+    return delivery->links;
+}
+
+struct bytes delivery_receiver_ref(const struct delivery *delivery)
+{
+    return delivery->receiver_ref;
+}

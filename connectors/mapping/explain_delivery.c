@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/mapping/explain_delivery.h"
+
+#include "connectors/mapping/sample.h"
+
+#define MAX_STEPS 64
+
+static const char *const safeties[] = {
+    [CALL_IDEMPOTENT] = "may be made again",
+    [CALL_LOOKED_UP] = "looked up before it is made again",
+    [CALL_UNSAFE] = "never made again by itself",
+};
+
+static void write_call(const struct delivery_call *call, struct buffer *out)
+{
+    buffer_printf(out, "  %s  %s %s  (%s)\n", call->name, call->method, call->path,
+                  safeties[call->safety]);
+    for (size_t i = 0; i < call->header_count; i++)
+        buffer_printf(out, "    %s: %s\n", call->headers[i].name, call->headers[i].value);
+    if (call->body.data)
+        buffer_printf(out, "    %.*s\n", BYTES_ARG(call->body));
+    if (call->has_echo)
+        buffer_printf(out, "    echo %.*s says %.*s\n", BYTES_ARG(call->echo.of),
+                      BYTES_ARG(call->echo.says));
+}
+
+static void write_end(const struct delivery *delivery, enum delivery_verdict verdict,
+                      struct buffer *out)
+{
+    static const char *const names[] = {
+        [DELIVERY_CALL] = "too many calls", [DELIVERY_DONE] = "delivered",
+        [DELIVERY_SKIPPED] = "skipped",     [DELIVERY_LATER] = "later",
+        [DELIVERY_NEVER] = "rejected",
+    };
+    const char *code;
+    const char *detail;
+    size_t count;
+    const struct link_note *links = delivery_links(delivery, &count);
+    struct bytes reference = delivery_receiver_ref(delivery);
+
+    for (size_t i = 0; i < count && verdict == DELIVERY_DONE; i++)
+        buffer_printf(out, "  link %.*s = %.*s\n", BYTES_ARG(links[i].kind),
+                      BYTES_ARG(links[i].key));
+    if (verdict == DELIVERY_DONE && reference.data)
+        buffer_printf(out, "  receiver_ref %.*s\n", BYTES_ARG(reference));
+    delivery_reason(delivery, &code, &detail);
+    buffer_printf(out, "  %s", names[verdict]);
+    if (verdict == DELIVERY_NEVER)
+        buffer_printf(out, ": %s, %s", code, detail);
+    buffer_append_text(out, "\n");
+}
+
+static void write_calls(struct delivery *delivery, const struct sample *sample, struct arena *arena,
+                        struct buffer *out)
+{
+    enum delivery_verdict verdict = DELIVERY_CALL;
+
+    for (int step = 0; step < MAX_STEPS && verdict == DELIVERY_CALL; step++) {
+        struct delivery_call call = {0};
+        struct http_response response;
+
+        verdict = delivery_next(delivery, &call);
+        if (verdict != DELIVERY_CALL)
+            break;
+        write_call(&call, out);
+        sample_answer(sample, call.name, arena, &response);
+        buffer_printf(out, "    -> %d %.*s\n", (int)response.status, BYTES_ARG(response.body));
+        verdict = delivery_answer(delivery, &response);
+    }
+    write_end(delivery, verdict, out);
+}
+
+void explain_delivery(const struct mapping *mapping, yyjson_val *root, struct arena *arena,
+                      struct buffer *out)
+{
+    struct sample sample;
+    struct error err = {0};
+    struct delivery *delivery = NULL;
+    struct delivery_input input = {.event = &sample.event,
+                                   .idempotency_key = BYTES_LITERAL("<event_id>")};
+
+    if (sample_read(root, arena, &sample, &err) != OUTCOME_OK) {
+        buffer_printf(out, "  not a delivery: %s\n", err.text);
+        return;
+    }
+    input.contact = sample.has_contact ? &sample.contact : NULL;
+    input.links = sample.links;
+    input.link_count = sample.link_count;
+    if (delivery_begin(mapping, &input, arena, &delivery, &err) != OUTCOME_OK)
+        buffer_printf(out, "  rejected: not_expressible, %s\n", err.text);
+    else
+        write_calls(delivery, &sample, arena, out);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One call to their system: request, headers, body, what its answers mean, what to remember.
+ */
+#include "connectors/mapping/functions.h"
+#include "schemas/codes.h"
+
+#define TEXTS (1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER | 1U << TYPE_BOOL)
+#define CONDITION (1U << TYPE_BOOL | 1U << TYPE_ANY)
+
+/* ---- The request ---------------------------------------------------------------------- */
+
+static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", NULL};
+
+/* "PATCH /api/v1/orientations/{link.own}" */
+static void compile_request(struct compiler *compiler, const struct yaml_node *node,
+                            struct call_rule *call)
+{
+    struct bytes text = node->text;
+    size_t len = 0;
+
+    while (node->kind == YAML_SCALAR && len < text.len && text.data[len] != ' ')
+        len++;
+    for (size_t i = 0; node->kind == YAML_SCALAR && methods[i]; i++)
+        if (bytes_equal_text(bytes_of(text.data, len), methods[i]))
+            call->method = methods[i];
+    if (!call->method || len + 1 >= text.len || text.data[len + 1] != '/') {
+        compiler_mistake(compiler, node->place,
+                         "a method and a path: POST /api/v1/dossiers/{link.dossier}",
+                         "not a request");
+        return;
+    }
+    templates_compile_text(compiler, node, bytes_of(text.data + len + 1, text.len - len - 1),
+                           &call->path);
+}
+
+static size_t count_of(const struct yaml_node *node)
+{
+    return node && node->kind == YAML_MAPPING ? node->count : 0;
+}
+
+static void compile_pairs(struct compiler *compiler, const struct yaml_node *node, bool query,
+                          struct call_rule *call, struct header_template *headers)
+{
+    if (node && node->kind != YAML_MAPPING)
+        compiler_mistake(compiler, node->place, "name: expression, one a line", "no mapping");
+    for (size_t i = 0; i < count_of(node); i++) {
+        struct header_template *header = &headers[call->header_count++];
+        struct text_part *part = arena_alloc(compiler->arena, sizeof(*part));
+
+        header->name = arena_text(compiler->arena, node->keys[i]->text);
+        header->query = query;
+        part->value =
+            parser_parse_as(compiler, node->items[i], TEXTS, "a text; for a time add | format(…)");
+        header->value = (struct text_template){part, 1};
+    }
+}
+
+/* ---- Answers -------------------------------------------------------------------------- */
+
+static void compile_means(struct compiler *compiler, const struct yaml_node *node,
+                          struct answer_rule *answer)
+{
+    static const char *const words[] = {"ok", "later", "never", NULL};
+    static const enum delivery_verdict verdicts[] = {DELIVERY_CALL, DELIVERY_LATER, DELIVERY_NEVER};
+
+    for (size_t i = 0; words[i]; i++)
+        if (bytes_equal_text(node->text, words[i])) {
+            answer->means = verdicts[i];
+            return;
+        }
+    compiler_mistake(
+        compiler, node->place,
+        compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), words),
+        "no meaning of an answer");
+}
+
+static const char *known_code(struct compiler *compiler, const struct yaml_node *node)
+{
+    const char *names[64] = {NULL};
+    size_t count = 0;
+
+    if (!node)
+        return "refused_by_system";
+    for (; rejection_codes[count].code && count < 63; count++) {
+        names[count] = rejection_codes[count].code;
+        if (bytes_equal_text(node->text, names[count]))
+            return names[count];
+    }
+    compiler_mistake(compiler, node->place, compiler_one_of(compiler, node->text, names),
+                     "no reason of a dead letter");
+    return names[0];
+}
+
+static void compile_answer(struct compiler *compiler, const struct yaml_node *node,
+                           struct answer_rule *answer)
+{
+    static const char *const keys[] = {"when", "means", "code", "reason", NULL};
+    const struct yaml_node *means = yaml_get(node, "means");
+    const struct yaml_node *reason = yaml_get(node, "reason");
+
+    if (!compiler_check_keys(compiler, node, "an answer", keys))
+        return;
+    answer->when = parser_parse_as(compiler, yaml_get(node, "when"), CONDITION, "a condition");
+    if (means)
+        compile_means(compiler, means, answer);
+    else
+        compiler_mistake(compiler, node->place, "ok, later or never", "`means` is missing");
+    answer->code = known_code(compiler, yaml_get(node, "code"));
+    answer->reason = reason ? arena_text(compiler->arena, reason->text) : "refused by their system";
+}
+
+const struct answer_rule *outbound_call_compile_answers(struct compiler *compiler,
+                                                        const struct yaml_node *node,
+                                                        size_t *ret_count)
+{
+    struct answer_rule *answers;
+
+    *ret_count = 0;
+    if (node && node->kind != YAML_SEQUENCE)
+        compiler_mistake(compiler, node->place, "- { when: http.status == 409, means: ok }",
+                         "`answers` is no list");
+    if (!node || node->kind != YAML_SEQUENCE)
+        return NULL;
+    answers = arena_array(compiler->arena, node->count + 1, sizeof(*answers));
+    for (size_t i = 0; i < node->count; i++)
+        compile_answer(compiler, node->items[i], &answers[i]);
+    *ret_count = node->count;
+    return answers;
+}
+
+/* ---- Safety --------------------------------------------------------------------------- */
+
+static bool reads_key(const struct expression *expression)
+{
+    if (!expression)
+        return false;
+    if (expression->kind == EXPRESSION_PATH && expression->path->root == ROOT_KEY)
+        return true;
+    for (size_t i = 0; i < expression->count; i++)
+        if (reads_key(expression->args[i]))
+            return true;
+    return false;
+}
+
+/* By its method (RFC 9110, 9.2.2) or the idempotency key that it carries. */
+static bool is_idempotent(const struct call_rule *call)
+{
+    if (call->method && (strcmp(call->method, "GET") == 0 || strcmp(call->method, "PUT") == 0 ||
+                         strcmp(call->method, "DELETE") == 0))
+        return true;
+    for (size_t i = 0; i < call->header_count; i++)
+        if (reads_key(call->headers[i].value.parts[0].value))
+            return true;
+    return false;
+}
+
+static void compile_safety(struct compiler *compiler, const struct yaml_node *node,
+                           struct call_rule *call)
+{
+    static const char *const words[] = {"idempotent", "looked_up", "unsafe", NULL};
+
+    call->safety = is_idempotent(call) ? CALL_IDEMPOTENT : CALL_UNSAFE;
+    for (size_t i = 0; node && words[i]; i++)
+        if (bytes_equal_text(node->text, words[i])) {
+            call->safety = (enum call_safety)i;
+            if (call->safety == CALL_LOOKED_UP && compiler->call_count == 0)
+                compiler_mistake(compiler, node->place,
+                                 "a call above that finds what an earlier "
+                                 "try made, and `when` it found nothing",
+                                 "nothing is looked up before this call");
+            return;
+        }
+    if (node)
+        compiler_mistake(
+            compiler, node->place,
+            compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), words),
+            "no word for whether the call may be made twice");
+}
+
+/* ---- The call ------------------------------------------------------------------------- */
+
+static void compile_after(struct compiler *compiler, const struct yaml_node *node,
+                          struct call_rule *call)
+{
+    compiler->scope = SCOPE_ANSWER;
+    call->answers =
+        outbound_call_compile_answers(compiler, yaml_get(node, "answers"), &call->answer_count);
+    call->remember = rules_compile_links(compiler, yaml_get(node, "remember"), "remember",
+                                         &call->remember_count);
+    call->receiver_ref =
+        parser_parse_as(compiler, yaml_get(node, "receiver_ref"), TEXTS, "an id of theirs");
+    compiler->scope = SCOPE_DELIVERY;
+}
+
+void outbound_call_compile(struct compiler *compiler, const struct yaml_node *node,
+                           struct call_rule *call)
+{
+    const struct yaml_node *request = yaml_get(node, "request");
+    const struct yaml_node *query = yaml_get(node, "query");
+    const struct yaml_node *headers = yaml_get(node, "headers");
+    const struct yaml_node *body = yaml_get(node, "body");
+    struct header_template *pairs =
+        arena_array(compiler->arena, count_of(query) + count_of(headers) + 1, sizeof(*pairs));
+
+    call->place = node->place;
+    call->headers = pairs;
+    if (request)
+        compile_request(compiler, request, call);
+    else
+        compiler_mistake(compiler, node->place, "request: POST /path", "`request` is missing");
+    compile_pairs(compiler, query, true, call, pairs);
+    compile_pairs(compiler, headers, false, call, pairs);
+    if (body) {
+        struct body_template *template = arena_alloc(compiler->arena, sizeof(*template));
+
+        templates_compile_body(compiler, body, template);
+        call->body = template;
+    }
+    compile_safety(compiler, yaml_get(node, "safety"), call);
+    rules_compile_echo(compiler, yaml_get(node, "echo"), &call->echo);
+    compile_after(compiler, node, call);
+}
