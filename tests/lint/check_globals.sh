@@ -37,6 +37,13 @@ fits() { # SYMBOL WORDS
     return 1
 }
 
+# A header of several sources (expression.h of parser.c and calls.c) may name things as it likes.
+declared() { # SYMBOL FOLDER
+    local header
+    header=$(grep -lE "(^|[ *])$1[([]" "$2"/*.h 2>/dev/null | head -1)
+    [ -n "$header" ] && fits "$1" "$(words_of "${header%.h}.c")"
+}
+
 # Lines "OBJECT FLAGS SECTION NAME", of variables (O) and functions (F) only.
 symbols() { # LIBRARY
     objdump -t "$1" | sed -nE \
@@ -57,7 +64,8 @@ for layer in $layers; do
         fi
         if [ "$scope" = g ]; then
             [ -n "${words[$object]-}" ] || words[$object]=$(words_of "$source" | tr '\n' ' ')
-            fits "$name" "${words[$object]}" || found "$source" "exports $name, which does not begin as its file does"
+            fits "$name" "${words[$object]}" || declared "$name" "$(dirname "$source")" ||
+                found "$source" "exports $name, which does not begin as its file does"
         fi
     done < <(find "$build/$layer" -name 'lib*.a' | while read -r library; do symbols "$library"; done)
     unset source_of words
