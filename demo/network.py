@@ -136,7 +136,7 @@ class Network:
 
     def broker(self):
         return Child("broker", [self.relais, "broker", "--brokers", self.brokers, "--clock-from", self.url("clock"),
-                                "--store", self.data / "store", "--listen", f"127.0.0.1:{self.ports['broker']}"],
+                                "--state", self.data / "broker", "--port", self.ports["broker"]],
                      self.logs / "broker.log", url=self.url("broker") + "/readyz")
 
     def connector(self, code):
