@@ -64,11 +64,8 @@ class Counsellors(System):
         number = self.next_id("orientation", 1001)
         dice = self.dice("issue", number)
         user = fields.pop("user", None)
-        known = self.store.table("user")
-        if user is not None or dice.random() > 0.1 or not known:
-            user = self.new_user(**(user or {}))
-        else:
-            user = known[dice.choice(sorted(known))]
+        known = self.known_and_free() if user is None and dice.random() < 0.1 else []
+        user = self.store.get("user", dice.choice(known)) if known else self.new_user(**(user or {}))
         self.send_on(number, user, dice, fields)
         strangers = int(self.options.noise) + (dice.random() < self.options.noise % 1)
         for turn in range(strangers):
@@ -76,6 +73,12 @@ class Counsellors(System):
         for kind in self.bad_kinds:
             if self.hits(kind):
                 self.bad_record(kind)
+
+    def known_and_free(self):
+        """People who were sent on before, and of whom nothing is open any more."""
+        rows = self.store.table("orientation").values()
+        still = {row["user"] for row in rows if row["status"] == "sent" and row["relais_state"] not in SETTLED}
+        return sorted({row["user"] for row in rows if row["parent"] is None} - still)
 
     def send_on(self, number, user, dice, fields):
         now = self.clock.now_us()

@@ -18,6 +18,9 @@ from demo.supervise import Child, Trouble
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "relais" / "kafka"
 PARTITIONS = 4
+# Of the connectors. Most appointments concern nobody handed over: in a demonstration they wait for seconds, not for
+# the ten minutes of a real system, until they are counted out.
+MATCH_WAIT_S = 3
 
 
 @dataclass
@@ -139,10 +142,17 @@ class Network:
                                 "--state", self.data / "broker", "--port", self.ports["broker"]],
                      self.logs / "broker.log", url=self.url("broker") + "/readyz")
 
+    def connector_file(self, code):
+        """The operator's own file, with the demonstration's limits."""
+        text = (ROOT / "connectors/operators" / OPERATORS[code].connector / "connector.yaml").read_text(encoding="utf-8")
+        file = self.data / "connectors" / f"{code}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{text}\nlimits: {{ match_wait_s: {MATCH_WAIT_S} }}\n", encoding="utf-8")
+        return file
+
     def connector(self, code):
-        operator = OPERATORS[code]
         settings = self.connector_settings(code)
-        command = [self.relais, "connector", ROOT / "connectors/operators" / operator.connector / "connector.yaml",
+        command = [self.relais, "connector", self.connector_file(code),
                    "--brokers", self.brokers, "--clock-from", self.url("clock"), "--port", self.ports[code]]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
