@@ -2,8 +2,9 @@
  *
  * libmicrohttpd calls `on_access` once when the headers are there, once for each piece of
  * the body, and once at the end. An answer can be queued in the first and the last call
- * only: a body whose announced length is too long is answered before it is read, one that
- * grows too long without saying so is read to twice the bound and then cut.
+ * only. A client that is still sending when its connection is closed loses the answer, so
+ * of a body that is too long DROP_MOST bytes more are read and dropped before the 413; one
+ * that announces even more is answered at once, one that just goes on is cut.
  */
 #include "base/http_server.h"
 
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 
 #define DEFAULT_MAX_BODY ((size_t)1024 * 1024)
+#define DROP_MOST ((size_t)4 * 1024 * 1024)
 #define DEFAULT_CONNECTIONS 64U
 #define DEFAULT_TIMEOUT_S 10
 /* A body that comes drop by drop keeps its connection from being idle: this many
@@ -135,7 +137,7 @@ static enum MHD_Result begin_request(const struct http_server *server,
     request->began_ms = clock_mono_ms(clock_system());
     /* libmicrohttpd refuses a length that is no number; one that overflows is too long. */
     if (length && (!bytes_to_int64(bytes_of_text(length), &announced) ||
-                   (uint64_t)announced > server->max_body))
+                   (uint64_t)announced > server->max_body + DROP_MOST))
         return send_too_long(server, request->connection);
     return MHD_YES;
 }
@@ -147,7 +149,7 @@ static enum MHD_Result take_body(const struct http_server *server,
 
     request->received += len;
     if (took_ms > (int64_t)server->timeout_s * 1000 * BODY_TIMEOUTS ||
-        request->received > 2 * server->max_body)
+        request->received > server->max_body + DROP_MOST)
         return MHD_NO; /* closes the connection */
     if (!request->body.overflow)
         buffer_append(&request->body, data, len);

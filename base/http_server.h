@@ -33,7 +33,7 @@ const char *http_request_query(const struct http_server_request *request, const 
 struct http_server_options {
     const char *address;      /* NULL: 127.0.0.1                                   */
     uint16_t port;            /* 0: a free one, see http_server_port()             */
-    size_t max_body_bytes;    /* 0: 1 MiB; more is answered 413, never read whole  */
+    size_t max_body_bytes;    /* 0: 1 MiB; more is dropped, and answered 413  */
     unsigned max_connections; /* 0: 64; more wait in the kernel                    */
     int32_t timeout_s;        /* 0: 10; an idle or slow connection is closed       */
     http_handler *handler;
