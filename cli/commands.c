@@ -15,8 +15,10 @@ const struct command *const commands[] = {
     &cmd_topics_apply,
     &cmd_topics_check,
     &cmd_map,
+    &cmd_check,
     /* run */
     &cmd_broker,
+    &cmd_connector,
     /* look */
     &cmd_status,
     &cmd_tail,

@@ -12,6 +12,7 @@ struct root {
     const char *system;
     const char *keys_file;
     const char *person_key_file;
+    const char *listen;
     struct yaml_node *source;
     struct yaml_node *sink;
     struct yaml_node *limits;
@@ -32,6 +33,8 @@ static const struct config_field root_fields[] = {
                  .help = "The operator's keys, made by `relais keys create`."),
     CONFIG_FIELD(struct root, person_key_file, .key = "person_key_file", .flags = CONFIG_SECRET,
                  .help = "The person_ref key that connectors share; none: no person_ref."),
+    CONFIG_FIELD(struct root, listen, .key = "listen", .fallback = "127.0.0.1:0",
+                 .help = "Address and port of webhooks and health pages; port 0: a free one."),
     CONFIG_FIELD(struct root, source, .key = "source",
                  .help = "Where records come from; one, or a list."),
     CONFIG_FIELD(struct root, sink, .key = "sink",
@@ -234,22 +237,42 @@ static void read_ends(struct configuration *configuration, const struct root *ro
 }
 
 static void check_names(const struct yaml_node *node, const struct root *root,
-                        struct diagnostics *diagnostics)
+                        const struct substitution *s)
 {
     const struct yaml_node *operator_node = yaml_get(node, "operator");
     const struct yaml_node *system = yaml_get(node, "system");
     const char *expected = NULL;
 
-    if (root->operator_code &&
+    if (root->operator_code && !(s->offline && strstr(root->operator_code, "${")) &&
         !codes_check("operator_code", bytes_of_text(root->operator_code), &expected))
-        diagnostics_add(diagnostics, operator_node->place, expected, "not an operator's code");
+        diagnostics_add(s->diagnostics, operator_node->place, expected, "not an operator's code");
     for (const char *at = root->system; at && *at; at++) {
         if ((unsigned char)*at > ' ' && *at != '"' && *at != '\\')
             continue;
-        diagnostics_add(diagnostics, system->place, "letters, digits, hyphens",
+        diagnostics_add(s->diagnostics, system->place, "letters, digits, hyphens",
                         "not the name of a system");
         return;
     }
+}
+
+static void read_listen(struct configuration *configuration, const struct root *root,
+                        const struct yaml_node *node, struct substitution *s)
+{
+    const char *colon = root->listen ? strrchr(root->listen, ':') : NULL;
+    int64_t port = 0;
+
+    if (s->offline && root->listen && strstr(root->listen, "${"))
+        return;
+    if (!colon || !bytes_to_int64(bytes_of_text(colon + 1), &port) || port < 0 || port > 65535) {
+        const struct yaml_node *listen = yaml_get(node, "listen");
+
+        diagnostics_add(s->diagnostics, listen ? listen->place : node->place, "ADDRESS:PORT",
+                        "not an address to listen on");
+        return;
+    }
+    configuration->address =
+        arena_text(s->arena, bytes_of(root->listen, (size_t)(colon - root->listen)));
+    configuration->port = (uint16_t)port;
 }
 
 static void read_root(struct configuration_memory *memory, struct yaml_node *node,
@@ -264,7 +287,8 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     substitute(s, own);
     complete = config_read(root_fields, own, &root, s->diagnostics, &dropped) == OUTCOME_OK;
     (void)!config_read(limit_fields, root.limits, &configuration->limits, s->diagnostics, &dropped);
-    check_names(own, &root, s->diagnostics);
+    check_names(own, &root, s);
+    read_listen(configuration, &root, own, s);
     configuration->operator_code = root.operator_code;
     configuration->system = root.system;
     configuration->keys_file = root.keys_file;

@@ -6,6 +6,7 @@
  *     system: rdv-service-public        whose ids these are; part of every id, so for ever
  *     keys_file: ${KEYS}/o21.yaml       of `relais keys create`
  *     person_key_file: …                optional
+ *     listen: 127.0.0.1:8021            webhooks and health pages; a free port unless said
  *     source: {type: webhook, …}        one, or a list of several
  *     sink: {type: rest, …}             optional: an operator that only sends
  *     limits: {match_wait_s: 600, …}    optional
@@ -40,6 +41,8 @@ struct configuration {
     const char *system;
     const char *keys_file;
     const char *person_key_file; /* NULL: events carry no person_ref */
+    const char *address;         /* of the HTTP server */
+    uint16_t port;               /* 0: a free one      */
     struct configuration_limits limits;
     struct configuration_source *sources;
     size_t source_count;

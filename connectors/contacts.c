@@ -5,26 +5,26 @@
 #include "schemas/seal.h"
 
 enum outcome contacts_seal(const struct shared *shared, struct event *event,
-                           const struct contact *contact, struct bytes receiver,
-                           struct arena *arena, struct error *err)
+                           const struct contact *contact, struct arena *arena,
+                           const char **ret_code, struct error *err)
 {
     CLEANUP(directory_unrefp)
     struct directory *directory = shared->directory(shared->directory_context);
+    struct bytes receiver = event->envelope.sealed_for;
     const struct directory_operator *operator;
     struct contact bound = *contact;
 
     if (!directory)
         return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
     operator= directory_operator(directory, receiver, clock_wall_us(shared->clock));
-    if (!operator|| !operator->has_keys)
-        return error_set(err, OUTCOME_REJECT,
-                              operator? "the directory has no key of the receiver"
-                                      : "the directory has no such receiver now");
+    if (!operator|| !operator->has_keys) {
+        *ret_code = operator? "key_missing" : "operator_unknown";
+        return error_set(err, OUTCOME_REJECT, "an operator that the directory knows, with a key");
+    }
     bound.handoff_id = event->envelope.handoff_id;
     bound.event_id = event->envelope.event_id;
     bound.receiver = receiver;
     event->envelope.sealed = seal_contact(&bound, shared->keys, &operator->keys, arena);
-    event->envelope.sealed_for = receiver;
     return OUTCOME_OK;
 }
 

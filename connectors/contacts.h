@@ -7,11 +7,11 @@
 
 #include "connectors/shared.h"
 
-/* Seals `contact` to `receiver` and puts the seal into the event, whose ids are set. RETRY: the
- * directory is not known yet. REJECT: it has no such operator now, or no key of it. */
+/* Seals `contact` to the event's `sealed_for`; its ids are set. RETRY: the directory is not
+ * known yet. REJECT: it has no such operator now, or no key of it; *ret_code says which. */
 MUST_USE enum outcome contacts_seal(const struct shared *shared, struct event *event,
-                                    const struct contact *contact, struct bytes receiver,
-                                    struct arena *arena, struct error *err);
+                                    const struct contact *contact, struct arena *arena,
+                                    const char **ret_code, struct error *err);
 
 /* Opens the seal of an event of our inbox. *ret_has is false when there is none for us.
  * RETRY: the directory is not known yet. REJECT: it cannot be opened, and why. */

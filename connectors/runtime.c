@@ -156,8 +156,9 @@ enum outcome runtime_new(const struct runtime_options *options, struct runtime *
                          struct error *err)
 {
     CLEANUP(runtime_freep) struct runtime *runtime = xcalloc(1, sizeof(*runtime));
-    struct http_server_options server = {.address = options->address,
-                                         .port = options->port,
+    struct http_server_options server = {.address = options->configuration->address,
+                                         .port = options->port ? options->port
+                                                               : options->configuration->port,
                                          .max_body_bytes = RUNTIME_BODY_MOST,
                                          .max_connections = 128,
                                          .handler = serve,

@@ -12,8 +12,7 @@ struct runtime_options {
     const struct configuration *configuration; /* borrowed, as the others */
     const struct kafka_config *kafka;
     struct clock *clock;
-    const char *address; /* of the HTTP server; NULL: 127.0.0.1 */
-    uint16_t port;       /* 0: a free one                       */
+    uint16_t port; /* instead of the configuration's; 0: that one */
 };
 
 struct runtime;

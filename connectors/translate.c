@@ -326,8 +326,7 @@ static enum outcome choose_contact(struct translation *t, struct contact *contac
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_FATAL)
         return outcome;
     if (outcome == OUTCOME_REJECT)
-        return rejected(t, "contact_missing", "contact",
-                        arena_printf(t->arena, "%s", err ? err->text : "contact data"));
+        return rejected(t, "contact_missing", "contact", arena_printf(t->arena, "%s", err->text));
     *ret_has = true;
     return OUTCOME_OK;
 }
@@ -337,6 +336,7 @@ static enum outcome seal(struct translation *t, struct error *err)
     struct event *event = &t->out->event;
     struct bytes receiver = is_issue(event) ? event->referral.to_operator : t->out->known.other;
     struct contact contact;
+    const char *code = NULL;
     bool has = false;
     enum outcome outcome = choose_contact(t, &contact, &has, err);
 
@@ -347,10 +347,10 @@ static enum outcome seal(struct translation *t, struct error *err)
         return OUTCOME_OK;
     if (!receiver.data)
         return rejected(t, "operator_unknown", "to_operator", "the receiver's code");
-    outcome = contacts_seal(t->shared, event, &contact, receiver, t->arena, err);
+    event->envelope.sealed_for = receiver;
+    outcome = contacts_seal(t->shared, event, &contact, t->arena, &code, err);
     if (outcome == OUTCOME_REJECT)
-        return rejected(t, "operator_unknown", "to_operator",
-                        arena_printf(t->arena, "%s", err ? err->text : "an operator"));
+        return rejected(t, code, "to_operator", arena_printf(t->arena, "%s", err->text));
     return outcome;
 }
 
@@ -360,8 +360,7 @@ static enum outcome check(struct translation *t, struct error *err)
 
     if (record_check(event_table(event->type), &event->envelope, err) == OUTCOME_OK)
         return OUTCOME_OK;
-    return rejected(t, "bad_value", NULL,
-                    arena_printf(t->arena, "%s", err ? err->text : "a valid record"));
+    return rejected(t, "bad_value", NULL, arena_printf(t->arena, "%s", err->text));
 }
 
 static enum outcome translate_event(struct translation *t, struct error *err)

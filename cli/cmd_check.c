@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * relais check: a whole connector file, without starting anything.
+ */
+#include "cli/commands.h"
+#include "connectors/configuration.h"
+
+struct settings {
+    const char *connector;
+    struct option_list sets;
+};
+
+static const struct option options[] = {
+    OPTION(struct settings, connector, .name = "CONNECTEUR",
+           .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
+           .help = "Fichier connector.yaml du connecteur."),
+    OPTION(struct settings, sets, .name = "set", .value = "NOM=VALEUR",
+           .help = "Valeur de ${NOM} ; sans elle, ${NOM} est laissé tel quel."),
+    OPTION_END,
+};
+
+static enum cli_exit run(struct cli *cli, const void *opaque)
+{
+    const struct settings *settings = opaque;
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    CLEANUP(configuration_freep) struct configuration *configuration = NULL;
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    struct error err = {0};
+
+    if (configuration_read(settings->connector, settings->sets.items, true, diagnostics,
+                           &configuration, &err) == OUTCOME_OK) {
+        buffer_printf(&out, "%s : correct (%zu source%s, %s)\n", settings->connector,
+                      configuration->source_count, configuration->source_count > 1 ? "s" : "",
+                      configuration->sink_ops ? "livre" : "ne livre pas");
+        return cli_write(&out) ? CLI_OK : CLI_FAILURE;
+    }
+    diagnostics_write(diagnostics, &out);
+    (void)cli_write(&out);
+    if (diagnostics_count(diagnostics) > 0)
+        (void)error_set(&err, OUTCOME_REJECT, "%s : %zu erreur%s", settings->connector,
+                        diagnostics_count(diagnostics),
+                        diagnostics_count(diagnostics) > 1 ? "s" : "");
+    return cli_fail(cli, &err);
+}
+
+const struct command cmd_check = {
+    .name = "check",
+    .summary = "vérifie un fichier de connecteur en entier, sans rien démarrer",
+    .description = "Toutes les erreurs à la fois, chacune avec sa ligne, ce qui est attendu et "
+                   "le nom le plus proche. Ne lit aucun secret et n'ouvre aucune connexion.",
+    .examples = "relais check connector.yaml",
+    .options = options,
+    .settings_size = sizeof(struct settings),
+    .run = run,
+};

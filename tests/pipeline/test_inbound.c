@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a record of theirs to the outbox: ids, hand-over, seal, dead letters, waiting, echo,
+ * and what a failure in the middle leaves behind.
+ */
+#include "tests/support/test.h"
+
+#include "connectors/contacts.h"
+#include "connectors/links.h"
+#include "connectors/translate.h"
+#include "tests/support/stage_case.h"
+
+static const char mapping[] =
+    "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zone: Europe/Paris }\n"
+    "unknown_fields: count\n"
+    "records:\n"
+    "  - name: orientation\n"
+    "    when: $.kind == orientation\n"
+    "    emit: referral\n"
+    "    entity: orientation \"/\" $.id\n"
+    "    version: $.at | datetime\n"
+    "    handoff: own\n"
+    "    parent: given($.parent)\n"
+    "    links: { own: $.id, person: $.person }\n"
+    "    fields:\n"
+    "      status: $.status | code(status)\n"
+    "      to_operator: $.to\n"
+    "      requested_at: $.at | datetime\n"
+    "    contact:\n"
+    "      birth_name: $.name\n"
+    "      first_names: $.first\n"
+    "      phone: $.phone\n"
+    "      birth_date: $.born | date\n"
+    "  - name: dossier\n"
+    "    when: $.kind == dossier\n"
+    "    emit: referral\n"
+    "    entity: dossier \"/\" $.id\n"
+    "    version: $.at | datetime\n"
+    "    handoff: given($.ref)\n"
+    "    links: { dossier: $.id, person: $.person }\n"
+    "    echo: { of: dossier \"/\" $.id, says: $.status }\n"
+    "    fields:\n"
+    "      status: $.status | code(status)\n"
+    "  - name: rdv\n"
+    "    when: $.kind == rdv\n"
+    "    emit: appointment\n"
+    "    entity: rdv \"/\" $.id\n"
+    "    version: $.at | datetime\n"
+    "    handoff: by_person($.person)\n"
+    "    fields:\n"
+    "      status: BOOKED\n"
+    "      starts_at: $.at | datetime\n"
+    "codes:\n"
+    "  status: { sent: ISSUED, received: RECEIVED, accepted: ACCEPTED, declined: DECLINED }\n";
+
+#define REFERRAL(id, more)                                                                         \
+    "{\"kind\":\"orientation\",\"id\":" id ",\"at\":\"2026-03-02 09:13:01 +0100\","                \
+    "\"status\":\"sent\"," more "\"to\":\"o22\",\"person\":\"P" id "\"}"
+#define PERSON                                                                                     \
+    "\"name\":\"EXEMPLE\",\"first\":\"Ana\",\"phone\":\"+33601020304\",\"born\":\"1988-03-02\","
+#define DOSSIER(ref, status)                                                                       \
+    "{\"kind\":\"dossier\",\"id\":7,\"ref\":\"" ref                                                \
+    "\",\"at\":\"2026-03-03 10:00:00 +0100\",\"status\":\"" status "\",\"person\":\"U1\"}"
+#define UNKNOWN_REF "01234567-89ab-8def-8123-456789abcdef"
+
+static void a_referral_goes_to_the_outbox_sealed_to_its_receiver(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct event event;
+    struct contact contact;
+    struct known_handoff known;
+    struct error err = {0};
+    bool has = false;
+
+    (void)state;
+    assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    event = stage_case_event(&c->a, 0);
+    assert_int_equal(event.type, EVENT_REFERRAL);
+    assert_int_equal(event.referral.status, REFERRAL_ISSUED);
+    assert_bytes_text(event.referral.from_operator, "o21");
+    assert_bytes_text(event.envelope.source_system, "crm");
+    assert_true(uuid_equal(event.envelope.handoff_id, event.envelope.thread_id));
+    assert_int_equal(event.envelope.person_refs.count, 1);
+    assert_bytes_text(event.envelope.sealed_for, "o22");
+    assert_true(links_handoff(c->a.state, event.envelope.handoff_id, &c->a.arena, &known));
+    assert_true(known.ours);
+    assert_bytes_text(known.other, "o22");
+    if (contacts_open(&c->b.shared, &event, &c->b.arena, &contact, &has, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+    assert_true(has);
+    assert_bytes_text(contact.phone, "+33601020304");
+    assert_false(fake_log_contains(&c->a.log, "601020304"));
+    assert_false(fake_log_contains(&c->a.log, "EXEMPLE"));
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void a_record_sent_again_finds_the_same_id(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct uuid first;
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON));
+    clock_manual_advance(c->clock, US_PER_DAY);
+    stage_case_restart(c, &c->a);
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON));
+    first = stage_case_event(&c->a, 0).envelope.event_id;
+    assert_true(uuid_equal(first, stage_case_event(&c->a, 1).envelope.event_id));
+    stage_case_free(c);
+}
+
+/* Two contents within one second are two events. */
+static void another_content_of_one_version_is_another_event(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON));
+    (void)stage_case_record(&c->a, REFERRAL("12", "\"name\":\"AUTRE\",\"first\":\"Ana\","));
+    assert_false(uuid_equal(stage_case_event(&c->a, 0).envelope.event_id,
+                            stage_case_event(&c->a, 1).envelope.event_id));
+    assert_true(uuid_equal(stage_case_event(&c->a, 0).envelope.handoff_id,
+                           stage_case_event(&c->a, 1).envelope.handoff_id));
+    stage_case_free(c);
+}
+
+static void while_kafka_is_away_nothing_is_remembered_or_counted(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    c->a.log.fail_next = 1;
+    assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_RETRY);
+    assert_int_equal(c->a.log.count, 0);
+    assert_int_equal(state_count(c->a.state, STATE_HANDOFF), 0);
+    assert_int_equal(metric_value(c->a.counts.items), 0);
+    /* The outbox takes it, the state topic does not: not ended either. */
+    c->a.log.fail_next = 1;
+    c->a.log.fail_topic = TOPIC_STATE;
+    assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_RETRY);
+    assert_int_equal(state_count(c->a.state, STATE_HANDOFF), 0);
+    assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_true(uuid_equal(stage_case_event(&c->a, 0).envelope.event_id,
+                           stage_case_event(&c->a, 1).envelope.event_id));
+    assert_int_equal(metric_value(c->a.counts.items), 1);
+    stage_case_free(c);
+}
+
+static void an_unknown_code_is_a_dead_letter_without_the_value(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct rejection rejection;
+
+    (void)state;
+    assert_int_equal(stage_case_record(&c->a, "{\"kind\":\"orientation\",\"id\":12,\"status\":"
+                                              "\"invente\",\"at\":\"2026-03-02 09:13:01 +0100\","
+                                              "\"to\":\"o22\",\"name\":\"MARQUE\"}")
+                         .outcome,
+                     OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_QUARANTINE), 1);
+    rejection = stage_case_rejection(&c->a, 0);
+    assert_bytes_text(rejection.code, "unknown_code");
+    assert_int_equal(rejection.stage, STAGE_MAPPING);
+    assert_true(rejection.quarantine_key.data != NULL);
+    assert_false(fake_log_contains(&c->a.log, "MARQUE"));
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void what_is_no_json_is_one_dead_letter_of_the_source(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    assert_int_equal(stage_case_record(&c->a, "<html>MARQUE</html>").outcome, OUTCOME_REJECT);
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "unreadable_record");
+    assert_int_equal(stage_case_rejection(&c->a, 0).stage, STAGE_SOURCE);
+    assert_false(fake_log_contains(&c->a.log, "MARQUE"));
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void a_referral_without_contact_is_contact_missing(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", ""));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "contact_missing");
+    stage_case_free(c);
+}
+
+/* Remembers a hand-over at the side as delivery would. */
+static void know(struct stage_side *side, struct uuid handoff_id, const char *person)
+{
+    struct link_note links[] = {{BYTES_LITERAL("person"), bytes_of_text(person)}};
+    struct known_handoff known = {.handoff_id = handoff_id,
+                                  .thread_id = handoff_id,
+                                  .inbox_position = -1,
+                                  .other = BYTES_LITERAL("o22"),
+                                  .links = links,
+                                  .link_count = 1};
+    struct state_change *change = state_begin(side->state);
+    struct error err = {0};
+
+    links_remember(change, &known, &side->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static struct uuid known_id(void)
+{
+    struct uuid id = UUID_NONE;
+
+    assert_true(uuid_parse(BYTES_LITERAL(UNKNOWN_REF), &id));
+    return id;
+}
+
+static void an_answer_that_overtook_its_link_is_sent_when_the_link_comes(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    assert_int_equal(stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted")).outcome,
+                     OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 1);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    stage_case_restart(c, &c->a); /* it waits in the state topic */
+    counts_item_waits(&c->a.counts);
+    know(&c->a, known_id(), "U1");
+    stage_case_tend(&c->a);
+    assert_int_equal(stage_case_event(&c->a, 0).referral.status, REFERRAL_ACCEPTED);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 0);
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 0);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void what_waited_in_vain_is_a_dead_letter_or_nobodys(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
+    (void)stage_case_record(&c->a, "{\"kind\":\"rdv\",\"id\":1,\"person\":\"U9\",\"at\":"
+                                   "\"2026-03-03 10:00:00 +0100\"}");
+    stage_case_tend(&c->a);
+    clock_manual_advance(c->clock, 599 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 2);
+    clock_manual_advance(c->clock, 2 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 0);
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "unknown_handoff");
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct uuid other = known_id();
+    const char *rdv = "{\"kind\":\"rdv\",\"id\":1,\"person\":\"U1\",\"at\":"
+                      "\"2026-03-03 10:00:00 +0100\"}";
+
+    (void)state;
+    other.octets[15] ^= 1;
+    know(&c->a, known_id(), "U1");
+    know(&c->a, other, "U1");
+    (void)stage_case_record(&c->a, rdv);
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "ambiguous_link");
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "declined"));
+    (void)stage_case_record(&c->a, rdv);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_true(uuid_equal(stage_case_event(&c->a, 1).envelope.handoff_id, other));
+    stage_case_free(c);
+}
+
+static void our_own_write_that_comes_back_is_an_echo_until_they_say_something_else(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct error err = {0};
+
+    (void)state;
+    know(&c->a, known_id(), "U1");
+    assert_int_equal(
+        state_set(c->a.state, STATE_ECHO, BYTES_LITERAL("dossier/7"),
+                  translate_echo_hash(&c->a.shared, BYTES_LITERAL("received"), &c->a.arena), &err),
+        OUTCOME_OK);
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "received"));
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "received"));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_ECHO]), 2);
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "received"));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_referral_goes_to_the_outbox_sealed_to_its_receiver),
+        cmocka_unit_test(a_record_sent_again_finds_the_same_id),
+        cmocka_unit_test(another_content_of_one_version_is_another_event),
+        cmocka_unit_test(while_kafka_is_away_nothing_is_remembered_or_counted),
+        cmocka_unit_test(an_unknown_code_is_a_dead_letter_without_the_value),
+        cmocka_unit_test(what_is_no_json_is_one_dead_letter_of_the_source),
+        cmocka_unit_test(a_referral_without_contact_is_contact_missing),
+        cmocka_unit_test(an_answer_that_overtook_its_link_is_sent_when_the_link_comes),
+        cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),
+        cmocka_unit_test(a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends),
+        cmocka_unit_test(our_own_write_that_comes_back_is_an_echo_until_they_say_something_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From the inbox into their system: calls, DELIVERED, memory, dead letters told to the
+ * sender, and a stop at every single write.
+ */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+
+#include "connectors/contacts.h"
+#include "connectors/links.h"
+#include "tests/support/fake_sink.h"
+#include "tests/support/stage_case.h"
+
+static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zone: Europe/Paris }\n"
+                              "unknown_fields: count\n"
+                              "records:\n"
+                              "  - name: orientation\n"
+                              "    when: $.kind == orientation\n"
+                              "    emit: referral\n"
+                              "    entity: orientation \"/\" $.id\n"
+                              "    version: $.at | datetime\n"
+                              "    handoff: own\n"
+                              "    parent: given($.parent)\n"
+                              "    links: { own: $.id }\n"
+                              "    fields:\n"
+                              "      status: ISSUED\n"
+                              "      to_operator: $.to\n"
+                              "      requested_at: $.at | datetime\n"
+                              "    contact:\n"
+                              "      birth_name: $.name\n"
+                              "      phone: $.phone\n"
+                              "deliver:\n"
+                              "  - name: opened\n"
+                              "    on: referral.ISSUED\n"
+                              "    when: event.urgency == NORMAL\n"
+                              "    request: POST /dossiers\n"
+                              "    headers: { Idempotency-Key: idempotency_key }\n"
+                              "    body: { ref: handoff_id, name: contact.birth_name }\n"
+                              "    remember: { dossier: $.dossier.id, person: $.dossier.user.id }\n"
+                              "    receiver_ref: $.dossier.id\n"
+                              "  - name: urgent\n"
+                              "    on: referral.ISSUED\n"
+                              "    calls:\n"
+                              "      - name: first\n"
+                              "        request: POST /urgent\n"
+                              "        safety: unsafe\n"
+                              "        body: { ref: handoff_id }\n"
+                              "        remember: { dossier: $.dossier.id }\n"
+                              "        receiver_ref: $.dossier.id\n"
+                              "      - name: second\n"
+                              "        request: PUT /urgent/{answer.first.dossier.id}\n"
+                              "        body: { done: true }\n"
+                              "  - name: state\n"
+                              "    on: [referral.DELIVERED, referral.CONTACT_UNREADABLE]\n"
+                              "    request: PATCH /orientations/{link.own}\n"
+                              "    safety: idempotent\n"
+                              "    body: { state: event.status, ref: event.receiver_ref.id }\n"
+                              "  - name: refused\n"
+                              "    on: refused\n"
+                              "    request: PATCH /orientations/{link.own}\n"
+                              "    safety: idempotent\n"
+                              "    body: { state: refused, why: event.code }\n"
+    "  - name: others\n"
+    "    on: [referral, appointment, closure, notice]\n"
+    "    skip: not in this test\n";
+
+#define REFERRAL(id, more, to)                                                                     \
+    "{\"kind\":\"orientation\",\"id\":" id ",\"at\":\"2026-03-02 09:13:01 +0100\","                \
+    "\"to\":\"" to "\"" more "}"
+#define PERSON ",\"name\":\"EXEMPLE\",\"phone\":\"+33601020304\""
+
+/* ---- Far ends ------------------------------------------------------------------------ */
+
+static enum outcome answers_500(struct fake_sink *sink, const struct delivery_call *call,
+                                int32_t *status, const char **body, bool *maybe_done)
+{
+    (void)sink;
+    (void)call;
+    (void)body;
+    (void)maybe_done;
+    *status = 500;
+    return OUTCOME_OK;
+}
+
+static enum outcome answers_422(struct fake_sink *sink, const struct delivery_call *call,
+                                int32_t *status, const char **body, bool *maybe_done)
+{
+    (void)sink;
+    (void)call;
+    (void)maybe_done;
+    *status = 422;
+    *body = "{\"errors\":[\"MARQUE is blank\"]}";
+    return OUTCOME_OK;
+}
+
+/* Cuts the connection before (false) or after (true) the request was sent. */
+static enum outcome cuts(struct fake_sink *sink, const struct delivery_call *call, int32_t *status,
+                         const char **body, bool *maybe_done)
+{
+    (void)call;
+    (void)status;
+    (void)body;
+    *maybe_done = sink->context != NULL;
+    return OUTCOME_RETRY;
+}
+
+static struct stage_case *two_sides(struct fake_sink *a, struct fake_sink *b)
+{
+    fake_sink_init(a, NULL);
+    fake_sink_init(b, NULL);
+    return stage_case_new(mapping, &a->connector, &b->connector);
+}
+
+/* ---- Tests --------------------------------------------------------------------------- */
+
+static void a_referral_is_delivered_and_its_issuer_hears_of_it(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct event delivered;
+    size_t count = 0;
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_OK);
+    assert_string_equal(sink_b.last, "POST /dossiers");
+    assert_non_null(strstr(sink_b.last_body, "EXEMPLE"));
+    delivered = stage_case_event(&c->b, 0);
+    assert_int_equal(delivered.referral.status, REFERRAL_DELIVERED);
+    assert_bytes_text(delivered.envelope.operator_code, "o22");
+    assert_bytes_text(delivered.referral.receiver_ref->id, "7");
+    assert_true(
+        uuid_equal(delivered.envelope.handoff_id, stage_case_event(&c->a, 0).envelope.handoff_id));
+    (void)links_find(c->b.state, BYTES_LITERAL("person"), BYTES_LITERAL("U1"), true, &c->b.arena,
+                     &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
+    assert_string_equal(sink_a.last, "PATCH /orientations/12");
+    assert_non_null(strstr(sink_a.last_body, "DELIVERED"));
+    assert_false(fake_log_contains(&c->b.log, "EXEMPLE"));
+    assert_int_equal(metric_value(c->b.counts.events_ended[EVENT_COUNT_DELIVERED]), 1);
+    stage_case_free(c);
+}
+
+static void a_failing_system_gets_the_same_call_again_and_no_delivered_is_said(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    char key[64];
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    sink_b.answer = answers_500;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+    memcpy(key, sink_b.last_key, sizeof(key));
+    assert_int_equal(fake_log_count(&c->b.log, TOPIC_OUTBOX), 0);
+    sink_b.answer = NULL;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_OK);
+    assert_string_equal(sink_b.last_key, key);
+    assert_int_equal(fake_log_count(&c->b.log, TOPIC_OUTBOX), 1);
+    stage_case_free(c);
+}
+
+static void what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sender(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    sink_b.answer = answers_422;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "refused_by_system");
+    assert_int_equal(stage_case_rejection(&c->b, 0).stage, STAGE_SINK);
+    assert_false(fake_log_contains(&c->b.log, "MARQUE"));
+    assert_int_equal(stage_case_event(&c->b, 0).type, EVENT_REJECTION);
+    assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
+    assert_string_equal(sink_a.last, "PATCH /orientations/12");
+    assert_non_null(strstr(sink_a.last_body, "refused"));
+    assert_int_equal(metric_value(c->b.counts.events_ended[EVENT_COUNT_REJECTED]), 1);
+    stage_case_free(c);
+}
+
+/* An urgent referral, whose first call may not be repeated. */
+static void issue_urgent(struct stage_case *c)
+{
+    struct event event;
+    struct buffer value = {0};
+
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    event = stage_case_event(&c->a, 0);
+    event.referral.urgency = URGENCY_URGENT;
+    wire_encode_event(c->wire, &event, &value);
+    c->a.log.entries[0].value = arena_copy(&c->a.arena, buffer_view(&value));
+    buffer_deinit(&value);
+}
+
+static void an_unsafe_call_of_unknown_outcome_is_left_to_a_person(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+
+    (void)state;
+    issue_urgent(c);
+    sink_b.answer = cuts;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+    sink_b.context = c;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "outcome_unknown");
+    stage_case_free(c);
+}
+
+/* Stops before every write in turn; then starts anew and delivers again. */
+static void a_stop_at_any_write_repeats_no_unsafe_call(void **state)
+{
+    (void)state;
+    for (int stop = 0; stop < 12; stop++) {
+        struct fake_sink sink_a;
+        struct fake_sink sink_b;
+        struct stage_case *c = two_sides(&sink_a, &sink_b);
+        enum outcome outcome;
+        int first_calls;
+
+        issue_urgent(c);
+        c->b.log.fail_after = c->b.log.appends + stop;
+        outcome = stage_case_deliver(&c->a, 0, &c->b).outcome;
+        first_calls = sink_b.calls;
+        if (outcome == OUTCOME_OK) {
+            stage_case_free(c);
+            assert_in_range(stop, 4, 8); /* begun, answer, DELIVERED, memory */
+            return;
+        }
+        stage_case_restart(c, &c->b);
+        outcome = stage_case_deliver(&c->a, 0, &c->b).outcome;
+        if (stop == 1) { /* begun, called, answer not written: nobody knows */
+            assert_int_equal(outcome, OUTCOME_REJECT);
+            assert_bytes_text(stage_case_rejection(&c->b, 0).code, "outcome_unknown");
+            assert_int_equal(sink_b.calls, first_calls);
+        } else {
+            assert_int_equal(outcome, OUTCOME_OK);
+            assert_string_equal(sink_b.last, "PUT /urgent/7");
+            assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
+            assert_int_equal(stage_case_event(&c->b, 0).referral.status, REFERRAL_DELIVERED);
+        }
+        stage_case_free(c);
+    }
+    fail_msg("never ends");
+}
+
+static void a_seal_that_cannot_be_opened_is_answered_and_sealed_anew(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct operator_keys keys = c->b.keys;
+    struct event first;
+    struct event again;
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    first = stage_case_event(&c->a, 0);
+    memset(c->b.keys.seal_secret, 1, KEY_SIZE);
+    memset(c->b.keys.public.seal_key, 1, KEY_SIZE);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_unreadable");
+    assert_int_equal(stage_case_event(&c->b, 0).referral.status, REFERRAL_CONTACT_UNREADABLE);
+    assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
+    assert_non_null(strstr(sink_a.last_body, "CONTACT_UNREADABLE"));
+    c->b.keys = keys;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    again = stage_case_event(&c->a, 1);
+    assert_true(uuid_equal(first.envelope.handoff_id, again.envelope.handoff_id));
+    assert_false(uuid_equal(first.envelope.event_id, again.envelope.event_id));
+    assert_int_equal(stage_case_deliver(&c->a, 1, &c->b).outcome, OUTCOME_OK);
+    assert_non_null(strstr(sink_b.last_body, "EXEMPLE"));
+    stage_case_free(c);
+}
+
+static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct event parent;
+    struct event child;
+    struct contact contact;
+    struct error err = {0};
+    char json[256];
+    char id[UUID_TEXT_SIZE];
+    bool has = false;
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    (void)stage_case_deliver(&c->a, 0, &c->b);
+    parent = stage_case_event(&c->a, 0);
+    (void)snprintf(json, sizeof(json), REFERRAL("99", ",\"parent\":\"%s\"", "o21"),
+                   uuid_format(parent.envelope.handoff_id, id));
+    assert_int_equal(stage_case_record(&c->b, json).outcome, OUTCOME_OK);
+    child = stage_case_event(&c->b, 1);
+    assert_int_equal(child.referral.status, REFERRAL_ISSUED);
+    assert_true(uuid_equal(child.envelope.parent_handoff_id, parent.envelope.handoff_id));
+    assert_true(uuid_equal(child.envelope.thread_id, parent.envelope.thread_id));
+    assert_false(uuid_equal(child.envelope.handoff_id, parent.envelope.handoff_id));
+    assert_int_equal(contacts_open(&c->a.shared, &child, &c->a.arena, &contact, &has, &err),
+                     OUTCOME_OK);
+    assert_true(has);
+    assert_bytes_text(contact.phone, "+33601020304");
+    stage_case_free(c);
+}
+
+static struct record first_of_inbox(const struct stage_side *side)
+{
+    return (struct record){.body = side->inbox[0], .order_key = BYTES_LITERAL("handoff")};
+}
+
+static void what_was_parked_is_tried_for_72_hours_and_then_told(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
+    struct record record;
+    struct error err = {0};
+    int32_t wait_ms;
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    sink_b.answer = answers_500;
+    (void)stage_case_deliver(&c->a, 0, &c->b);
+    record = first_of_inbox(&c->b);
+    assert_int_equal(c->b.outbound->ops->park(c->b.outbound, &record, &attempts, &err), OUTCOME_OK);
+    stage_case_restart(c, &c->b);
+    assert_true(c->b.outbound->ops->is_parked(c->b.outbound, &record));
+    for (int hour = 0; hour < 71; hour++) {
+        assert_int_equal(c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err), OUTCOME_OK);
+        clock_manual_advance(c->clock, 3600 * US_PER_SECOND);
+    }
+    assert_in_range(sink_b.calls, 30, 120);
+    assert_int_equal(fake_log_count(&c->b.log, TOPIC_REJECTED), 0);
+    clock_manual_advance(c->clock, 2 * 3600 * US_PER_SECOND);
+    assert_int_equal(c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err), OUTCOME_OK);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "retries_exhausted");
+    assert_int_equal(stage_case_event(&c->b, 0).type, EVENT_REJECTION);
+    assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &record));
+    assert_int_equal(metric_value(c->b.counts.events_pending), 0);
+    stage_case_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_referral_is_delivered_and_its_issuer_hears_of_it),
+        cmocka_unit_test(a_failing_system_gets_the_same_call_again_and_no_delivered_is_said),
+        cmocka_unit_test(what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sender),
+        cmocka_unit_test(an_unsafe_call_of_unknown_outcome_is_left_to_a_person),
+        cmocka_unit_test(a_stop_at_any_write_repeats_no_unsafe_call),
+        cmocka_unit_test(a_seal_that_cannot_be_opened_is_answered_and_sealed_anew),
+        cmocka_unit_test(a_redirect_takes_the_contact_that_came_with_the_hand_over),
+        cmocka_unit_test(what_was_parked_is_tried_for_72_hours_and_then_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
