@@ -45,14 +45,6 @@ struct push_work {
     struct outgoing out;
 };
 
-static void set_result(struct result *result, enum outcome outcome, const char *code,
-                       const char *detail)
-{
-    result->outcome = outcome;
-    (void)snprintf(result->code, sizeof(result->code), "%s", code);
-    (void)snprintf(result->detail, sizeof(result->detail), "%s", detail);
-}
-
 static struct durable_record *add_outgoing(struct push_work *work, size_t owner)
 {
     struct outgoing *out = &work->out;
@@ -141,7 +133,7 @@ static void translate_records(struct push_work *work, size_t count)
         size_t out_before = work->out.count;
         enum outcome outcome = translate_record(work, i, &err);
 
-        set_result(&work->results[i], outcome, "unreadable_record", err.text);
+        result_set(&work->results[i], outcome, "unreadable_record", err.text);
         if (outcome == OUTCOME_OK)
             continue;
         work->item_count = items_before;
@@ -163,9 +155,9 @@ static void write_outgoing(struct push_work *work)
         struct result *result = &work->results[out->owner[i]];
 
         if (out->results[i] == OUTCOME_REJECT && result->outcome == OUTCOME_OK)
-            set_result(result, OUTCOME_REJECT, "too_large", "an event that Kafka accepts");
+            result_set(result, OUTCOME_REJECT, "too_large", "an event that Kafka accepts");
         else if (out->results[i] != OUTCOME_OK && out->results[i] != OUTCOME_REJECT)
-            set_result(result, out->results[i], "", err.text);
+            result_set(result, out->results[i], "", err.text);
     }
 }
 
@@ -203,7 +195,7 @@ static void write_state(struct push_work *work, size_t count)
     outcome = state_commit(change, &err);
     for (size_t i = 0; i < count && outcome != OUTCOME_OK; i++) {
         if (work->results[i].outcome == OUTCOME_OK)
-            set_result(&work->results[i], outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "",
+            result_set(&work->results[i], outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "",
                        err.text);
     }
 }

@@ -24,14 +24,6 @@ struct outbound {
     struct arena arena; /* of one event */
 };
 
-static void set_result(struct result *result, enum outcome outcome, const char *code,
-                       const char *detail)
-{
-    result->outcome = outcome;
-    (void)snprintf(result->code, sizeof(result->code), "%s", code);
-    (void)snprintf(result->detail, sizeof(result->detail), "%s", detail);
-}
-
 static bool is_issue(const struct event *event)
 {
     return event->type == EVENT_REFERRAL && event->referral.status == REFERRAL_ISSUED;
@@ -130,10 +122,10 @@ static void deliver(struct outbound *self, const struct record *record, const st
     if (outcome == OUTCOME_OK)
         outcome = write_memory(self, &calls, &known, &err);
     if (outcome != OUTCOME_OK) {
-        set_result(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", err.text);
+        result_set(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", err.text);
         return;
     }
-    set_result(result, OUTCOME_OK, calls.skipped ? "skipped" : "", "");
+    result_set(result, OUTCOME_OK, calls.skipped ? "skipped" : "", "");
 }
 
 static enum event_count counted_as(const struct result *result)
@@ -152,12 +144,12 @@ static void push_one(struct outbound *self, const struct record *record, struct 
     arena_reset(&self->arena);
     if (wire_decode_event(self->shared->wire, record->body, &self->arena, &event, &err) !=
         OUTCOME_OK) {
-        set_result(result, OUTCOME_REJECT, "unreadable_record", err.text);
+        result_set(result, OUTCOME_REJECT, "unreadable_record", err.text);
         return;
     }
     outcome = contacts_open(self->shared, &event, &self->arena, &contact, &has_contact, &err);
     if (outcome != OUTCOME_OK) {
-        set_result(result, outcome, "contact_unreadable", err.text);
+        result_set(result, outcome, "contact_unreadable", err.text);
         return;
     }
     deliver(self, record, &event, has_contact ? &contact : NULL, result);
@@ -295,7 +287,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
         *ret_wait_ms = 0;
         push_one(self, &record, &result);
         if (result.outcome == OUTCOME_RETRY && is_given_up(self, &attempts))
-            set_result(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);
+            result_set(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);
         if (result.outcome == OUTCOME_RETRY)
             outcome = parked_failed(self->parked, &record, &attempts, err);
         else if (result.outcome == OUTCOME_FATAL)

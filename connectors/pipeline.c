@@ -334,7 +334,7 @@ static enum outcome push_turns(struct pipeline *p, struct window_entry **turns, 
                                struct error *err)
 {
     struct stage *stage = p->options.stage;
-    struct record *records[PIPELINE_TURNS_MOST];
+    struct record *records[PIPELINE_TURNS_MOST] = {NULL};
     struct result results[PIPELINE_TURNS_MOST];
     enum outcome outcome;
 

@@ -18,16 +18,7 @@
 #define RELAIS_CONNECTORS_PIPELINE_H
 
 #include "connectors/connector.h"
-
-/* What became of one record in a push. */
-struct result {
-    enum outcome outcome;
-    bool reached; /* with OK: the far system took part, which proves that it works */
-    /* REJECT: a code of schemas/codes.h and texts without values; RETRY: the text only. */
-    char code[48];
-    char field[96];
-    char detail[256];
-};
+#include "connectors/result.h"
 
 /* How often and how long a record was tried. */
 struct attempts {

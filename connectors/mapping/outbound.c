@@ -47,6 +47,7 @@ static void compile_on_word(struct compiler *compiler, const struct yaml_node *n
     const uint8_t *dot = memchr(node->text.data, '.', node->text.len);
     size_t len = dot ? (size_t)(dot - node->text.data) : node->text.len;
     struct bytes status = dot ? bytes_of(dot + 1, node->text.len - len - 1) : BYTES_NONE;
+    const struct enum_table *symbols;
     size_t event = 0;
     int32_t symbol;
 
@@ -60,16 +61,17 @@ static void compile_on_word(struct compiler *compiler, const struct yaml_node *n
         return;
     }
     compiler->events[events[event].type] = true;
-    if (!dot || !symbols_of(event)) {
+    symbols = symbols_of(event);
+    if (!dot || !symbols) {
         rule->takes[events[event].type] = ALL_STATUSES;
         return;
     }
-    symbol = enum_find(symbols_of(event), status);
+    symbol = enum_find(symbols, status);
     if (symbol >= 0)
         rule->takes[events[event].type] |= UINT64_C(1) << symbol;
     else
         compiler_mistake(compiler, compiler_place(node, status),
-                         compiler_one_of(compiler, status, symbols_of(event)->symbols),
+                         compiler_one_of(compiler, status, symbols->symbols),
                          "%s has no \"%.*s\"", events[event].word, BYTES_ARG(status));
 }
 
