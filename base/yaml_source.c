@@ -179,6 +179,17 @@ static const struct sentence *find_sentence(const struct yaml_failure *failure)
     return NULL;
 }
 
+/* True when the last character before the place, on its line, closes a quote. */
+static bool is_behind_quote(const struct yaml_source *source, size_t line, size_t column)
+{
+    struct bytes whole = yaml_source_rest(source, line, 0);
+    struct bytes rest = yaml_source_rest(source, line, column);
+    struct bytes before = bytes_trim(bytes_of(whole.data, whole.len - rest.len));
+
+    return before.len > 0 &&
+           (before.data[before.len - 1] == '"' || before.data[before.len - 1] == '\'');
+}
+
 void yaml_source_blame_syntax(const struct yaml_source *source, const struct yaml_failure *failure)
 {
     const struct sentence *sentence = find_sentence(failure);
@@ -189,6 +200,12 @@ void yaml_source_blame_syntax(const struct yaml_source *source, const struct yam
 
     if (yaml_source_blame_tab(source, first > 0 ? first - 1 : 0, line))
         return;
+    if (sentence && sentence->mark == MARK_LINE && is_behind_quote(source, line, column)) {
+        diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, 1),
+                        "the whole value in quotes, or a value that does not begin with one",
+                        "text behind a closing quote");
+        return;
+    }
     if (!sentence) {
         diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, 1), NULL, "%s",
                         failure->problem);

@@ -4,20 +4,10 @@
  */
 #include "connectors/mapping/syntax.h"
 
+#define CLOSING                                                                                    \
+    "\")\"; between { } or [ ] of YAML a comma ends the value: give it a line of its own"
+
 /* ---- Functions ------------------------------------------------------------------------ */
-
-const char *value_type_name(enum value_type type)
-{
-    static const char *const names[] = {"a value of the record",
-                                        "a text",
-                                        "a whole number",
-                                        "true or false",
-                                        "a time",
-                                        "a day",
-                                        "a list"};
-
-    return names[type];
-}
 
 static bool check_arguments(struct parser *parser, struct expression *call)
 {
@@ -43,7 +33,8 @@ static bool check_arguments(struct parser *parser, struct expression *call)
         }
         if (i < function->values && !(function->takes & 1U << arg->type)) {
             compiler_mistake(parser->compiler, arg->place, function->usage,
-                             "%s cannot be made of %s", function->name, value_type_name(arg->type));
+                             "%s cannot be made of %s", function->name,
+                             compiler_type_name(arg->type));
             return false;
         }
     }
@@ -160,10 +151,9 @@ static bool check_symbols(struct parser *parser, const struct expression *call)
 
     for (size_t i = 0; symbols && i < table->count; i++)
         if (enum_find(symbols, table->rows[i].from) < 0) {
-            compiler_mistake(
-                parser->compiler, table->rows[i].place,
-                compiler_one_of(parser->compiler, table->rows[i].from, symbols->symbols),
-                "%s has no \"%.*s\"", symbols->name, BYTES_ARG(table->rows[i].from));
+            compiler_mistake(parser->compiler, table->rows[i].place,
+                             compiler_one_symbol(parser->compiler, table->rows[i].from, symbols),
+                             "%s has no \"%.*s\"", symbols->name, BYTES_ARG(table->rows[i].from));
             good = false;
         }
     for (size_t i = 0; symbols && !table->has_otherwise && i < symbols->count; i++) {
@@ -193,7 +183,7 @@ static struct expression *parse_code(struct parser *parser, const struct functio
     if (!table)
         return NULL;
     if (!syntax_take(parser, TOKEN_CLOSE))
-        return syntax_unexpected(parser, "\")\"");
+        return syntax_unexpected(parser, CLOSING);
     call = make_call(parser, function, from, args);
     if (!call)
         return NULL;
@@ -226,7 +216,7 @@ struct expression *calls_parse(struct parser *parser, struct expression *first, 
                 return NULL;
         } while (syntax_take(parser, TOKEN_COMMA));
         if (!syntax_take(parser, TOKEN_CLOSE))
-            return syntax_unexpected(parser, "\",\" or \")\"");
+            return syntax_unexpected(parser, CLOSING);
     }
     return make_call(parser, function, from, &args);
 }

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Above it, a list does not help the reader who is near one of them. */
+#define MANY_NAMES 12
+
 void compiler_mistake(struct compiler *compiler, struct place place, const char *expected,
                       const char *fmt, ...)
 {
@@ -21,13 +24,28 @@ const char *compiler_one_of(struct compiler *compiler, struct bytes word, const 
 {
     CLEANUP(buffer_deinit) struct buffer text = {0};
     const char *nearest = diagnostics_nearest(word, names);
+    size_t count = 0;
 
-    buffer_append_text(&text, names[0] && names[1] ? "one of " : "");
-    for (size_t i = 0; names[i]; i++)
-        buffer_printf(&text, "%s%s", i > 0 ? ", " : "", names[i]);
+    while (names[count])
+        count++;
     if (nearest)
-        buffer_printf(&text, "; did you mean %s?", nearest);
+        buffer_printf(&text, "%s%s", nearest, count > MANY_NAMES ? "" : ", or ");
+    if (count > 1 && !(nearest && count > MANY_NAMES))
+        buffer_append_text(&text, "one of ");
+    for (size_t i = 0; i < count && !(nearest && (count > MANY_NAMES || count == 1)); i++)
+        buffer_printf(&text, "%s%s", i > 0 ? ", " : "", names[i]);
+    if (nearest && count == 1)
+        return nearest;
     return arena_text(compiler->arena, buffer_view(&text));
+}
+
+const char *compiler_one_symbol(struct compiler *compiler, struct bytes word,
+                                const struct enum_table *symbols)
+{
+    const char **names = arena_array(compiler->arena, symbols->count + 1, sizeof(*names));
+
+    memcpy(names, symbols->symbols, symbols->count * sizeof(*names));
+    return compiler_one_of(compiler, word, names);
 }
 
 bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node, const char *what,
@@ -70,4 +88,17 @@ struct place compiler_place(const struct yaml_node *node, struct bytes part)
     place.column += characters(bytes_of(node->text.data, before));
     place.width = part.len > 0 ? characters(part) : 1;
     return place;
+}
+
+const char *compiler_type_name(enum value_type type)
+{
+    static const char *const names[] = {"a value of the record",
+                                        "a text",
+                                        "a whole number",
+                                        "true or false",
+                                        "a time",
+                                        "a day",
+                                        "a list"};
+
+    return names[type];
 }

@@ -28,8 +28,13 @@ struct compiler {
 /* Adds a mistake with a place; `expected` or NULL. */
 void compiler_mistake(struct compiler *compiler, struct place place, const char *expected,
                       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* "one of a, b, c; did you mean b?" in the arena. `names` ends with NULL. */
+/* "b, or one of a, b, c" in the arena, the nearest first; of many names the nearest alone.
+ * `names` ends with NULL. */
 const char *compiler_one_of(struct compiler *compiler, struct bytes word, const char *const *names);
+const char *compiler_one_symbol(struct compiler *compiler, struct bytes word,
+                                const struct enum_table *symbols);
+/* For messages: "a text", "a time"… */
+const char *compiler_type_name(enum value_type type);
 /* Refuses keys of a mapping that are none of `known`; false when `node` is no mapping. */
 bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node, const char *what,
                          const char *const *known);
@@ -41,6 +46,15 @@ const struct expression *parser_parse(struct compiler *compiler, const struct ya
 /* The same that must yield one of `types` (a set of 1 << TYPE_…). */
 const struct expression *parser_parse_as(struct compiler *compiler, const struct yaml_node *node,
                                          unsigned types, const char *what);
+/* paths.c: what a path may begin with, and words that are paths; NULL word at the end. */
+struct paths_root {
+    const char *word;
+    enum path_root root;
+    unsigned scopes;
+    const char *doc;
+};
+const struct paths_root *paths_roots(void);
+const struct paths_root *paths_words(void);
 /* paths.c: a path token. NULL after a mistake. */
 const struct path *paths_compile(struct compiler *compiler, struct bytes text, struct place place);
 /* A path alone, as `each`, `drop`, `personal` take it: nothing else on the line. */

@@ -60,8 +60,6 @@ enum value_type {
     TYPE_LIST,
     TYPE_COUNT,
 };
-/* For messages: "text", "a time"… */
-const char *value_type_name(enum value_type type);
 
 /* ---- Paths ---------------------------------------------------------------------------- */
 

@@ -30,9 +30,9 @@ static bool prepare_argument(struct compiler *compiler, const struct expression 
         formats[arguments->count++] = text;
         return !wrong;
     }
-    arguments->zone = times_zone(text);
+    arguments->zone = zones_find(text);
     if (!arguments->zone)
-        compiler_mistake(compiler, arg->place, compiler_one_of(compiler, text, times_zone_names()),
+        compiler_mistake(compiler, arg->place, compiler_one_of(compiler, text, zones_names()),
                          "\"%.*s\" is neither a format (with %%Y, %%m, %%d…) nor a known time zone",
                          BYTES_ARG(text));
     return arguments->zone;

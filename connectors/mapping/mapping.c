@@ -35,11 +35,11 @@ static void compile_zone(struct compiler *compiler, const struct yaml_node *node
 {
     if (!node)
         return;
-    compiler->mapping->zone = node->kind == YAML_SCALAR ? times_zone(node->text) : NULL;
+    compiler->mapping->zone = node->kind == YAML_SCALAR ? zones_find(node->text) : NULL;
     if (!compiler->mapping->zone)
         compiler_mistake(compiler, node->place,
                          compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""),
-                                         times_zone_names()),
+                                         zones_names()),
                          "unknown time zone");
 }
 

@@ -71,8 +71,8 @@ static void compile_on_word(struct compiler *compiler, const struct yaml_node *n
         rule->takes[events[event].type] |= UINT64_C(1) << symbol;
     else
         compiler_mistake(compiler, compiler_place(node, status),
-                         compiler_one_of(compiler, status, symbols->symbols),
-                         "%s has no \"%.*s\"", events[event].word, BYTES_ARG(status));
+                         compiler_one_symbol(compiler, status, symbols), "%s has no \"%.*s\"",
+                         events[event].word, BYTES_ARG(status));
 }
 
 static void compile_on(struct compiler *compiler, const struct yaml_node *node,
@@ -189,24 +189,37 @@ static bool is_taken(const struct delivery_rule *rules, size_t count, enum event
     return false;
 }
 
+static void list_missing(const struct delivery_rule *rules, size_t count, size_t event,
+                         struct buffer *missing)
+{
+    const struct enum_table *symbols = symbols_of(event);
+    size_t end = symbols ? symbols->count : 1;
+    size_t before = missing->len;
+    bool none = true;
+
+    for (size_t i = (size_t)events[event].first; i < end; i++) {
+        /* A hand-over refused by rule reaches no receiver; its sender gets `refused`. */
+        if (events[event].type == EVENT_REFERRAL && i == REFERRAL_REFUSED)
+            continue;
+        if (is_taken(rules, count, events[event].type, (int)i))
+            none = false;
+        else
+            buffer_printf(missing, "%s%s%s%s", missing->len > 0 ? ", " : "", events[event].word,
+                          symbols ? "." : "", symbols ? symbols->symbols[i] : "");
+    }
+    if (none && symbols) { /* one word for all of them */
+        missing->len = before;
+        buffer_printf(missing, "%s%s", before > 0 ? ", " : "", events[event].word);
+    }
+}
+
 static void check_all_taken(struct compiler *compiler, const struct yaml_node *section,
                             const struct delivery_rule *rules, size_t count)
 {
     CLEANUP(buffer_deinit) struct buffer missing = {0};
 
-    for (size_t event = 0; event < EVENT_COUNT; event++) {
-        const struct enum_table *symbols = symbols_of(event);
-        size_t end = symbols ? symbols->count : 1;
-
-        for (size_t i = (size_t)events[event].first; i < end; i++) {
-            /* A hand-over refused by rule reaches no receiver; its sender gets `refused`. */
-            if (events[event].type == EVENT_REFERRAL && i == REFERRAL_REFUSED)
-                continue;
-            if (!is_taken(rules, count, events[event].type, (int)i))
-                buffer_printf(&missing, "%s%s%s%s", missing.len > 0 ? ", " : "", events[event].word,
-                              symbols ? "." : "", symbols ? symbols->symbols[i] : "");
-        }
-    }
+    for (size_t event = 0; event < EVENT_COUNT; event++)
+        list_missing(rules, count, event, &missing);
     if (missing.len > 0)
         compiler_mistake(compiler, section->place,
                          "a rule without `when` for each, at least `skip: why`",

@@ -74,7 +74,7 @@ static struct expression *parse_primary(struct parser *parser)
         return constant(parser, (struct value){.kind = VALUE_NUMBER, .text = token.text},
                         TYPE_INTEGER);
     case TOKEN_WORD:
-        return parse_word(parser);
+        return syntax_is_loud(parser) ? syntax_unexpected(parser, NULL) : parse_word(parser);
     case TOKEN_OPEN:
         syntax_advance(parser);
         inner = parser_parse_or(parser);
@@ -118,7 +118,7 @@ static bool check_concat(struct parser *parser, const struct syntax_list *list)
             compiler_mistake(parser->compiler, part->place,
                              part->type == TYPE_LIST ? "join(\" \", …)"
                                                      : "(… | format(\"%d/%m/%Y\"))",
-                             "%s cannot stand in a text", value_type_name(part->type));
+                             "%s cannot stand in a text", compiler_type_name(part->type));
             return false;
         }
     }
@@ -196,15 +196,15 @@ static bool check_compared(struct parser *parser, const struct expression *value
         other->constant.kind == VALUE_TEXT && enum_find(value->symbols, other->constant.text) < 0) {
         compiler_mistake(
             parser->compiler, other->place,
-            compiler_one_of(parser->compiler, other->constant.text, value->symbols->symbols),
+            compiler_one_symbol(parser->compiler, other->constant.text, value->symbols),
             "%s has no \"%.*s\"", value->symbols->name, BYTES_ARG(other->constant.text));
         return false;
     }
     if ((value->type == TYPE_TIME || value->type == TYPE_DATE) && other->type != value->type &&
         other->constant.kind != VALUE_NULL) {
         compiler_mistake(parser->compiler, other->place, "the same kind on both sides",
-                         "%s is compared with %s", value_type_name(value->type),
-                         value_type_name(other->type));
+                         "%s is compared with %s", compiler_type_name(value->type),
+                         compiler_type_name(other->type));
         return false;
     }
     return true;
@@ -338,6 +338,6 @@ const struct expression *parser_parse_as(struct compiler *compiler, const struct
     if (!expression || types & 1U << expression->type)
         return expression;
     compiler_mistake(compiler, expression->place, what, "this is %s",
-                     value_type_name(expression->type));
+                     compiler_type_name(expression->type));
     return NULL;
 }

@@ -7,29 +7,36 @@
 
 #define MAX_STEPS 32
 
-static const struct {
-    const char *word;
-    enum path_root root;
-    unsigned scopes;
-} roots[] = {
-    {"parent", ROOT_PARENT, SCOPE_RECORD},
-    {"header", ROOT_HEADER, SCOPE_RECORD},
-    {"event", ROOT_EVENT, SCOPE_DELIVERY | SCOPE_ANSWER},
-    {"contact", ROOT_CONTACT, SCOPE_DELIVERY | SCOPE_ANSWER},
-    {"link", ROOT_LINK, SCOPE_DELIVERY | SCOPE_ANSWER},
-    {"answer", ROOT_ANSWER, SCOPE_DELIVERY | SCOPE_ANSWER},
-    {"http", ROOT_HTTP, SCOPE_ANSWER},
+#define OUTWARDS (SCOPE_DELIVERY | SCOPE_ANSWER)
+
+static const struct paths_root roots[] = {
+    {"parent", ROOT_PARENT, SCOPE_RECORD, "L'élément autour de l'élément (`parent.parent`…)."},
+    {"header", ROOT_HEADER, SCOPE_RECORD, "Un en-tête HTTP de l'enregistrement reçu."},
+    {"event", ROOT_EVENT, OUTWARDS, "Un champ de l'événement à livrer."},
+    {"contact", ROOT_CONTACT, OUTWARDS, "Les coordonnées, descellées ; absentes si aucune."},
+    {"link", ROOT_LINK, OUTWARDS,
+     "Ce qui a été retenu du relais sous cette sorte (`own` : leur propre id)."},
+    {"answer", ROOT_ANSWER, OUTWARDS, "La réponse d'un appel précédent, par son nom."},
+    {"http", ROOT_HTTP, SCOPE_ANSWER, "`http.status` et `http.content_type` de la réponse."},
+    {NULL, ROOT_COUNT, 0, NULL},
 };
-static const struct {
-    const char *word;
-    enum path_root root;
-    unsigned scopes;
-} words[] = {
-    {"idempotency_key", ROOT_KEY, SCOPE_DELIVERY | SCOPE_ANSWER},
-    {"handoff_id", ROOT_HANDOFF, SCOPE_DELIVERY | SCOPE_ANSWER},
-    {"file", ROOT_FILE, SCOPE_RECORD},
-    {"line", ROOT_LINE, SCOPE_RECORD},
+static const struct paths_root words[] = {
+    {"idempotency_key", ROOT_KEY, OUTWARDS, "La même à chaque essai de cet appel."},
+    {"handoff_id", ROOT_HANDOFF, OUTWARDS, "Notre identifiant du relais."},
+    {"file", ROOT_FILE, SCOPE_RECORD, "Le nom du fichier."},
+    {"line", ROOT_LINE, SCOPE_RECORD, "Le numéro de la ligne."},
+    {NULL, ROOT_COUNT, 0, NULL},
 };
+
+const struct paths_root *paths_roots(void)
+{
+    return roots;
+}
+
+const struct paths_root *paths_words(void)
+{
+    return words;
+}
 
 /* ---- Steps ---------------------------------------------------------------------------- */
 
@@ -138,7 +145,7 @@ static bool read_root(struct compiler *compiler, struct bytes *text, struct plac
     }
     while (len < text->len && lexer_is_key_character(text->data[len]))
         len++;
-    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+    for (size_t i = 0; roots[i].word; i++) {
         if (bytes_equal_text(bytes_of(text->data, len), roots[i].word) &&
             (roots[i].scopes & compiler->scope)) {
             path->root = roots[i].root;
@@ -180,6 +187,12 @@ static bool resolve_field(struct compiler *compiler, struct place place, struct 
     const struct field *field = path->count > 0 ? field_find(table, path->steps[0].key) : NULL;
 
     path->fields[type] = field;
+    if (field &&
+        (strcmp(field->name, "observed_at") == 0 || strcmp(field->name, "recorded_at") == 0)) {
+        compiler_mistake(compiler, place, "occurred_at",
+                         "%s is another one at each try: no expression may read it", field->name);
+        return false;
+    }
     if (!field) {
         struct bytes word = path->count > 0 ? path->steps[0].key : BYTES_LITERAL("");
 
@@ -389,7 +402,7 @@ const struct path *paths_compile_node(struct compiler *compiler, const struct ya
 
 const struct path *paths_word(struct compiler *compiler, struct bytes word)
 {
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; words[i].word; i++)
         if (bytes_equal_text(word, words[i].word) && (words[i].scopes & compiler->scope)) {
             struct path *path = arena_alloc(compiler->arena, sizeof(*path));
 

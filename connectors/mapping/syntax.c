@@ -37,9 +37,18 @@ void *syntax_mistake(struct parser *parser, struct bytes part, const char *expec
     return NULL;
 }
 
-void *syntax_unexpected(struct parser *parser, const char *expected)
+bool syntax_is_loud(const struct parser *parser)
 {
     static const char *const loud[] = {"AND", "OR", "NOT", "IN", NULL};
+
+    for (size_t i = 0; loud[i]; i++)
+        if (syntax_is_word(parser, loud[i]))
+            return true;
+    return false;
+}
+
+void *syntax_unexpected(struct parser *parser, const char *expected)
+{
     struct bytes text = parser->token.text;
 
     if (parser->token.kind == TOKEN_BAD)
@@ -47,10 +56,9 @@ void *syntax_unexpected(struct parser *parser, const char *expected)
                               parser->token.wrong);
     if (parser->token.kind == TOKEN_ASSIGN)
         return syntax_mistake(parser, text, "== to compare", "one = alone");
-    for (size_t i = 0; loud[i]; i++)
-        if (parser->token.kind == TOKEN_WORD && bytes_equal_text(text, loud[i]))
-            return syntax_mistake(parser, text, "and, or, not, in: in small letters",
-                                  "operator in capitals");
+    if (syntax_is_loud(parser))
+        return syntax_mistake(parser, text, "and, or, not, in: in small letters",
+                              "operator in capitals");
     return syntax_mistake(parser, text, expected,
                           parser->token.kind == TOKEN_END ? "the expression stops too early"
                                                           : "not expected here");

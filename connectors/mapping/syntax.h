@@ -26,6 +26,8 @@ struct syntax_list {
 void syntax_advance(struct parser *parser);
 size_t syntax_start_of(const struct parser *parser);
 bool syntax_is_word(const struct parser *parser, const char *word);
+/* An operator in capitals: AND, OR, NOT, IN. */
+bool syntax_is_loud(const struct parser *parser);
 /* Takes the current token when it is of that kind. */
 bool syntax_take(struct parser *parser, enum token_kind kind);
 /* Both add a mistake and return NULL. */

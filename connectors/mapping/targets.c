@@ -14,7 +14,7 @@ static bool check_constant(struct compiler *compiler, const struct field *field,
     if (!text.data)
         return true;
     if (field->symbols && enum_find(field->symbols, text) < 0) {
-        compiler_mistake(compiler, place, compiler_one_of(compiler, text, field->symbols->symbols),
+        compiler_mistake(compiler, place, compiler_one_symbol(compiler, text, field->symbols),
                          "%s has no \"%.*s\"", field->symbols->name, BYTES_ARG(text));
         return false;
     }
@@ -144,7 +144,7 @@ bool targets_check(struct compiler *compiler, const struct field *field,
 
     if (!is_null && !(wanted.types & 1U << expression->type)) {
         compiler_mistake(compiler, expression->place, wanted.hint, "%s cannot be %s", field->name,
-                         value_type_name(expression->type));
+                         compiler_type_name(expression->type));
         return false;
     }
     if (!check_personal(compiler, field, expression))

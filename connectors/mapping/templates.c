@@ -100,7 +100,7 @@ static void compile_node(struct compiler *compiler, const struct yaml_node *node
             (template->value->type == TYPE_TIME || template->value->type == TYPE_DATE))
             compiler_mistake(
                 compiler, template->value->place, "| format(\"%Y-%m-%d\") or another format",
-                "%s has no one way to be written", value_type_name(template->value->type));
+                "%s has no one way to be written", compiler_type_name(template->value->type));
         return;
     }
     template->kind = node->kind == YAML_MAPPING ? TEMPLATE_OBJECT : TEMPLATE_LIST;

@@ -1,161 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * Days are counted by the proleptic Gregorian calendar (Howard Hinnant, "chrono-Compatible
- * Low-Level Date Algorithms": days_from_civil, civil_from_days).
- */
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/times.h"
 
 #include "base/clock.h"
 
-/* ---- Calendar ------------------------------------------------------------------------- */
-
-int64_t times_days(int64_t year, int32_t month, int32_t day)
-{
-    int64_t y = year - (month <= 2);
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-    return era * 146097 + day_of_era - 719468;
-}
-
-void times_civil(int64_t days, int64_t *ret_year, int32_t *ret_month, int32_t *ret_day)
-{
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t day_of_era = z - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t shifted = (5 * day_of_year + 2) / 153;
-
-    *ret_day = (int32_t)(day_of_year - (153 * shifted + 2) / 5 + 1);
-    *ret_month = (int32_t)(shifted + (shifted < 10 ? 3 : -9));
-    *ret_year = year_of_era + era * 400 + (*ret_month <= 2);
-}
-
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
-}
-
-/* ---- Zones ---------------------------------------------------------------------------- */
-
-enum zone_rule { RULE_NONE, RULE_EU, RULE_US };
-
-struct zone {
-    const char *name;
-    int32_t offset_min; /* outside summer time */
-    enum zone_rule rule;
-};
-
-static const struct zone zones[] = {
-    {"Europe/Paris", 60, RULE_EU},
-    {"America/Cayenne", -180, RULE_NONE},
-    {"America/Guadeloupe", -240, RULE_NONE},
-    {"America/Marigot", -240, RULE_NONE},
-    {"America/Martinique", -240, RULE_NONE},
-    {"America/Miquelon", -180, RULE_US},
-    {"America/St_Barthelemy", -240, RULE_NONE},
-    {"Indian/Mayotte", 180, RULE_NONE},
-    {"Indian/Reunion", 240, RULE_NONE},
-    {"Pacific/Noumea", 660, RULE_NONE},
-    {"Pacific/Tahiti", -600, RULE_NONE},
-    {"Pacific/Wallis", 720, RULE_NONE},
-    {"UTC", 0, RULE_NONE},
-};
-#define ZONE_COUNT (sizeof(zones) / sizeof(zones[0]))
-
-/* Same order as `zones`: a test compares. */
-static const char *const zone_names[ZONE_COUNT + 1] = {
-    "Europe/Paris",
-    "America/Cayenne",
-    "America/Guadeloupe",
-    "America/Marigot",
-    "America/Martinique",
-    "America/Miquelon",
-    "America/St_Barthelemy",
-    "Indian/Mayotte",
-    "Indian/Reunion",
-    "Pacific/Noumea",
-    "Pacific/Tahiti",
-    "Pacific/Wallis",
-    "UTC",
-    NULL,
-};
-
-const struct zone *times_zone(struct bytes name)
-{
-    for (size_t i = 0; i < ZONE_COUNT; i++)
-        if (bytes_equal_text(name, zones[i].name))
-            return &zones[i];
-    return NULL;
-}
-
-const char *const *times_zone_names(void)
-{
-    return zone_names;
-}
-
-/* The n-th Sunday of a month (from 1; 0: the last one), as days. */
-static int64_t sunday(int64_t year, int32_t month, int32_t n)
-{
-    int64_t first = times_days(year, month, 1);
-    /* 1970-01-01 was a Thursday: day 3 was a Sunday. */
-    int64_t first_sunday = first + (3 - first % 7 + 14) % 7;
-    int64_t next_month = month == 12 ? times_days(year + 1, 1, 1) : times_days(year, month + 1, 1);
-
-    if (n > 0)
-        return first_sunday + INT64_C(7) * (n - 1);
-    return first_sunday + (next_month - 1 - first_sunday) / 7 * 7;
-}
-
-/* Begin and end of summer time in a year, UTC. */
-static void summer(const struct zone *zone, int64_t year, int64_t *ret_begin, int64_t *ret_end)
-{
-    if (zone->rule == RULE_EU) {
-        /* Directive 2000/84/EC: last Sundays of March and October, 01:00 GMT. */
-        *ret_begin = sunday(year, 3, 0) * US_PER_DAY + 3600 * US_PER_SECOND;
-        *ret_end = sunday(year, 10, 0) * US_PER_DAY + 3600 * US_PER_SECOND;
-    } else {
-        int64_t two = INT64_C(60) * (120 - zone->offset_min) * US_PER_SECOND;
-
-        *ret_begin = sunday(year, 3, 2) * US_PER_DAY + two;
-        *ret_end = sunday(year, 11, 1) * US_PER_DAY + two - 3600 * US_PER_SECOND;
-    }
-}
-
-int32_t times_offset_at(const struct zone *zone, int64_t us)
-{
-    int64_t year;
-    int64_t begin;
-    int64_t end;
-    int32_t month;
-    int32_t day;
-
-    if (zone->rule == RULE_NONE)
-        return zone->offset_min;
-    times_civil(floor_div(us, US_PER_DAY), &year, &month, &day);
-    summer(zone, year, &begin, &end);
-    return zone->offset_min + (us >= begin && us < end ? 60 : 0);
-}
-
-int64_t times_from_local(const struct zone *zone, int64_t local_us, int32_t *ret_offset_min)
-{
-    int64_t minute = 60 * US_PER_SECOND;
-    int32_t winter = zone->offset_min;
-    int64_t as_summer = local_us - (winter + 60) * minute;
-    int64_t as_winter = local_us - winter * minute;
-
-    /* In October both hold: the first is the summer one. In March neither does: reading it
-     * as winter moves it forward. */
-    if (zone->rule != RULE_NONE && times_offset_at(zone, as_summer) == winter + 60) {
-        *ret_offset_min = winter + 60;
-        return as_summer;
-    }
-    *ret_offset_min = times_offset_at(zone, as_winter);
-    return as_winter;
 }
 
 /* ---- Reading -------------------------------------------------------------------------- */
@@ -354,8 +204,8 @@ static bool day_of(const struct parts *parts, int64_t *ret_days)
 
     if (parts->month < 1 || parts->day < 1)
         return false;
-    *ret_days = times_days(parts->year, parts->month, parts->day);
-    times_civil(*ret_days, &year, &month, &day);
+    *ret_days = zones_days(parts->year, parts->month, parts->day);
+    zones_civil(*ret_days, &year, &month, &day);
     return year == parts->year && month == parts->month && day == parts->day;
 }
 
@@ -382,7 +232,7 @@ bool times_parse(struct bytes format, struct bytes text, const struct zone *zone
     if (parts.offset_min != NO_INT)
         ret_moment->us = local - parts.offset_min * INT64_C(60) * US_PER_SECOND;
     else if (zone)
-        ret_moment->us = times_from_local(zone, local, &ret_moment->offset_min);
+        ret_moment->us = zones_from_local(zone, local, &ret_moment->offset_min);
     return parts.offset_min != NO_INT || zone;
 }
 
@@ -467,7 +317,7 @@ static void write_part(uint8_t directive, bool colon, struct written when, struc
     int32_t month;
     int32_t day;
 
-    times_civil(days, &year, &month, &day);
+    zones_civil(days, &year, &month, &day);
     switch (directive) {
     case 'Y':
         buffer_printf(out, "%04lld", (long long)year);
@@ -510,7 +360,7 @@ static void write_part(uint8_t directive, bool colon, struct written when, struc
 void times_write(struct bytes format, struct moment moment, const struct zone *zone,
                  struct buffer *out)
 {
-    int32_t offset = zone ? times_offset_at(zone, moment.us) : 0;
+    int32_t offset = zone ? zones_offset_at(zone, moment.us) : 0;
     struct written when = {moment.us, moment.us + offset * INT64_C(60) * US_PER_SECOND, offset};
 
     if (is_iso(format))

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Times as people and systems write them. The zones are a table of our own (France and its
- * overseas territories, UTC): no environment, no files, no globals, so one record gives one
- * event on every machine. The rules of the European Union since 1996 and of the United
- * States since 2007 (for Saint-Pierre-et-Miquelon) are used for every year.
+ * Times as people and systems write them.
  */
 #ifndef RELAIS_CONNECTORS_MAPPING_TIMES_H
 #define RELAIS_CONNECTORS_MAPPING_TIMES_H
 
 #include "connectors/mapping/expression.h"
-
-struct zone;
-
-/* NULL when there is none of that IANA name. */
-const struct zone *times_zone(struct bytes name);
-/* Names of all zones, NULL at the end, for messages and the reference. */
-const char *const *times_zone_names(void);
-
-int64_t times_days(int64_t year, int32_t month, int32_t day);
-void times_civil(int64_t days, int64_t *ret_year, int32_t *ret_month, int32_t *ret_day);
-
-/* Offset of the zone at a moment, in minutes. */
-int32_t times_offset_at(const struct zone *zone, int64_t us);
-/* A local time in a zone. The hour that exists twice (October) is the first one; one that
- * does not exist (March) is moved forward by the hour that is missing. */
-int64_t times_from_local(const struct zone *zone, int64_t local_us, int32_t *ret_offset_min);
+#include "connectors/mapping/zones.h"
 
 /*
  * Formats: %Y %m %d %H %M %S %f (fraction of a second, 1 to 9 digits) %z (+0100, +01:00, +01
