@@ -60,9 +60,13 @@ bool turns_open(const struct turns *turns)
     return turns->open;
 }
 
-enum outcome turns_write(struct turns *turns, const struct kafka_record *record, struct error *err)
+enum outcome turns_write(void *context, const struct kafka_record *record, struct error *err)
 {
-    return kafka_transactor_produce(turns->producers[turns->next], record, err);
+    struct turns *turns = context;
+    enum outcome outcome = kafka_transactor_produce(turns->producers[turns->next], record, err);
+
+    return outcome == OUTCOME_REJECT ? error_set(err, OUTCOME_FATAL, "a record cannot be written")
+                                     : outcome;
 }
 
 enum outcome turns_commit(struct turns *turns, const rd_kafka_topic_partition_list_t *offsets,

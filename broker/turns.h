@@ -24,7 +24,9 @@ MUST_USE enum outcome turns_init(struct turns *turns, int32_t timeout_ms, struct
 
 MUST_USE enum outcome turns_begin(struct turns *turns, struct error *err);
 bool turns_open(const struct turns *turns);
-MUST_USE enum outcome turns_write(struct turns *turns, const struct kafka_record *record,
+/* Into the open transaction; `turns` is void so that it can be a task's sink. FATAL also for
+ * a record that is too large: what a task writes fits (task.h). */
+MUST_USE enum outcome turns_write(void *turns, const struct kafka_record *record,
                                   struct error *err);
 /* Sends the offsets, at least one, and commits. `group` fences a worker that Kafka no longer
  * counts as their owner. */

@@ -28,7 +28,7 @@
 #define IDLE_WAIT_MS 100
 #define BATCH_RECORDS 2000
 #define BATCH_MS 100
-#define INIT_MS 30000
+#define INIT_MS 8000
 #define DEADLINES_A_BATCH 200
 #define DISCOVER_MS 5000
 #define PROBE_MS 2000
@@ -72,28 +72,12 @@ static int64_t mono_ms(const struct worker *w)
     return clock_mono_ms(w->options.clock);
 }
 
-static bool stopping(struct worker *w)
-{
-    return atomic_load(&w->stopping);
-}
-
 /* ---- A batch: one Kafka transaction ---------------------------------------------------- */
 
 static enum outcome begin(struct worker *w, struct error *err)
 {
     w->batch_began_ms = mono_ms(w);
     return turns_begin(w->turns, err);
-}
-
-static enum outcome write_record(void *context, const struct kafka_record *record,
-                                 struct error *err)
-{
-    struct worker *w = context;
-    enum outcome outcome = turns_write(w->turns, record, err);
-
-    /* Everything that follows from a record of bounded size fits (task.h). */
-    return outcome == OUTCOME_REJECT ? error_set(err, OUTCOME_FATAL, "a record cannot be written")
-                                     : outcome;
 }
 
 static struct task_context context_of(struct worker *w, const struct task_sink *sink)
@@ -111,7 +95,7 @@ static struct task_context context_of(struct worker *w, const struct task_sink *
 /* Decides about one record, in the open batch. */
 static enum outcome decide(struct worker *w, const struct kafka_message *message, struct error *err)
 {
-    const struct task_sink sink = {write_record, w};
+    const struct task_sink sink = {turns_write, w->turns};
     struct task_context context = context_of(w, &sink);
     const char *sender = holdings_sender(w->holdings, message);
     struct task_result result;
@@ -279,7 +263,7 @@ static bool may_fire(struct worker *w)
 /* A transaction of their own, which carries an offset of the anchor. */
 static enum outcome fire_deadlines(struct worker *w, struct error *err)
 {
-    const struct task_sink sink = {write_record, w};
+    const struct task_sink sink = {turns_write, w->turns};
     struct task_context context = context_of(w, &sink);
     enum outcome outcome;
 
@@ -390,10 +374,10 @@ static enum outcome loop(struct worker *w, struct error *err)
 {
     enum outcome outcome = OUTCOME_OK;
 
-    while (!stopping(w) && outcome != OUTCOME_FATAL) {
+    while (!atomic_load(&w->stopping) && outcome != OUTCOME_FATAL) {
         atomic_store(&w->turned_ms, mono_ms(w));
         outcome = turn(w, err);
-        if (outcome != OUTCOME_OK && outcome != OUTCOME_FATAL && !stopping(w)) {
+        if (outcome != OUTCOME_OK && outcome != OUTCOME_FATAL && !atomic_load(&w->stopping)) {
             struct error why = *err;
 
             outcome = start_over(w, &why, err);

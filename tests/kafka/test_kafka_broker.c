@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/http_client.h"
 #include "base/kafka_producer.h"
 #include "broker/broker.h"
 #include "directory/follow.h"
@@ -182,16 +183,21 @@ static void put_bytes(struct fixture *f, int sender, struct bytes key, struct by
                      OUTCOME_OK);
 }
 
-/* As its connector would write it, now. */
-static void put(struct fixture *f, int sender, struct event event)
+/* As its connector would write it, about something `ago_us` ago. */
+static void put_old(struct fixture *f, int sender, struct event event, int64_t ago_us)
 {
     CLEANUP(buffer_deinit) struct buffer value = {0};
     char key[UUID_TEXT_SIZE];
 
-    event.envelope.occurred_at = clock_wall_us(clock_system()) / 1000 * 1000;
+    event.envelope.occurred_at = clock_wall_us(clock_system()) - ago_us;
     wire_encode_event(f->wire, &event, &value);
     uuid_format(event.envelope.thread_id, key);
     put_bytes(f, sender, bytes_of(key, UUID_TEXT_LEN), buffer_view(&value));
+}
+
+static void put(struct fixture *f, int sender, struct event event)
+{
+    put_old(f, sender, event, 0);
 }
 
 static struct event issue_of(const struct fixture *f, int handoff, int from, int to)
@@ -366,10 +372,94 @@ static void what_was_known_is_known_after_the_state_folder_is_lost(void **state)
     kafka_consumer_close(inbox.consumer);
 }
 
+static void an_old_hand_over_is_overdue_at_once_and_only_once(void **state)
+{
+    struct fixture *f = *state;
+    struct reading inbox = read_topic(f, TOPIC_INBOX, 1);
+    int handoff = new_handoff(f);
+    struct event heard;
+
+    ensure_broker(f);
+    put_old(f, 0, issue_of(f, handoff, 0, 1), 11 * WORLD_DAY);
+    assert_true(next_of(&inbox, handoff, WAIT_MS, &heard));
+    assert_int_equal(heard.type, EVENT_REFERRAL);
+    assert_true(next_of(&inbox, handoff, WAIT_MS, &heard));
+    assert_int_equal(heard.type, EVENT_NOTICE);
+    assert_int_equal(expect(f, TOPIC_INBOX, 0, handoff).notice.kind, NOTICE_OVERDUE);
+    stop_broker(f);
+    remove_state(f);
+    start_broker(f, 1);
+    put(f, 0, world_referral(f->codes[0], handoff, REFERRAL_CANCEL_REQUESTED, "referral", 2));
+    assert_true(next_of(&inbox, handoff, WAIT_MS, &heard));
+    assert_int_equal(heard.type, EVENT_REFERRAL);
+    kafka_consumer_close(inbox.consumer);
+}
+
+/* ---- What it says of itself -------------------------------------------------------------------
+ */
+
+static int32_t get(struct fixture *f, const char *path, struct bytes *ret_body)
+{
+    const struct http_client_options options = {.user_agent = "test"};
+    CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
+    char url[64];
+    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 5000};
+    struct http_response response;
+    bool maybe;
+
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", broker_port(f->broker), path);
+    assert_int_equal(http_client_call(client, &request, &f->arena, &response, &maybe, NULL),
+                     OUTCOME_OK);
+    *ret_body = response.body;
+    return response.status;
+}
+
+/* The sum of all lines of a family with that sender. */
+static long long sum_of(struct fixture *f, const char *family, const char *op)
+{
+    struct bytes body;
+    char start[128];
+    long long sum = 0;
+    char *text;
+
+    assert_int_equal(get(f, "/metrics", &body), 200);
+    text = arena_text(&f->arena, body);
+    (void)snprintf(start, sizeof(start), "%s{op=\"%s\"", family, op);
+    for (char *line = strstr(text, start); line; line = strstr(line + 1, start)) {
+        sum += strtoll(strchr(line, ' '), NULL, 10);
+    }
+    return sum;
+}
+
+static void what_it_counts_adds_up_and_it_says_when_it_is_ready(void **state)
+{
+    struct fixture *f = *state;
+    int handoff = new_handoff(f);
+    struct bytes body;
+
+    stop_broker(f);
+    start_broker(f, 1);
+    put(f, 0, issue_of(f, handoff, 0, 1));
+    put(f, 0, issue_of(f, handoff, 0, 1));
+    put(f, 0, issue_of(f, new_handoff(f), 0, 2));
+    expect(f, TOPIC_INBOX, 0, f->next_handoff);
+    put(f, 0, world_referral(f->codes[0], handoff, REFERRAL_CANCEL_REQUESTED, "referral", 2));
+    put(f, 1, world_referral(f->codes[1], handoff, REFERRAL_CANCELLED, "dossier", 2));
+    expect(f, TOPIC_INBOX, 0, handoff);
+    for (int64_t end_ms = now_ms() + 5000;
+         sum_of(f, "relais_broker_events_total", f->codes[0]) < 4 && now_ms() < end_ms;) {
+    }
+    assert_int_equal(sum_of(f, "relais_broker_events_total", f->codes[0]), 4);
+    assert_int_equal(sum_of(f, "relais_broker_outcomes_total", f->codes[0]), 4);
+    assert_int_equal(get(f, "/readyz", &body), 200);
+    assert_int_equal(get(f, "/healthz", &body), 200);
+    assert_int_equal(get(f, "/nothing", &body), 404);
+}
+
 /* ---- Killed
  * ---------------------------------------------------------------------------------------- */
 
-static pid_t spawn_broker(const struct fixture *f)
+static pid_t spawn_broker(const struct fixture *f, const char *instance, const char *folder)
 {
     const char *binary = getenv("RELAIS_BINARY");
     pid_t pid;
@@ -379,8 +469,8 @@ static pid_t spawn_broker(const struct fixture *f)
     }
     pid = fork();
     if (pid == 0) {
-        (void)execl(binary, binary, "broker", "--brokers", f->kafka.brokers, "--instance", "test",
-                    "--state", f->state, (char *)NULL);
+        (void)execl(binary, binary, "broker", "--brokers", f->kafka.brokers, "--instance", instance,
+                    "--state", folder, (char *)NULL);
         _exit(127);
     }
     assert_true(pid > 0);
@@ -410,12 +500,12 @@ static void killed_at_any_moment_nothing_is_lost_or_doubled(void **state)
     int count = 0;
 
     stop_broker(f);
-    pid = spawn_broker(f);
+    pid = spawn_broker(f, "test", f->state);
     for (int i = 0; i < KILL_EVENTS; i++) {
         put(f, 0, issue_of(f, new_handoff(f), 0, 1));
         if (i % 130 == 90) {
             end_broker(pid, SIGKILL, -1);
-            pid = spawn_broker(f);
+            pid = spawn_broker(f, "test", f->state);
         }
         if (i % 7 == 0) { /* an outbox may hold it twice */
             put(f, 0, issue_of(f, f->next_handoff, 0, 1));
@@ -436,6 +526,88 @@ static void killed_at_any_moment_nothing_is_lost_or_doubled(void **state)
     free(seen);
 }
 
+static void other_folder(const struct fixture *f, char folder[80])
+{
+    (void)snprintf(folder, 80, "%s-other", f->state);
+}
+
+static void remove_other(const struct fixture *f)
+{
+    char command[128];
+
+    (void)snprintf(command, sizeof(command), "rm -rf %s-other", f->state);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a name of our own */
+}
+
+/* Tasks move to a second instance and back while hand-overs pass. */
+static void a_second_instance_takes_its_share_and_gives_it_back(void **state)
+{
+    struct fixture *f = *state;
+    struct reading inbox = read_topic(f, TOPIC_INBOX, 1);
+    int first = f->next_handoff + 1;
+    char folder[80];
+    struct event heard;
+    pid_t pid;
+    int counts[150] = {0};
+    int count = 0;
+
+    ensure_broker(f);
+    other_folder(f, folder);
+    pid = spawn_broker(f, "other", folder);
+    for (int i = 0; i < 150; i++) {
+        put(f, 0, issue_of(f, new_handoff(f), 0, 1));
+        if (i % 50 == 40) { /* lets the group settle around it */
+            while (count < i - 10 && next_of(&inbox, 0, WAIT_MS, &heard)) {
+                for (int j = 0; j < 150; j++) {
+                    bool it = uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + j));
+
+                    count += it;
+                    counts[j] += it;
+                }
+            }
+        }
+        if (i == 100) {
+            end_broker(pid, SIGTERM, 0);
+        }
+    }
+    while (count < 150 && next_of(&inbox, 0, WAIT_MS, &heard)) {
+        for (int j = 0; j < 150; j++) {
+            bool it = uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + j));
+
+            count += it;
+            counts[j] += it;
+        }
+    }
+    assert_false(next_of(&inbox, 0, 1000, &heard));
+    for (int j = 0; j < 150; j++) {
+        assert_int_equal(counts[j], 1);
+    }
+    kafka_consumer_close(inbox.consumer);
+    remove_other(f);
+}
+
+static void a_twin_is_noticed_and_one_of_the_two_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct error why = {0};
+    char folder[80];
+    int64_t end_ms = now_ms() + WAIT_MS;
+    pid_t pid;
+
+    ensure_broker(f);
+    other_folder(f, folder);
+    pid = spawn_broker(f, "test", folder);
+    while (!broker_failed(f->broker, &why) && now_ms() < end_ms) {
+        struct bytes body;
+
+        (void)get(f, "/healthz", &body);
+    }
+    assert_non_null(strstr(why.text, "--instance"));
+    end_broker(pid, SIGTERM, 0);
+    stop_broker(f);
+    remove_other(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +616,10 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_event_do_not_stop_the_partition),
         cmocka_unit_test(a_redirect_reaches_the_new_receiver_and_the_first_issuer),
         cmocka_unit_test(what_was_known_is_known_after_the_state_folder_is_lost),
+        cmocka_unit_test(an_old_hand_over_is_overdue_at_once_and_only_once),
+        cmocka_unit_test(what_it_counts_adds_up_and_it_says_when_it_is_ready),
+        cmocka_unit_test(a_second_instance_takes_its_share_and_gives_it_back),
+        cmocka_unit_test(a_twin_is_noticed_and_one_of_the_two_ends),
         cmocka_unit_test(killed_at_any_moment_nothing_is_lost_or_doubled),
     };
 

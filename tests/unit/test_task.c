@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "broker/jumps.h"
+#include "broker/task.h"
+#include "tests/support/world.h"
+
+#define MAX_WRITTEN 16
+
+struct written {
+    char topic[96];
+    struct bytes key;
+    struct bytes value;
+};
+
+struct fixture {
+    struct world world;
+    struct wire *wire;
+    struct task *task;
+    char folder[64];
+    struct written written[MAX_WRITTEN];
+    size_t written_count;
+    enum outcome sink_answers;
+    struct arena arena;
+};
+
+static enum outcome write_down(void *context, const struct kafka_record *record, struct error *err)
+{
+    struct fixture *f = context;
+    struct written *written = &f->written[f->written_count++];
+
+    assert_true(f->written_count <= MAX_WRITTEN);
+    (void)snprintf(written->topic, sizeof(written->topic), "%s", record->topic);
+    written->key = record->key.data ? arena_copy(&f->arena, record->key) : BYTES_NONE;
+    written->value = arena_copy(&f->arena, record->value);
+    return f->sink_answers == OUTCOME_OK ? OUTCOME_OK : error_set(err, f->sink_answers, "sink");
+}
+
+static void open_task(struct fixture *f)
+{
+    struct store *store;
+
+    assert_int_equal(store_open(f->folder, 0, "boot", &store, NULL), OUTCOME_OK);
+    f->task = task_new(0, 1, store, f->wire);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = xcalloc(1, sizeof(*f));
+
+    world_init(&f->world);
+    f->wire = wire_new();
+    memcpy(f->folder, "build/task-XXXXXX", sizeof("build/task-XXXXXX"));
+    assert_non_null(mkdtemp(f->folder));
+    open_task(f);
+    *state = f;
+    return 0;
+}
+
+static void remove_files(const struct fixture *f)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/task-0.mdb", f->folder);
+    assert_int_equal(unlink(path), 0);
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    task_free(f->task);
+    remove_files(f);
+    assert_int_equal(rmdir(f->folder), 0);
+    wire_free(f->wire);
+    world_deinit(&f->world);
+    arena_deinit(&f->arena);
+    free(f);
+    return 0;
+}
+
+static struct task_context context_of(struct fixture *f, struct task_sink *sink)
+{
+    *sink = (struct task_sink){write_down, f};
+    return (struct task_context){
+        .sink = sink, .directory = f->world.directory, .now_us = f->world.now_us};
+}
+
+static enum outcome decide(struct fixture *f, const char *sender, struct bytes key,
+                           struct bytes value, struct task_result *ret_result)
+{
+    struct task_sink sink;
+    struct task_context context = context_of(f, &sink);
+    struct task_record record = {.sender = bytes_of_text(sender),
+                                 .key = key,
+                                 .value = value,
+                                 .topic = "relais.test.outbox.v1",
+                                 .partition = 0,
+                                 .offset = 7};
+
+    f->written_count = 0;
+    return task_decide(f->task, &context, &record, ret_result, &(struct error){0});
+}
+
+static struct task_result say(struct fixture *f, const char *sender, const struct event *event)
+{
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    char key[UUID_TEXT_SIZE];
+    struct task_result result;
+
+    wire_encode_event(f->wire, event, &value);
+    uuid_format(event->envelope.thread_id, key);
+    assert_int_equal(decide(f, sender, bytes_of(key, UUID_TEXT_LEN), buffer_view(&value), &result),
+                     OUTCOME_OK);
+    return result;
+}
+
+static struct event read_event(struct fixture *f, size_t index)
+{
+    struct event event;
+
+    assert_true(index < f->written_count);
+    assert_int_equal(wire_decode_event(f->wire, f->written[index].value, &f->arena, &event, NULL),
+                     OUTCOME_OK);
+    return event;
+}
+
+static void commit(struct fixture *f)
+{
+    assert_int_equal(task_commit(f->task, STORE_NOWHERE, NULL), OUTCOME_OK);
+}
+
+static void a_row_and_a_message_follow_from_an_issue(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct task_result result = say(f, "o10", &event);
+    char id[UUID_TEXT_SIZE];
+
+    assert_int_equal(result.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(result.said, 0);
+    assert_int_equal(f->written_count, 2);
+    assert_string_equal(f->written[0].topic, "relais.handoff.v1");
+    assert_bytes_text(f->written[0].key, uuid_format(event.envelope.handoff_id, id));
+    assert_string_equal(f->written[1].topic, "relais.o21.inbox.v1");
+    assert_bytes_text(f->written[1].key, uuid_format(event.envelope.thread_id, id));
+    assert_true(uuid_equal(read_event(f, 1).envelope.event_id, event.envelope.event_id));
+}
+
+static void what_is_decided_in_a_batch_is_known_in_it_and_forgotten_by_an_abort(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+
+    say(f, "o10", &event);
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_DUPLICATE);
+    assert_int_equal(f->written_count, 0);
+    task_abort(f->task);
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_ACCEPTED);
+    commit(f);
+    task_abort(f->task);
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_DUPLICATE);
+}
+
+static void bytes_that_are_no_event_are_a_dead_letter_and_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    struct task_result result;
+    struct event dead;
+
+    assert_int_equal(decide(f, "o10", BYTES_LITERAL("key"), BYTES_LITERAL("noise"), &result),
+                     OUTCOME_OK);
+    assert_int_equal(result.verdict, VERDICT_REFUSED);
+    assert_string_equal(result.code, "unreadable_record");
+    assert_int_equal(f->written_count, 1);
+    assert_string_equal(f->written[0].topic, "relais.o10.rejected.v1");
+    assert_null(f->written[0].key.data);
+    dead = read_event(f, 0);
+    assert_bytes_text(dead.rejection.place, "relais.test.outbox.v1/0/7");
+    assert_bytes_text(dead.envelope.operator_code, "o10");
+}
+
+static void a_null_value_is_a_dead_letter_too(void **state)
+{
+    struct fixture *f = *state;
+    struct task_result result;
+
+    assert_int_equal(decide(f, "o10", BYTES_NONE, BYTES_NONE, &result), OUTCOME_OK);
+    assert_string_equal(result.code, "unreadable_record");
+}
+
+static void a_record_that_is_too_large_is_not_read(void **state)
+{
+    struct fixture *f = *state;
+    struct bytes large = bytes_of(xcalloc(1, TASK_MAX_VALUE + 1), TASK_MAX_VALUE + 1);
+    struct task_result result;
+
+    assert_int_equal(decide(f, "o10", BYTES_NONE, large, &result), OUTCOME_OK);
+    assert_string_equal(result.code, "too_large");
+    free((void *)(uintptr_t)large.data);
+}
+
+static void an_event_under_a_key_of_another_thread_is_refused_both_ways(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct event event = world_issue(1, "o10", "o21");
+    struct task_result result;
+
+    wire_encode_event(f->wire, &event, &value);
+    assert_int_equal(decide(f, "o10", BYTES_LITERAL("elsewhere"), buffer_view(&value), &result),
+                     OUTCOME_OK);
+    assert_string_equal(result.code, "bad_value");
+    assert_int_equal(f->written_count, 2);
+    assert_int_equal(result.said, 2);
+    assert_string_equal(f->written[1].topic, "relais.o10.inbox.v1");
+    assert_non_null(read_event(f, 0).rejection.detail.data);
+}
+
+static void a_dead_letter_never_shows_a_value(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct event dead;
+
+    event.referral.region_code = BYTES_LITERAL("MARKED");
+    assert_string_equal(say(f, "o10", &event).code, "bad_value");
+    dead = read_event(f, 0);
+    assert_non_null(dead.rejection.detail.data);
+    for (size_t i = 0; i < f->written_count; i++) {
+        for (size_t j = 0; j + 6 <= f->written[i].value.len; j++) {
+            assert_memory_not_equal(f->written[i].value.data + j, "MARKED", 6);
+        }
+    }
+}
+
+static void a_time_beyond_reason_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+
+    event.envelope.occurred_at = INT64_MAX;
+    assert_string_equal(say(f, "o10", &event).code, "bad_value");
+}
+
+static void a_sink_in_doubt_stops_the_batch(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct event event = world_issue(1, "o10", "o21");
+    char key[UUID_TEXT_SIZE];
+    struct task_result result;
+
+    wire_encode_event(f->wire, &event, &value);
+    uuid_format(event.envelope.thread_id, key);
+    f->sink_answers = OUTCOME_RETRY;
+    assert_int_equal(decide(f, "o10", bytes_of(key, UUID_TEXT_LEN), buffer_view(&value), &result),
+                     OUTCOME_RETRY);
+    task_abort(f->task);
+    f->sink_answers = OUTCOME_OK;
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_ACCEPTED);
+}
+
+static size_t fire(struct fixture *f)
+{
+    struct task_sink sink;
+    struct task_context context = context_of(f, &sink);
+    size_t fired;
+
+    f->written_count = 0;
+    assert_int_equal(task_fire(f->task, &context, 10, &fired, NULL), OUTCOME_OK);
+    commit(f);
+    return fired;
+}
+
+static void a_deadline_fires_when_it_is_due_and_once(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+
+    say(f, "o10", &event);
+    commit(f);
+    assert_true(task_next_due(f->task) == event.envelope.occurred_at + 10 * WORLD_DAY);
+    assert_int_equal(fire(f), 0);
+    f->world.now_us = task_next_due(f->task);
+    assert_int_equal(fire(f), 1);
+    assert_int_equal(f->written_count, 3);
+    assert_int_equal(read_event(f, 1).notice.kind, NOTICE_OVERDUE);
+    assert_int_equal(fire(f), 0);
+    assert_true(task_next_due(f->task) == INT64_MAX);
+}
+
+static void rows_read_back_from_kafka_are_the_rows_written(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct written row;
+
+    say(f, "o10", &event);
+    row = f->written[0];
+    task_free(f->task);
+    remove_files(f);
+    open_task(f);
+    assert_int_equal(task_load(f->task, row.key, row.value, NULL), OUTCOME_OK);
+    assert_int_equal(task_commit(f->task, 9, NULL), OUTCOME_OK);
+    assert_true(task_next_due(f->task) == event.envelope.occurred_at + 10 * WORLD_DAY);
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_DUPLICATE);
+    assert_int_equal(task_load(f->task, row.key, BYTES_NONE, NULL), OUTCOME_OK);
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_ACCEPTED);
+}
+
+/* ---- The wall clock ---------------------------------------------------------------------- */
+
+static void a_jump_of_the_wall_clock_suspends_deadlines_for_good(void **state)
+{
+    struct jumps jumps = {0};
+    int64_t minute_us = INT64_C(60000000);
+
+    (void)state;
+    assert_true(jumps_compare(&jumps, WORLD_NOW, 1000));
+    assert_true(jumps_compare(&jumps, WORLD_NOW + 9 * minute_us, 1000));
+    assert_true(jumps_compare(&jumps, WORLD_NOW + 18 * minute_us, 1000 + 540000));
+    assert_false(jumps_compare(&jumps, WORLD_NOW + 30 * minute_us, 1000 + 550000));
+    assert_false(jumps_compare(&jumps, WORLD_NOW + 30 * minute_us, 1000 + 550000));
+}
+
+static void a_clock_set_back_suspends_too_and_a_driven_one_never(void **state)
+{
+    struct jumps jumps = {0};
+    CLEANUP(clock_freep) struct clock *clock = clock_manual_new(WORLD_NOW);
+
+    (void)state;
+    assert_true(jumps_compare(&jumps, WORLD_NOW, 1000));
+    assert_false(jumps_compare(&jumps, WORLD_NOW - WORLD_HOUR, 2000));
+    assert_true(jumps_look(&jumps, clock));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_row_and_a_message_follow_from_an_issue),
+        CASE(what_is_decided_in_a_batch_is_known_in_it_and_forgotten_by_an_abort),
+        CASE(bytes_that_are_no_event_are_a_dead_letter_and_nothing_else),
+        CASE(a_null_value_is_a_dead_letter_too),
+        CASE(a_record_that_is_too_large_is_not_read),
+        CASE(an_event_under_a_key_of_another_thread_is_refused_both_ways),
+        CASE(a_dead_letter_never_shows_a_value),
+        CASE(a_time_beyond_reason_is_refused),
+        CASE(a_sink_in_doubt_stops_the_batch),
+        CASE(a_deadline_fires_when_it_is_due_and_once),
+        CASE(rows_read_back_from_kafka_are_the_rows_written),
+        cmocka_unit_test(a_jump_of_the_wall_clock_suspends_deadlines_for_good),
+        cmocka_unit_test(a_clock_set_back_suspends_too_and_a_driven_one_never),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
