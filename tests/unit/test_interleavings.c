@@ -117,6 +117,17 @@ static void compare_with_naive(struct walk *walk, const struct handoff *row,
     }
 }
 
+/* Makes an array of the row a copy that outlives the interleaving. */
+static void keep_array(struct walk *walk, struct field_array *array, size_t size)
+{
+    void *copy = arena_array(&walk->kept, array->count + 1, size);
+
+    if (array->count > 0) {
+        memcpy(copy, array->items, array->count * size);
+    }
+    array->items = copy;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     return memcmp(a, b, sizeof(struct uuid));
@@ -141,22 +152,13 @@ static void compare_with_first(struct walk *walk, const struct handoff *row)
     }
     walk->have_first = true;
     walk->first = plain;
-    walk->first.slots.items = arena_array(&walk->kept, row->slots.count + 1, sizeof(struct slot));
-    memcpy(walk->first.slots.items, row->slots.items, row->slots.count * sizeof(struct slot));
-    walk->first.seen.items = arena_array(&walk->kept, row->seen.count + 1, sizeof(struct seen));
+    keep_array(walk, &walk->first.slots, sizeof(struct slot));
+    keep_array(walk, &walk->first.seen, sizeof(struct seen));
+    keep_array(walk, &walk->first.thread_operators, sizeof(struct bytes));
     for (size_t i = 0; i < row->seen.count; i++) {
-        struct seen *copy = &((struct seen *)walk->first.seen.items)[i];
-
-        *copy = ((const struct seen *)row->seen.items)[i];
-        copy->event_ids.items =
-            arena_array(&walk->kept, copy->event_ids.count + 1, sizeof(struct uuid));
-        memcpy(copy->event_ids.items, ((const struct seen *)row->seen.items)[i].event_ids.items,
-               copy->event_ids.count * sizeof(struct uuid));
+        keep_array(walk, &((struct seen *)walk->first.seen.items)[i].event_ids,
+                   sizeof(struct uuid));
     }
-    walk->first.thread_operators.items =
-        arena_array(&walk->kept, row->thread_operators.count + 1, sizeof(struct bytes));
-    memcpy(walk->first.thread_operators.items, row->thread_operators.items,
-           row->thread_operators.count * sizeof(struct bytes));
 }
 
 static void run(struct walk *walk)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Several brokers and one Kafka: killed, sharing, and by mistake under one name.
+ */
+#include "tests/support/test.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/support/deployment.h"
+#include "tests/support/world.h"
+
+#define KILL_EVENTS 400
+
+static int64_t now_ms(void)
+{
+    return clock_mono_ms(clock_system());
+}
+
+static void killed_at_any_moment_nothing_is_lost_or_doubled(void **state)
+{
+    struct deployment *d = *state;
+    struct reading inbox = deployment_read(d, TOPIC_INBOX, 1);
+    int first = d->next_handoff + 1;
+    uint8_t *seen = xcalloc(KILL_EVENTS, 1);
+    struct event heard;
+    pid_t pid;
+    int count = 0;
+
+    deployment_stop(d);
+    pid = deployment_spawn(d, "test", d->state);
+    for (int i = 0; i < KILL_EVENTS; i++) {
+        deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
+        if (i % 130 == 90) {
+            deployment_end(pid, SIGKILL, -1);
+            pid = deployment_spawn(d, "test", d->state);
+        }
+        if (i % 7 == 0) { /* an outbox may hold it twice */
+            deployment_put(d, 0, deployment_issue(d, d->next_handoff, 0, 1));
+        }
+    }
+    while (count < KILL_EVENTS && deployment_next(&inbox, 0, DEPLOYMENT_WAIT_MS, &heard)) {
+        for (int i = 0; i < KILL_EVENTS; i++) {
+            if (uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + i))) {
+                assert_int_equal(seen[i]++, 0);
+                count++;
+            }
+        }
+    }
+    assert_int_equal(count, KILL_EVENTS);
+    assert_false(deployment_next(&inbox, 0, 1000, &heard));
+    deployment_end(pid, SIGTERM, 0);
+    kafka_consumer_close(inbox.consumer);
+    free(seen);
+}
+
+static void other_folder(const struct deployment *d, char folder[80])
+{
+    (void)snprintf(folder, 80, "%s-other", d->state);
+}
+
+static void remove_other(const struct deployment *d)
+{
+    char command[128];
+
+    (void)snprintf(command, sizeof(command), "rm -rf %s-other", d->state);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a name of our own */
+}
+
+/* Tasks move to a second instance and back while hand-overs pass. */
+static void a_second_instance_takes_its_share_and_gives_it_back(void **state)
+{
+    struct deployment *d = *state;
+    struct reading inbox = deployment_read(d, TOPIC_INBOX, 1);
+    int first = d->next_handoff + 1;
+    char folder[80];
+    struct event heard;
+    pid_t pid;
+    int counts[150] = {0};
+    int count = 0;
+
+    deployment_ensure(d);
+    other_folder(d, folder);
+    pid = deployment_spawn(d, "other", folder);
+    for (int i = 0; i < 150; i++) {
+        deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
+        if (i % 50 == 40) { /* lets the group settle around it */
+            while (count < i - 10 && deployment_next(&inbox, 0, DEPLOYMENT_WAIT_MS, &heard)) {
+                for (int j = 0; j < 150; j++) {
+                    bool it = uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + j));
+
+                    count += it;
+                    counts[j] += it;
+                }
+            }
+        }
+        if (i == 100) {
+            deployment_end(pid, SIGTERM, 0);
+        }
+    }
+    while (count < 150 && deployment_next(&inbox, 0, DEPLOYMENT_WAIT_MS, &heard)) {
+        for (int j = 0; j < 150; j++) {
+            bool it = uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + j));
+
+            count += it;
+            counts[j] += it;
+        }
+    }
+    assert_false(deployment_next(&inbox, 0, 1000, &heard));
+    for (int j = 0; j < 150; j++) {
+        assert_int_equal(counts[j], 1);
+    }
+    kafka_consumer_close(inbox.consumer);
+    remove_other(d);
+}
+
+static void a_twin_is_noticed_and_one_of_the_two_ends(void **state)
+{
+    struct deployment *d = *state;
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    struct error why = {0};
+    char folder[80];
+    int64_t end_ms = now_ms() + DEPLOYMENT_WAIT_MS;
+    pid_t pid;
+
+    deployment_ensure(d);
+    other_folder(d, folder);
+    pid = deployment_spawn(d, "test", folder);
+    while (!broker_failed(d->broker, &why) && now_ms() < end_ms) {
+        assert_true(waiter_wait_ms(waiter, 50));
+    }
+    assert_non_null(strstr(why.text, "--instance"));
+    deployment_end(pid, SIGTERM, 0);
+    deployment_stop(d);
+    remove_other(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(killed_at_any_moment_nothing_is_lost_or_doubled),
+        cmocka_unit_test(a_second_instance_takes_its_share_and_gives_it_back),
+        cmocka_unit_test(a_twin_is_noticed_and_one_of_the_two_ends),
+    };
+
+    return cmocka_run_group_tests(tests, deployment_setup, deployment_teardown);
+}
