@@ -143,11 +143,47 @@ static void translate_records(struct push_work *work, size_t count)
 
 /* ---- Write ------------------------------------------------------------------------- */
 
+static bool is_ended(const struct push_work *work, const struct item_work *item)
+{
+    return work->results[item->owner].outcome == OUTCOME_OK;
+}
+
+/* A memory that cannot be written holds up every record that was well so far. */
+static void commit_state(struct push_work *work, size_t count, struct state_change *change)
+{
+    struct error err = {0};
+    enum outcome outcome = state_commit(change, &err);
+
+    for (size_t i = 0; i < count && outcome != OUTCOME_OK; i++) {
+        if (work->results[i].outcome == OUTCOME_OK)
+            result_set(&work->results[i], outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "",
+                       err.text);
+    }
+}
+
+/* Links come before the events that they belong to: the answer to a hand-over can be in the
+ * inbox before our own write returns, and finds the link then. A crash in between leaves a
+ * link to a hand-over that comes when the source sends its record again. */
+static void write_links(struct push_work *work, size_t count)
+{
+    struct state_change *change = state_begin(work->inbound->shared->state);
+
+    for (size_t i = 0; i < work->item_count; i++) {
+        if (is_ended(work, &work->items[i]) && work->items[i].translated.as == TRANSLATED_EVENT)
+            translate_link(&work->items[i].translated, change, &work->inbound->arena);
+    }
+    commit_state(work, count, change);
+}
+
 static void write_outgoing(struct push_work *work)
 {
     struct outgoing *out = &work->out;
     struct error err = {0};
 
+    for (size_t i = 0; i < out->count; i++) {
+        if (work->results[out->owner[i]].outcome == OUTCOME_RETRY)
+            return; /* its links are not durable: the whole push is tried again */
+    }
     if (out->count == 0)
         return;
     (void)!durable_append(work->inbound->log, out->records, out->count, out->results, &err);
@@ -176,28 +212,16 @@ static void put_item(struct push_work *work, struct state_change *change,
     translate_remember(translated, change, &self->arena);
 }
 
-static bool is_ended(const struct push_work *work, const struct item_work *item)
-{
-    return work->results[item->owner].outcome == OUTCOME_OK;
-}
-
-/* Links, ends, echoes and waiting items of the records that are durable so far. */
+/* Ends, echoes and waiting items of the records that are durable so far. */
 static void write_state(struct push_work *work, size_t count)
 {
     struct state_change *change = state_begin(work->inbound->shared->state);
-    struct error err = {0};
-    enum outcome outcome;
 
     for (size_t i = 0; i < work->item_count; i++) {
         if (is_ended(work, &work->items[i]))
             put_item(work, change, &work->items[i]);
     }
-    outcome = state_commit(change, &err);
-    for (size_t i = 0; i < count && outcome != OUTCOME_OK; i++) {
-        if (work->results[i].outcome == OUTCOME_OK)
-            result_set(&work->results[i], outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "",
-                       err.text);
-    }
+    commit_state(work, count, change);
 }
 
 static void count_items(const struct push_work *work)
@@ -225,6 +249,7 @@ static enum outcome inbound_push(struct stage *stage, struct record *const *reco
     (void)err;
     arena_reset(&self->arena);
     translate_records(&work, count);
+    write_links(&work, count);
     write_outgoing(&work);
     write_state(&work, count);
     count_items(&work);

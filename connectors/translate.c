@@ -56,11 +56,16 @@ static bool is_issue(const struct event *event)
     return event->type == EVENT_REFERRAL && event->referral.status == REFERRAL_ISSUED;
 }
 
-void translate_remember(const struct translated *translated, struct state_change *change,
-                        struct arena *arena)
+void translate_link(const struct translated *translated, struct state_change *change,
+                    struct arena *arena)
 {
     if (translated->has_known)
         links_remember(change, &translated->known, arena);
+}
+
+void translate_remember(const struct translated *translated, struct state_change *change,
+                        struct arena *arena)
+{
     for (int i = 0; i < 2; i++) {
         if (!uuid_is_none(translated->ends[i]))
             links_end(change, translated->ends[i], arena);

@@ -23,11 +23,11 @@ struct translated {
     enum translated_as as;
     struct event event; /* REJECTED: as far as it is known */
 
-    /* Once the event is durable. */
     bool has_known;
-    struct known_handoff known; /* to remember, with its links        */
-    struct uuid ends[2];        /* hand-overs that it ends here; none */
-    struct bytes echo_of;       /* its echo memory to be forgotten    */
+    struct known_handoff known; /* to remember, with its links, before the event is written */
+    /* Once the event is durable. */
+    struct uuid ends[2];  /* hand-overs that it ends here; none */
+    struct bytes echo_of; /* its echo memory to be forgotten    */
 
     bool names_handoff; /* UNMATCHED: by our own id: after the wait a dead letter, not a filter */
 
@@ -43,7 +43,10 @@ MUST_USE enum outcome translate_item(const struct shared *shared, const struct r
                                      const struct mapping_item *item, struct arena *arena,
                                      struct translated *ret, struct error *err);
 
-/* Into a change, once the event is durable: its links, ends and echo. */
+/* Into a change, before the event is written: the links of its hand-over. */
+void translate_link(const struct translated *translated, struct state_change *change,
+                    struct arena *arena);
+/* Into a change, once the event is durable: its ends and echo. */
 void translate_remember(const struct translated *translated, struct state_change *change,
                         struct arena *arena);
 /* How the item counts that became this; not for UNMATCHED, which waits. */

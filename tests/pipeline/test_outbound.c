@@ -61,9 +61,9 @@ static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zon
                               "    request: PATCH /orientations/{link.own}\n"
                               "    safety: idempotent\n"
                               "    body: { state: refused, why: event.code }\n"
-    "  - name: others\n"
-    "    on: [referral, appointment, closure, notice]\n"
-    "    skip: not in this test\n";
+                              "  - name: others\n"
+                              "    on: [referral, appointment, closure, notice]\n"
+                              "    skip: not in this test\n";
 
 #define REFERRAL(id, more, to)                                                                     \
     "{\"kind\":\"orientation\",\"id\":" id ",\"at\":\"2026-03-02 09:13:01 +0100\","                \
@@ -195,7 +195,10 @@ static void issue_urgent(struct stage_case *c)
     event = stage_case_event(&c->a, 0);
     event.referral.urgency = URGENCY_URGENT;
     wire_encode_event(c->wire, &event, &value);
-    c->a.log.entries[0].value = arena_copy(&c->a.arena, buffer_view(&value));
+    for (size_t i = 0; i < c->a.log.count; i++) {
+        if (c->a.log.entries[i].topic == TOPIC_OUTBOX)
+            c->a.log.entries[i].value = arena_copy(&c->a.arena, buffer_view(&value));
+    }
     buffer_deinit(&value);
 }
 
