@@ -274,7 +274,13 @@ bool handoff_fire(const struct handoff *row, int64_t now_us, struct arena *arena
 
 void handoff_document(struct buffer *out)
 {
-    buffer_append_text(out, "## Facts\n\n");
+    buffer_append_text(
+        out, "# The rules of a hand-over\n\nWritten by `relais rules`: do not edit.\n\n"
+             "The state of a hand-over is that of the fact with the smallest precedence among "
+             "those\nthat are known, said or implied. `CANCEL_REQUESTED` counts until it is "
+             "refused. A final\nfact supersedes what its row names, whoever said it, and what its "
+             "own record says after\nit; the sender of a superseded fact is told once. A closure "
+             "that was entered in error\ncounts for nothing.\n\n## Facts\n\n");
     facts_document(out);
     buffer_append_text(out, "\n## Reasons of refusal, asked in this order\n\n");
     checks_document(out);

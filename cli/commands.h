@@ -19,6 +19,7 @@ extern const struct command cmd_keys_create;
 extern const struct command cmd_keys_person;
 extern const struct command cmd_keys_show;
 extern const struct command cmd_map;
+extern const struct command cmd_rules;
 extern const struct command cmd_schemas;
 extern const struct command cmd_status;
 extern const struct command cmd_tail;

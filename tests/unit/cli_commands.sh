@@ -84,6 +84,10 @@ expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
 
 # The printed reference is the program's own.
 "$relais" help --markdown >"$dir/commandes.md"
+if ! "$relais" rules | cmp -s - docs/rules.md; then
+    echo "FAILED: docs/rules.md is old: $relais rules >docs/rules.md"
+    failures=$((failures + 1))
+fi
 if ! cmp -s docs/commandes.md "$dir/commandes.md"; then
     echo "FAILED: docs/commandes.md is old: $relais help --markdown >docs/commandes.md"
     failures=$((failures + 1))
