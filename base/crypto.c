@@ -142,12 +142,22 @@ void crypto_base64(struct bytes data, struct buffer *out)
     buffer_append(out, text.data, size - 1);
 }
 
+static bool is_ascii(struct bytes text)
+{
+    uint8_t all = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        all |= text.data[i];
+    return all < 0x80;
+}
+
 bool crypto_unbase64(struct bytes text, struct buffer *out)
 {
     CLEANUP(scratch_wipe) struct scratch data = scratch_new(text.len / 4 * 3);
     size_t len = 0;
 
-    if (text.len % 4 != 0 ||
+    /* libsodium 1.0.18 takes some bytes over 0x7F for letters of the alphabet. */
+    if (text.len % 4 != 0 || !is_ascii(text) ||
         (text.len > 0 && sodium_base642bin(data.data, data.size, (const char *)text.data, text.len,
                                            NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL) != 0))
         return false;

@@ -72,6 +72,7 @@ static enum outcome fake_ack(struct connector *connector, struct record *const *
                 "acknowledged in the order of pulling");
         promise(world, !world->records[number].acknowledged, "acknowledged once");
         world->records[number].acknowledged = true;
+        (void)atomic_fetch_add(&world->acknowledgements, 1);
     }
     return OUTCOME_OK;
 }
@@ -202,6 +203,8 @@ void fake_world_restart(struct fake_world *world)
 
 bool fake_world_is_done(const struct fake_world *world)
 {
+    if (atomic_load(&world->acknowledgements) < world->count)
+        return false;
     for (int i = 0; i < world->count; i++) {
         if (!world->records[i].acknowledged || !has_ended(&world->records[i]))
             return false;

@@ -7,6 +7,8 @@
 #ifndef RELAIS_TESTS_SUPPORT_FAKE_CONNECTOR_H
 #define RELAIS_TESTS_SUPPORT_FAKE_CONNECTOR_H
 
+#include <stdatomic.h>
+
 #include "connectors/pipeline.h"
 
 enum fake_question { FAKE_PULL, FAKE_PUSH, FAKE_REJECT, FAKE_PARK, FAKE_ACK };
@@ -37,6 +39,9 @@ struct fake_world {
     uint64_t random; /* for the script's use */
     int script[64];  /* for the script's use */
     int script_at;
+    /* Counted last of all that an acknowledgement changes: who sees it at `count` from another
+     * thread sees the rest too. */
+    atomic_int acknowledgements;
     struct waiter *waiter; /* pull waits here when it is empty and not NULL */
     int interrupts;
     const char *broken; /* the first promise that was broken, or NULL */

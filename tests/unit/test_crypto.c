@@ -106,7 +106,14 @@ static void an_empty_value_can_be_encrypted(void **state)
 static void hexadecimal_and_base64_take_the_whole_text_or_nothing(void **state)
 {
     static const char *const bad_hex[] = {"0", "0g", "00 0", "0x00"};
-    static const char *const bad_base64[] = {"Zg=", "Zg", "Zm9v!===", "Z===", "Zh==", "Zm9v\n..."};
+    static const char *const bad_base64[] = {"Zg=",
+                                             "Zg",
+                                             "Zm9v!===",
+                                             "Z===",
+                                             "Zh==",
+                                             "Zm9v\n...",
+                                             "+336\x8A"
+                                             "1020304"};
     struct buffer out = {0};
 
     (void)state;
