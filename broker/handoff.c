@@ -32,8 +32,9 @@ static enum handoff_verdict known_as(const struct handoff_question *q)
     if (row->state == HANDOFF_ERASED && facts_of_event(q->event) == FACT_ERASED) {
         return VERDICT_DUPLICATE;
     }
-    if (!checks_is_opening(q) && (row_has_event(row, q->event->envelope.event_id) ||
-                                  (seen && row_seen_id(seen, q->event->envelope.event_id)))) {
+    if ((!checks_is_opening(q) || row->state == HANDOFF_ERASED) &&
+        (row_has_event(row, q->event->envelope.event_id) ||
+         (seen && row_seen_id(seen, q->event->envelope.event_id)))) {
         return VERDICT_DUPLICATE;
     }
     return seen && q->event->envelope.source_version < seen->version ? VERDICT_LATE
@@ -124,8 +125,8 @@ static bool is_refused_again(const struct handoff_question *q, const struct chec
 
 /*
  * The refusal is remembered in the row, so that its event is a duplicate when it comes
- * again. Where there is no row of the sender's (unknown hand-over, somebody else's, erased)
- * nothing is remembered: the Rejection may come twice, with one id.
+ * again. Where there is no row of the sender's (unknown hand-over, somebody else's) nothing
+ * is remembered: the Rejection may come twice, with one id.
  */
 static void refuse(const struct handoff_question *q, const struct check *check, struct arena *arena,
                    struct handoff_answer *answer)
@@ -141,7 +142,7 @@ static void refuse(const struct handoff_question *q, const struct check *check, 
     if (checks_is_opening(q) && check->keeps_row) {
         row = open_row(q, arena);
         keep_refused(q, check->code, row, arena);
-    } else if (q->row && q->row->state != HANDOFF_ERASED && checks_is_end(q->row, q->sender) &&
+    } else if (q->row && (q->row->state == HANDOFF_ERASED || checks_is_end(q->row, q->sender)) &&
                bytes_equal(q->event->envelope.operator_code, q->sender) &&
                q->row->seen.count < CHECKS_MAX_SLOTS) {
         row = row_copy(q->row, arena);
@@ -179,11 +180,15 @@ static void redirect_parent(const struct handoff_question *q, struct arena *aren
     answer->parent = parent;
 }
 
-/* Nothing is left of an erased hand-over but its ids, that it was, and when. */
-static struct handoff *erased_row(const struct handoff_question *q, struct arena *arena)
+/* Nothing is left of an erased hand-over but its ids, that it was, and when; and the opaque
+ * ids of the records that were known, so that a system that sends them again (it may do so
+ * for ever, having been written to) is not refused anew each time. */
+static struct handoff *erased_row(const struct handoff_question *q, const struct handoff *applied,
+                                  struct arena *arena)
 {
     struct handoff *row = row_new(&q->event->envelope, arena);
 
+    row->seen = applied->seen;
     row->state = HANDOFF_ERASED;
     row->issued_at = 0;
     row->issuer = BYTES_LITERAL("");
@@ -228,7 +233,7 @@ static void apply(const struct handoff_question *q, struct arena *arena,
     if (opening && q->parent) {
         redirect_parent(q, arena, answer);
     }
-    answer->row = fact == FACT_ERASED ? erased_row(q, arena) : row;
+    answer->row = fact == FACT_ERASED ? erased_row(q, row, arena) : row;
 }
 
 void handoff_decide(const struct handoff_question *question, struct arena *arena,

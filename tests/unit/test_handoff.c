@@ -332,7 +332,6 @@ static void nothing_is_left_of_an_erased_hand_over(void **state)
     row = world_row(world, 1);
     assert_int_equal(row->state, HANDOFF_ERASED);
     assert_int_equal(row->slots.count, 0);
-    assert_int_equal(row->seen.count, 0);
     assert_int_equal(row->issuer.len, 0);
     assert_true(row->due_at == NO_TIME);
     answer = say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 2);
@@ -340,9 +339,27 @@ static void nothing_is_left_of_an_erased_hand_over(void **state)
     answer = say(world, "o21", REFERRAL_ERASED, "dossier", 3);
     assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
     answer = send(world, world_issue(1, "o10", "o21"));
-    assert_refused(&answer, "erased");
+    assert_int_equal(answer.verdict, VERDICT_LATE);
     answer = send(world, world_redirect(2, 1, "o21", "o22"));
     assert_refused(&answer, "erased");
+}
+
+/* A system sends a record again whenever we have written to it, and a refusal is written to
+ * it: were it refused anew each time, the two would never stop. */
+static void what_was_known_before_an_erasure_is_not_refused_again_and_again(void **state)
+{
+    struct world *world = *state;
+    struct handoff_answer answer;
+
+    issue(world);
+    say(world, "o21", REFERRAL_ERASED, "dossier", 1);
+    answer = send(world, world_issue(1, "o10", "o21"));
+    assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
+    answer = say(world, "o10", REFERRAL_CANCEL_REQUESTED, "referral", 7);
+    assert_refused(&answer, "erased");
+    answer = say(world, "o10", REFERRAL_CANCEL_REQUESTED, "referral", 7);
+    assert_int_equal(answer.verdict, VERDICT_DUPLICATE);
+    assert_int_equal(world_row(world, 1)->state, HANDOFF_ERASED);
 }
 
 /* ---- Deadlines ---------------------------------------------------------------------------- */
@@ -419,6 +436,7 @@ int main(void)
         CASE(a_redirect_back_into_the_thread_is_a_loop),
         CASE(only_the_holder_redirects),
         CASE(nothing_is_left_of_an_erased_hand_over),
+        CASE(what_was_known_before_an_erasure_is_not_refused_again_and_again),
         CASE(no_answer_in_ten_days_is_said_to_both_ends_once),
         CASE(the_deadline_counts_from_the_delivery_and_ends_with_an_answer),
         CASE(the_notice_of_one_due_time_has_one_id),
