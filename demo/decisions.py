@@ -19,6 +19,10 @@ FINAL = {"declined", "redirected", "closed", "cancelled", "withdrawn"}
 SETTLED = {"declined", "closed", "refused", "cancelled", "withdrawn", "expired", "not_delivered"}
 
 
+def settled(orientation):
+    return str(orientation["relais_state"]).lower() in SETTLED
+
+
 class Counsellors(System):
     own_destination = ""
     statuses_unknown_here = frozenset()  # neutral words that the system has no word for
@@ -77,7 +81,7 @@ class Counsellors(System):
     def known_and_free(self):
         """People who were sent on before, and of whom nothing is open any more."""
         rows = self.store.table("orientation").values()
-        still = {row["user"] for row in rows if row["status"] == "sent" and row["relais_state"] not in SETTLED}
+        still = {row["user"] for row in rows if row["status"] == "sent" and not settled(row)}
         return sorted({row["user"] for row in rows if row["parent"] is None} - still)
 
     def send_on(self, number, user, dice, fields):
@@ -107,7 +111,7 @@ class Counsellors(System):
         return number
 
     def say_orientation(self, row, status):
-        if row["status"] == "sent" and row["relais_state"] not in SETTLED:
+        if row["status"] == "sent" and not settled(row):
             row.update(status=status, status_us=self.clock.now_us())
             self.changed("orientation", row)
             self.journal.write("issuer", id=row["id"], status=status)
