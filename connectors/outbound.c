@@ -101,6 +101,14 @@ static enum outcome write_memory(struct outbound *self, const struct calls *call
     return state_commit(change, err);
 }
 
+/* The answer to an own ISSUED can come while the source still writes its links, for they are
+ * written after the delivery report. */
+static bool is_ahead_of_its_link(const struct calls *calls, const struct result *result)
+{
+    return result->outcome == OUTCOME_REJECT && strcmp(result->code, "missing_field") == 0 &&
+           calls->known->link_count == 0 && !is_issue(calls->event);
+}
+
 static void deliver(struct outbound *self, const struct record *record, const struct event *event,
                     const struct contact *contact, struct result *result)
 {
@@ -115,6 +123,8 @@ static void deliver(struct outbound *self, const struct record *record, const st
     enum outcome outcome = OUTCOME_OK;
 
     calls_make(&calls, result);
+    if (is_ahead_of_its_link(&calls, result))
+        result_set(result, OUTCOME_RETRY, "", "nothing is known of this hand-over yet");
     if (result->outcome != OUTCOME_OK)
         return;
     if (!calls.skipped)

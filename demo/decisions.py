@@ -102,8 +102,8 @@ class Counsellors(System):
         chance = dice.random()
         self.changed("orientation", row, "created")
         self.journal.write("issued", id=row["id"], destination=row["destination"], parent=row["parent"])
-        if row["parent"] is None and row["destination"] != wrong and chance < 0.08:
-            what = "ask_cancel" if chance < 0.05 else "withdraw" if chance < 0.07 else "take_back"
+        if row["parent"] is None and row["destination"] != wrong and chance < self.regret:
+            what = dice.choices(["ask_cancel", "withdraw", "take_back"], [5, 2, 1])[0]
             self.plan("orientation", row, what, dice.uniform(20, 60))
         return row
 

@@ -170,6 +170,7 @@ class System:
         self.decide = {"accept": 0.7, "decline": 0.15, "redirect": 0.1, "ignore": 0.05}
         self.fails_for_ever = set()
         self.everyone = {}
+        self.regret = 0.08
         self._depth = 0
         self._dice = random.Random(f"{options.seed}/misbehaviour")
         self._agenda = []
@@ -272,6 +273,7 @@ class System:
             self.paused = asked.get("pause", self.paused)
             self.pace = asked.get("pace", self.pace)
             self.issue_every_s = asked.get("issue_every", self.issue_every_s)
+            self.regret = asked.get("regret", self.regret)
             self.everyone.update(asked.get("everyone", {}))
             if "person_fails_for_ever" in asked:
                 self.fails_for_ever.add(str(asked["person_fails_for_ever"]))
