@@ -136,12 +136,85 @@ static void a_twin_is_noticed_and_one_of_the_two_ends(void **state)
     remove_other(d);
 }
 
+/* ---- Kafka goes away ---------------------------------------------------------------------- */
+
+/* The folder of the run's Kafka, from the address file in it. */
+static void kafka_folder(char folder[256])
+{
+    (void)snprintf(folder, 256, "%s", getenv("RELAIS_KAFKA_ADDRESS"));
+    *strrchr(folder, '/') = '\0';
+}
+
+static void kill_kafka(void)
+{
+    char folder[256];
+    char path[300];
+    long pid = 0;
+    FILE *file;
+
+    kafka_folder(folder);
+    (void)snprintf(path, sizeof(path), "%s/data/kafka.pid", folder);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld", &pid), 1); /* NOLINT(cert-err34-c) */
+    (void)fclose(file);
+    assert_true(pid > 1);
+    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+}
+
+static void start_kafka_again(void)
+{
+    char folder[256];
+    char command[320];
+
+    kafka_folder(folder);
+    (void)snprintf(command, sizeof(command), "tests/support/kafka.sh again %s", folder);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a name of our own */
+}
+
+static void a_kafka_that_is_killed_is_waited_for(void **state)
+{
+    struct deployment *d = *state;
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    struct reading inbox;
+    struct event heard;
+    struct error why;
+    int first = d->next_handoff + 1;
+    int seen[60] = {0};
+    int count = 0;
+
+    deployment_ensure(d);
+    for (int i = 0; i < 30; i++) {
+        deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
+    }
+    kill_kafka();
+    assert_true(waiter_wait_ms(waiter, 5000));
+    start_kafka_again();
+    for (int i = 0; i < 30; i++) {
+        deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
+    }
+    inbox = deployment_read(d, TOPIC_INBOX, 1);
+    while (count < 60 && deployment_next(&inbox, 0, 2 * DEPLOYMENT_WAIT_MS, &heard)) {
+        for (int i = 0; i < 60; i++) {
+            if (uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + i))) {
+                assert_int_equal(seen[i]++, 0);
+                count++;
+            }
+        }
+    }
+    assert_int_equal(count, 60);
+    assert_false(deployment_next(&inbox, 0, 1000, &heard));
+    assert_false(broker_failed(d->broker, &why));
+    kafka_consumer_close(inbox.consumer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(killed_at_any_moment_nothing_is_lost_or_doubled),
         cmocka_unit_test(a_second_instance_takes_its_share_and_gives_it_back),
         cmocka_unit_test(a_twin_is_noticed_and_one_of_the_two_ends),
+        cmocka_unit_test(a_kafka_that_is_killed_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, deployment_setup, deployment_teardown);
