@@ -47,10 +47,37 @@ bool evaluate_is_present(const struct evaluation *evaluation, const struct value
     return true;
 }
 
-struct bytes evaluate_value_text(struct evaluation *evaluation, const struct value *value)
+/* Times and days in ISO 8601, for echoes and comparisons. */
+static struct bytes time_text(struct evaluation *evaluation, const struct value *value)
 {
     CLEANUP(buffer_deinit) struct buffer text = {0};
 
+    if (value->kind == VALUE_TIME)
+        times_write(BYTES_LITERAL("%Y-%m-%dT%H:%M:%SZ"), value->moment, NULL, &text);
+    else
+        times_write(BYTES_LITERAL("%Y-%m-%d"),
+                    (struct moment){value->integer * INT64_C(86400000000), 0, PRECISION_DAY}, NULL,
+                    &text);
+    return arena_copy(evaluation->arena, buffer_view(&text));
+}
+
+struct bytes evaluate_integer_text(struct arena *arena, int64_t integer)
+{
+    uint8_t *text = arena_alloc(arena, 24);
+    uint64_t rest = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
+    size_t at = 23;
+
+    do {
+        text[--at] = (uint8_t)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (integer < 0)
+        text[--at] = '-';
+    return bytes_of(text + at, 23 - at);
+}
+
+struct bytes evaluate_value_text(struct evaluation *evaluation, const struct value *value)
+{
     switch (value->kind) {
     case VALUE_TEXT:
     case VALUE_NUMBER:
@@ -58,15 +85,10 @@ struct bytes evaluate_value_text(struct evaluation *evaluation, const struct val
     case VALUE_BOOL:
         return bytes_of_text(value->boolean ? "true" : "false");
     case VALUE_INTEGER:
-        return bytes_of_text(arena_printf(evaluation->arena, "%lld", (long long)value->integer));
+        return evaluate_integer_text(evaluation->arena, value->integer);
     case VALUE_TIME:
-        times_write(BYTES_LITERAL("%Y-%m-%dT%H:%M:%SZ"), value->moment, NULL, &text);
-        return arena_copy(evaluation->arena, buffer_view(&text));
     case VALUE_DATE:
-        times_write(BYTES_LITERAL("%Y-%m-%d"),
-                    (struct moment){value->integer * INT64_C(86400000000), 0, PRECISION_DAY}, NULL,
-                    &text);
-        return arena_copy(evaluation->arena, buffer_view(&text));
+        return time_text(evaluation, value);
     case VALUE_MISSING:
     case VALUE_NULL:
     case VALUE_NODE:

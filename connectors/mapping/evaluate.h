@@ -54,6 +54,8 @@ struct bytes evaluate_text(struct evaluation *evaluation, const struct expressio
                            bool *ret_failed);
 /* The value itself as text: BYTES_NONE for nodes, lists and nothing. */
 struct bytes evaluate_value_text(struct evaluation *evaluation, const struct value *value);
+/* Decimal digits, NUL-terminated. */
+struct bytes evaluate_integer_text(struct arena *arena, int64_t integer);
 /* Notes why (the first time), and is the failed value. */
 struct value evaluate_fail(struct evaluation *evaluation, const struct expression *expression,
                            const char *code, const char *what, const char *expected,

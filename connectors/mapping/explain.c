@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/explain.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/file.h"
 #include "connectors/mapping/explain_delivery.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/locate.h"
@@ -11,13 +12,13 @@
 #include "connectors/mapping/times.h"
 
 #define SHOWN 60
+#define MAX_FILE ((size_t)4 * 1024 * 1024)
 
 struct explaining {
     struct arena *arena;
     struct buffer *out;
     bool sources;
     struct buffer fields; /* of the item at hand, printed behind its own line */
-    struct failure failure;
 };
 
 /* ---- Values --------------------------------------------------------------------------- */
@@ -142,8 +143,6 @@ static void watch_field(void *context, const struct assignment *assignment,
     struct buffer *out = &explaining->fields;
 
     buffer_printf(out, "    %-24s ", assignment->target);
-    if (evaluation->failure.code)
-        explaining->failure = evaluation->failure;
     if (evaluation->failure.code && evaluation->failure.shown.data) {
         buffer_printf(out, "%s \"", evaluation->failure.what);
         write_cut(out, evaluation->failure.shown);
@@ -204,14 +203,39 @@ static void write_details(struct explaining *explaining, const struct record_rul
     buffer_append_bytes(out, buffer_view(&explaining->fields));
 }
 
-static void write_rejection(struct explaining *explaining, const struct mapping_item *item)
+/* The line of the connector's file, with carets, as for a mistake in it. */
+static void quote_line(const struct explaining *explaining, const struct failure *failure)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    CLEANUP(buffer_deinit) struct buffer quoted = {0};
+    struct place place = failure->place;
+    const char *slash = place.file ? strrchr(place.file, '/') : NULL;
+    bool at_start = true;
+
+    if (!place.file || file_read(place.file, MAX_FILE, FILE_ANY, &file, NULL) != OUTCOME_OK)
+        return;
+    place.file = slash ? slash + 1 : place.file;
+    diagnostics_add_source(diagnostics, place.file, buffer_view(&file));
+    diagnostics_add(diagnostics, place, failure->expected, "%s", failure->code);
+    diagnostics_write(diagnostics, &quoted);
+    for (size_t i = 0; i < quoted.len; i++) {
+        if (at_start)
+            buffer_append_text(explaining->out, "      ");
+        buffer_append_byte(explaining->out, quoted.data[i]);
+        at_start = quoted.data[i] == '\n';
+    }
+}
+
+static void write_rejection(const struct explaining *explaining, const struct mapping_item *item,
+                            const struct failure *failure)
 {
     struct buffer *out = explaining->out;
 
-    if (explaining->fields.len > 0)
-        buffer_append_bytes(out, buffer_view(&explaining->fields));
-    buffer_printf(out, "    %-24s %s\n", item->field, item->code);
-    buffer_printf(out, "    %-24s %s\n    %-24s %s\n", "", item->detail, "", item->place);
+    buffer_append_bytes(out, buffer_view(&explaining->fields));
+    if (explaining->fields.len == 0)
+        buffer_printf(out, "    %-24s %s\n", item->field, failure->what ? failure->what : "");
+    quote_line(explaining, failure);
 }
 
 static void watch_item(void *context, const struct record_rule *rule,
@@ -220,7 +244,6 @@ static void watch_item(void *context, const struct record_rule *rule,
     struct explaining *explaining = context;
     struct buffer *out = explaining->out;
 
-    (void)evaluation;
     buffer_printf(out, "  %s  %.*s", rule->name, item->entity.data ? (int)item->entity.len : 1,
                   item->entity.data ? (const char *)item->entity.data : "?");
     if (item->version.len > 0) {
@@ -235,9 +258,8 @@ static void watch_item(void *context, const struct record_rule *rule,
     if (item->verdict == ITEM_EVENT)
         write_details(explaining, rule, item);
     if (item->verdict == ITEM_REJECTED)
-        write_rejection(explaining, item);
+        write_rejection(explaining, item, &evaluation->failure);
     buffer_clear(&explaining->fields);
-    explaining->failure.code = NULL;
 }
 
 static void watch_unknown(void *context, struct bytes name)

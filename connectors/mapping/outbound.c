@@ -17,13 +17,13 @@ static const char *const call_keys[] = {"name",     "when",         "request", "
 /* What may arrive; words of `on`. `refused` and `rejection` are the same record. */
 static const struct {
     const char *word;
-    enum event_type type;
     const char *status; /* field with its symbols, or NULL */
-    int first;          /* the first symbol that must have a rule */
+    enum event_type type;
+    int first; /* the first symbol that must have a rule */
 } events[] = {
-    {"referral", EVENT_REFERRAL, "status", 1}, {"appointment", EVENT_APPOINTMENT, "status", 1},
-    {"closure", EVENT_CLOSURE, "outcome", 0},  {"refused", EVENT_REJECTION, NULL, 0},
-    {"notice", EVENT_NOTICE, "kind", 1},
+    {"referral", "status", EVENT_REFERRAL, 1}, {"appointment", "status", EVENT_APPOINTMENT, 1},
+    {"closure", "outcome", EVENT_CLOSURE, 0},  {"refused", NULL, EVENT_REJECTION, 0},
+    {"notice", "kind", EVENT_NOTICE, 1},
 };
 #define EVENT_COUNT (sizeof(events) / sizeof(events[0]))
 

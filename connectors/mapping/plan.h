@@ -15,6 +15,7 @@
 struct assignment {
     const struct field *field;
     bool contact;       /* offset within struct contact, else within the event */
+    bool is_status;     /* an event without one is none */
     const char *target; /* "status", "contact.phone" */
     const struct expression *expression;
     const struct expression **items; /* several: a list written as one */

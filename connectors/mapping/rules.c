@@ -238,6 +238,7 @@ static void compile_field(struct compiler *compiler, const struct yaml_node *val
                           struct assignment *assignment)
 {
     assignment->contact = contact;
+    assignment->is_status = strcmp(assignment->field->name, "status") == 0;
     assignment->place = value->place;
     assignment->target = contact
                              ? arena_printf(compiler->arena, "contact.%s", assignment->field->name)

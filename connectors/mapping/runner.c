@@ -86,7 +86,7 @@ static struct mapping_item *item_new(struct run *run, const char *rule)
     struct mapping_item *item;
 
     if (items->count == run->capacity) {
-        size_t capacity = run->capacity > 0 ? run->capacity * 2 : 4;
+        size_t capacity = run->capacity > 0 ? run->capacity * 2 : 1;
         struct mapping_item *grown = arena_array(run->evaluation.arena, capacity, sizeof(*grown));
 
         if (items->count > 0)
@@ -95,7 +95,7 @@ static struct mapping_item *item_new(struct run *run, const char *rule)
         run->capacity = capacity;
     }
     item = &items->items[items->count++];
-    *item = (struct mapping_item){.rule = rule, .entity = BYTES_NONE};
+    item->rule = rule; /* the arena gave it zeroed */
     return item;
 }
 
@@ -153,7 +153,7 @@ static bool assign(struct run *run, const struct assignment *assignment, struct 
 
     if (good && present && assignment->contact)
         item->has_contact = true;
-    if (good && !present && strcmp(assignment->target, "status") == 0) {
+    if (good && !present && assignment->is_status) {
         good = false;
         run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, assignment->place,
                                                    "no value", "the status", BYTES_NONE};
@@ -202,8 +202,7 @@ static bool read_version(struct run *run, struct mapping_item *item)
             return false;
         }
     }
-    item->version = bytes_of_text(
-        arena_printf(run->evaluation.arena, "%lld", (long long)envelope->source_version));
+    item->version = evaluate_integer_text(run->evaluation.arena, envelope->source_version);
     return true;
 }
 
@@ -316,16 +315,24 @@ static void translate(struct run *run, struct mapping_item *item)
     item->verdict = ITEM_EVENT;
 }
 
-/* True when `condition` holds; a failure makes a rejected item. */
-static bool holds(struct run *run, const struct expression *condition)
+static void show_item(struct run *run, const struct mapping_item *item)
 {
-    if (!condition)
-        return true;
-    if (evaluate_is_true(&run->evaluation, condition))
-        return true;
+    if (run->watch && run->watch->item)
+        run->watch->item(run->watch->context, run->rule, item, &run->evaluation);
+}
+
+/* What `when` left out: an item of its own when it is one of a list, or when it failed. */
+static void leave_out(struct run *run)
+{
+    struct mapping_item *item;
+
+    if (!run->evaluation.failure.code && !run->evaluation.item)
+        return;
+    item = item_new(run, run->rule->name);
+    item->verdict = ITEM_FILTERED;
     if (run->evaluation.failure.code)
-        reject(run, item_new(run, run->rule->name), "when", NULL);
-    return false;
+        reject(run, item, "when", NULL);
+    show_item(run, item);
 }
 
 static void run_item(struct run *run)
@@ -333,15 +340,14 @@ static void run_item(struct run *run)
     const struct record_rule *rule = run->rule;
     struct mapping_item *item;
 
-    run->evaluation.failure.code = NULL;
+    run->evaluation.failure = (struct failure){.code = NULL};
     run->evaluation.moment_us = NO_TIME;
     if (run->items->count >= MAX_ITEMS) {
         run->too_many = true;
         return;
     }
-    if (!holds(run, rule->when)) {
-        if (run->evaluation.item && !run->evaluation.failure.code)
-            item_new(run, rule->name)->verdict = ITEM_FILTERED;
+    if (rule->when && !evaluate_is_true(&run->evaluation, rule->when)) {
+        leave_out(run);
         return;
     }
     item = item_new(run, rule->name);
@@ -351,8 +357,7 @@ static void run_item(struct run *run)
         reject(run, item, "ignore_when", NULL);
     else
         translate(run, item);
-    if (run->watch && run->watch->item)
-        run->watch->item(run->watch->context, rule, item, &run->evaluation);
+    show_item(run, item);
 }
 
 /* Walks the list of `each`, through [*] on its way; true when the list was there. As deep as

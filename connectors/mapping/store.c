@@ -93,7 +93,7 @@ static bool to_time(struct evaluation *evaluation, const struct expression *expr
     if (value->kind != VALUE_TIME)
         return refuse(evaluation, expression, "not a time", NULL, BYTES_NONE);
     *(int64_t *)(void *)((uint8_t *)base + field->offset) = value->moment.us;
-    if (strcmp(field->name, "occurred_at") == 0) {
+    if (field->offset == offsetof(struct envelope, occurred_at)) {
         envelope->occurred_at_offset_min = value->moment.offset_min;
         envelope->occurred_at_precision = value->moment.precision;
     }
