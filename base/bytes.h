@@ -83,7 +83,7 @@ struct cursor {
 
 static inline struct cursor cursor_over(struct bytes b)
 {
-    return (struct cursor){b.data, b.data + b.len};
+    return (struct cursor){b.data, b.data ? b.data + b.len : NULL};
 }
 static inline size_t cursor_left(const struct cursor *c)
 {

@@ -18,7 +18,7 @@ void avro_encode(const struct record_table *table, const void *record, struct bu
 
 struct avro_limits {
     size_t max_bytes; /* of the body                                  */
-    size_t max_items; /* array and map items in all, skipped included */
+    size_t max_items; /* array and map items in all, skipped included; fields: 64 times that */
     int max_depth;    /* nesting                                      */
 };
 /* 1 MiB, 10,000 items, depth 16. */

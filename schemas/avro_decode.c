@@ -11,10 +11,15 @@
 const struct avro_limits avro_limits_default = {
     .max_bytes = (size_t)1024 * 1024, .max_items = 10000, .max_depth = 16};
 
+/* Records of records of nothing take no byte and are no items: what bounds them is that no
+ * body needs more fields than this for each item that it may have. */
+#define FIELDS_AN_ITEM 64
+
 struct reader {
     const uint8_t *at;
     const uint8_t *end;
     size_t items_left;
+    size_t fields_left;
     int depth_left;
     struct arena *arena;
     /* Why and where it failed; both static or the plan's. */
@@ -195,6 +200,9 @@ static bool run_record(struct reader *reader, const struct plan_node *node, uint
 {
     if (!enter(reader, node))
         return false;
+    if (node->count > reader->fields_left)
+        return fail(reader, node, "more fields than allowed");
+    reader->fields_left -= node->count;
     assert(record || !node->blank);
     if (node->blank)
         memcpy(record, node->blank, node->size);
@@ -362,9 +370,11 @@ enum outcome avro_decode(const struct avro_plan *plan, struct bytes body,
                          const struct avro_limits *limits, struct arena *arena, void *record,
                          struct error *err)
 {
-    struct reader reader = {.at = body.data,
-                            .end = body.data + body.len,
+    const uint8_t *start = body.data ? body.data : (const uint8_t *)"";
+    struct reader reader = {.at = start,
+                            .end = start + body.len,
                             .items_left = limits->max_items,
+                            .fields_left = limits->max_items * FIELDS_AN_ITEM,
                             .depth_left = limits->max_depth,
                             .arena = arena};
 
@@ -373,7 +383,7 @@ enum outcome avro_decode(const struct avro_plan *plan, struct bytes body,
     if (!run(&reader, plan->root, record))
         return error_set(err, OUTCOME_REJECT, "Avro: field %s: %s (byte %zu)",
                          reader.field ? reader.field : "", reader.why ? reader.why : "damaged",
-                         (size_t)(reader.at - body.data));
+                         (size_t)(reader.at - start));
     if (reader.at != reader.end)
         return error_set(err, OUTCOME_REJECT, "Avro: %zu bytes left over",
                          (size_t)(reader.end - reader.at));

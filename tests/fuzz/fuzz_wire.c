@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct event event;
     struct error err;
 
+    FUZZ_CHECK(wire_table(wire, BYTES_NONE, &table, &err) == OUTCOME_REJECT);
     if (wire_table(wire, value, &table, &err) == OUTCOME_OK) {
         void *record = arena_alloc(&arena, table->size);
 

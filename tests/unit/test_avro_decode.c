@@ -459,6 +459,32 @@ static void nesting_is_bounded(void **state)
     assert_non_null(strstr(trial->err.text, "deep"));
 }
 
+/* Five records, each with 100 fields of the next: 10^10 fields in a body without a byte. */
+static void records_of_records_of_nothing_are_refused_at_once(void **state)
+{
+    struct trial *trial = *state;
+    struct buffer schema = {0};
+
+    buffer_append_text(&schema, "{\"type\":\"record\",\"name\":\"x.Sample\",\"fields\":[" ID_FIELD);
+    for (int depth = 0; depth < 5; depth++)
+        buffer_printf(
+            &schema,
+            "%s{\"name\":\"f\",\"type\":{\"type\":\"record\",\"name\":\"R%d\",\"fields\":[",
+            depth == 0 ? "," : "", depth);
+    buffer_append_text(&schema, "{\"name\":\"f\",\"type\":\"null\"}");
+    for (int depth = 5; depth-- > 0;) {
+        for (int i = 1; i < 100; i++)
+            buffer_printf(&schema, ",{\"name\":\"f%d\",\"type\":\"%s%.0d\"}", i,
+                          depth == 4 ? "null" : "R", depth == 4 ? 0 : depth + 1);
+        buffer_append_text(&schema, "]}}");
+    }
+    buffer_append_text(&schema, "]}");
+    put_text(&trial->body, ID_TEXT);
+    assert_int_equal(decode_sample(trial, buffer_text(&schema)), OUTCOME_REJECT);
+    assert_non_null(strstr(trial->err.text, "more fields"));
+    buffer_deinit(&schema);
+}
+
 static void lengths_and_texts_that_lie_are_refused(void **state)
 {
     static const char schema[] = RECORD("{\"name\":\"name\",\"type\":\"string\"}," ID_FIELD);
@@ -499,6 +525,7 @@ int main(void)
         TRIAL(items_are_counted_over_all_blocks_and_arrays),
         TRIAL(block_counts_that_overflow_are_refused),
         TRIAL(nesting_is_bounded),
+        TRIAL(records_of_records_of_nothing_are_refused_at_once),
         TRIAL(lengths_and_texts_that_lie_are_refused),
     };
 
