@@ -37,7 +37,7 @@ if(RELAIS_SANITIZE MATCHES "thread") # why: the file itself
   target_link_options(options INTERFACE -rdynamic -Wl,-u,thrd_create)
 endif()
 if(RELAIS_COVERAGE)
-  target_compile_options(options INTERFACE --coverage)
+  target_compile_options(options INTERFACE --coverage -fprofile-update=atomic)
   target_link_options(options INTERFACE --coverage)
 endif()
 if(RELAIS_FUZZ) # main() comes with each target (tests/fuzz/CMakeLists.txt)
