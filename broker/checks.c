@@ -220,7 +220,8 @@ static bool is_too_old(const struct handoff_question *q)
 {
     int64_t oldest = q->now_us - CHECKS_OLDEST_DAYS * US_PER_DAY;
 
-    return referral_of(q)->requested_at != NO_TIME && referral_of(q)->requested_at < oldest;
+    return referral_of(q)->requested_on != NO_INT &&
+           referral_of(q)->requested_on < oldest / US_PER_DAY;
 }
 
 /* The order matters: each check may rely on what those before it have let through (an

@@ -91,8 +91,8 @@ static struct handoff *open_row(const struct handoff_question *q, struct arena *
     row->origin = envelope->origin;
     row->test = envelope->test;
     row->issued_at = envelope->occurred_at;
-    if (row->requested_at == NO_TIME) {
-        row->requested_at = referral->requested_at;
+    if (row->requested_on == NO_INT) {
+        row->requested_on = referral->requested_on;
     }
     row->thread_operators = q->parent ? q->parent->thread_operators : (struct field_array){0};
     row_add_operator(row, row->issuer, arena);
@@ -219,8 +219,8 @@ static void apply(const struct handoff_question *q, struct arena *arena,
     /* A remark (Notice, Rejection) fills no slot and is always news. */
     bool changed = fact == FACT_UNKNOWN || row_put(row, &slot, arena);
 
-    if (fact == FACT_ISSUED && row->requested_at == NO_TIME) {
-        row->requested_at = q->event->referral.requested_at;
+    if (fact == FACT_ISSUED && row->requested_on == NO_INT) {
+        row->requested_on = q->event->referral.requested_on;
     }
     row->updated_at = q->now_us;
     row_remember(row, q->event, arena);

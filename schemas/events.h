@@ -240,8 +240,10 @@ struct envelope {
 
 struct referral {
     struct envelope envelope;
-    int32_t status;             /* enum referral_status */
-    int64_t requested_at;       /* nullable, write-once: when the person asked (domain.md 1.1) */
+    int32_t status; /* enum referral_status */
+    /* Nullable, write-once, of legal weight (domain.md 1.1): the day the person asked, as it
+     * was there; a day, since an instant read in another zone can be another day. */
+    int32_t requested_on;
     struct bytes from_operator; /* nullable: only an ISSUED must have both */
     struct bytes to_operator;   /* nullable */
     struct bytes to_site;       /* nullable */
@@ -469,7 +471,7 @@ struct handoff {
     int32_t state;            /* enum handoff_state */
     int32_t origin;
     bool test;
-    int64_t requested_at; /* nullable, write-once */
+    int32_t requested_on; /* nullable, write-once */
     int64_t issued_at;
     int64_t updated_at; /* when the broker last changed the row */
     int32_t next_seq;

@@ -39,8 +39,8 @@ const struct record_table sealed_table = {"Sealed", sealed_fields, sizeof(struct
 static const struct field referral_fields[] = {
     ROWS_ENVELOPE,
     ROW_ENUM(struct referral, status, 0, enum_referral_status, "What is said of the hand-over."),
-    ROW_TIME(struct referral, requested_at, FIELD_NULLABLE,
-             "When the person asked for advice, UTC; written once, deadlines count from it."),
+    ROW_DATE(struct referral, requested_on, FIELD_NULLABLE,
+             "Day the person asked for advice, as it was there; written once (domain.md 1.1)."),
     ROW_CODE(struct referral, from_operator, FIELD_NULLABLE, "operator_code",
              "Who refers; an ISSUED must have it."),
     ROW_CODE(struct referral, to_operator, FIELD_NULLABLE, "operator_code",

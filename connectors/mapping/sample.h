@@ -2,7 +2,7 @@
  *
  * A delivery as a person writes it down, for `relais map` and the golden files:
  *
- *     {"deliver": {"record": "Referral", "status": "ISSUED", "requested_at": "2026-03-01T…", …},
+ *     {"deliver": {"record": "Referral", "status": "ISSUED", "requested_on": "2026-03-01", …},
  *      "contact": {"birth_name": "EXEMPLE", …}, "links": {"own": "12"},
  *      "answers": {"creer": {"status": 201, "body": {"id": "ORI-1"}}}}
  */

@@ -92,7 +92,7 @@ static void a_redirect_reaches_the_new_receiver_and_the_first_issuer(void **stat
     struct event heard;
 
     deployment_ensure(d);
-    event.referral.requested_at = NO_TIME;
+    event.referral.requested_on = NO_INT;
     deployment_put(d, 0, deployment_issue(d, parent, 0, 1));
     deployment_expect(d, TOPIC_INBOX, 1, parent);
     deployment_put(d, 1, event);

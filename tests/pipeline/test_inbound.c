@@ -25,7 +25,7 @@ static const char mapping[] =
     "    fields:\n"
     "      status: $.status | code(status)\n"
     "      to_operator: $.to\n"
-    "      requested_at: $.at | datetime\n"
+    "      synthesis_at: $.at | datetime\n"
     "    contact:\n"
     "      birth_name: $.name\n"
     "      first_names: $.first\n"

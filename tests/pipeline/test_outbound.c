@@ -26,7 +26,7 @@ static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zon
                               "    fields:\n"
                               "      status: ISSUED\n"
                               "      to_operator: $.to\n"
-                              "      requested_at: $.at | datetime\n"
+                              "      synthesis_at: $.at | datetime\n"
                               "    contact:\n"
                               "      birth_name: $.name\n"
                               "      phone: $.phone\n"

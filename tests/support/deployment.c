@@ -183,7 +183,7 @@ struct event deployment_issue(const struct deployment *d, int handoff, int from,
 {
     struct event event = world_issue(handoff, d->codes[from], d->codes[to]);
 
-    event.referral.requested_at = NO_TIME;
+    event.referral.requested_on = NO_INT;
     return event;
 }
 

@@ -140,7 +140,7 @@ struct event world_issue(int handoff, const char *from, const char *to)
 
     event.referral.from_operator = bytes_of_text(from);
     event.referral.to_operator = bytes_of_text(to);
-    event.referral.requested_at = WORLD_NOW - 2 * WORLD_DAY;
+    event.referral.requested_on = (int32_t)(WORLD_NOW / WORLD_DAY) - 2;
     return event;
 }
 

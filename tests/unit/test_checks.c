@@ -103,7 +103,7 @@ static void each_check_of_an_opening_has_its_code(void **state)
     assert_refused(&answer, "operator_unknown");
     event = world_issue(3, "o10", "o40");
     event.envelope.occurred_at = INT64_C(1500000000000000);
-    event.referral.requested_at = NO_TIME;
+    event.referral.requested_on = NO_INT;
     assert_int_equal(world_send(world, &event).verdict, VERDICT_ACCEPTED);
     event = world_issue(4, "o10", "o21");
     event.envelope.test = true;
@@ -112,7 +112,7 @@ static void each_check_of_an_opening_has_its_code(void **state)
     answer = send(world, world_issue(5, "o10", "o99"));
     assert_refused(&answer, "operator_unknown");
     event = world_issue(6, "o10", "o21");
-    event.referral.requested_at = WORLD_NOW - 731 * WORLD_DAY;
+    event.referral.requested_on = (int32_t)(WORLD_NOW / WORLD_DAY) - 732;
     answer = world_send(world, &event);
     assert_refused(&answer, "too_old");
     answer = world_send_from(world, "o22", &event);

@@ -18,7 +18,7 @@ static void a_new_record_holds_no_value(void **state)
         if (!always || (field->flags & FIELD_NULLABLE))
             assert_true(field_is_none(field, &referral));
     }
-    assert_true(referral.requested_at == NO_TIME);
+    assert_true(referral.requested_on == NO_INT);
     assert_int_equal(referral.envelope.occurred_at_offset_min, NO_INT);
     assert_int_equal(referral.envelope.handoff_seq, 0);
     assert_null(referral.issuer_ref);

@@ -143,18 +143,18 @@ static void a_refused_cancellation_brings_the_state_back(void **state)
     assert_int_equal(world_state(world, 1), HANDOFF_CANCELLED);
 }
 
-static void requested_at_is_written_once(void **state)
+static void the_day_of_the_request_is_written_once(void **state)
 {
     struct world *world = *state;
     struct event again = world_issue(1, "o10", "o21");
-    int64_t first = again.referral.requested_at;
+    int32_t first = again.referral.requested_on;
 
     issue(world);
     again.envelope.source_version = 2;
     again.envelope.event_id = world_id("again", 1);
-    again.referral.requested_at = first + WORLD_DAY;
+    again.referral.requested_on = first + 1;
     assert_int_equal(send(world, again).verdict, VERDICT_ACCEPTED);
-    assert_true(world_row(world, 1)->requested_at == first);
+    assert_true(world_row(world, 1)->requested_on == first);
 }
 
 /* ---- Appointments --------------------------------------------------------------------- */
@@ -426,7 +426,7 @@ int main(void)
         CASE(a_hand_over_to_oneself_is_taken_over_at_once_and_goes_nowhere),
         CASE(a_closure_entered_in_error_leaves_the_hand_over_open),
         CASE(a_refused_cancellation_brings_the_state_back),
-        CASE(requested_at_is_written_once),
+        CASE(the_day_of_the_request_is_written_once),
         CASE(an_appointment_belongs_to_the_end_that_named_it_first),
         CASE(a_moved_appointment_is_news_and_the_same_again_is_not),
         CASE(the_loser_of_a_contradiction_is_told_the_same_in_either_order),

@@ -55,12 +55,12 @@ static void a_time_keeps_its_offset_and_precision(void **state)
 static void a_date_alone_is_midnight_in_its_zone_and_keeps_its_day(void **state)
 {
     const struct referral *referral =
-        read_one(RULE "      requested_at: $.day | datetime(\"%d/%m/%Y\")\n",
+        read_one(RULE "      synthesis_at: $.day | datetime(\"%d/%m/%Y\")\n",
                  RECORD_HEAD "\"day\": \"01/03/2026\"}");
 
     (void)state;
     /* 2026-03-01T00:00+01:00 */
-    assert_int_equal(referral->requested_at, INT64_C(1772319600000000));
+    assert_int_equal(referral->synthesis_at, INT64_C(1772319600000000));
 }
 
 static void numbers_are_never_read_through_floating_point(void **state)

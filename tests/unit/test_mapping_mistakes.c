@@ -83,9 +83,9 @@ static void a_path_alone_is_no_code(void **state)
 static void a_text_is_no_time(void **state)
 {
     (void)state;
-    assert_mistakes(HEAD "      requested_at: $.day\n",
-                    "connector.yaml:8:21: requested_at cannot be a value of the record\n"
-                    "   8 |       requested_at: $.day\n"
+    assert_mistakes(HEAD "      synthesis_at: $.day\n",
+                    "connector.yaml:8:21: synthesis_at cannot be a value of the record\n"
+                    "   8 |       synthesis_at: $.day\n"
                     "     |                     ^^^^^\n"
                     "expected a time: add | datetime, or | datetime(\"%d/%m/%Y\", "
                     "\"Europe/Paris\")\n");
@@ -94,7 +94,7 @@ static void a_text_is_no_time(void **state)
 static void a_local_time_needs_its_zone(void **state)
 {
     (void)state;
-    assert_says(HEAD "      requested_at: $.day | datetime(\"%d/%m/%Y\")\n",
+    assert_says(HEAD "      synthesis_at: $.day | datetime(\"%d/%m/%Y\")\n",
                 "a local time without its time zone");
 }
 
