@@ -184,7 +184,8 @@ static enum outcome pull(struct pipeline *p, int32_t wait_ms, struct error *err)
     enum outcome pulled;
 
     if (room == 0 || p->source_next_ms > now_ms(p)) {
-        (void)waiter_wait_ms(p->waiter, wait_ms);
+        if (wait_ms > 0)
+            (void)waiter_wait_ms(p->waiter, wait_ms);
         return OUTCOME_OK;
     }
     batch = batch_new(room < PIPELINE_PULL_MOST ? room : PIPELINE_PULL_MOST);
