@@ -27,6 +27,7 @@ struct api {
     enum auth_kind kind;
     struct clock *clock;
     struct http_client *client;
+    struct waiter *waiter;
     struct buffer secret;
     struct buffer token;    /* "Bearer …"; empty: none           */
     int64_t token_until_ms; /* monotonic: renewed from then on   */
@@ -90,6 +91,7 @@ enum outcome api_new(const struct api_settings *settings, struct clock *clock,
     if (outcome != OUTCOME_OK)
         return outcome;
     api->client = http_client_new(&options);
+    api->waiter = waiter_new();
     *ret_api = TAKE(api);
     return OUTCOME_OK;
 }
@@ -99,6 +101,7 @@ void api_free(struct api *api)
     if (!api)
         return;
     http_client_free(api->client);
+    waiter_free(api->waiter);
     buffer_deinit(&api->secret);
     buffer_deinit(&api->token);
     free(api);
@@ -118,6 +121,7 @@ enum outcome api_open(struct api *api, struct error *err)
 
 void api_interrupt(struct api *api)
 {
+    waiter_interrupt(api->waiter);
     http_client_interrupt(api->client);
 }
 
@@ -216,9 +220,11 @@ enum outcome api_call(struct api *api, const struct http_request *request, struc
                       struct http_response *ret_response, bool *ret_maybe_done, struct error *err)
 {
     enum outcome outcome;
+    int64_t pause_ms = api->not_before_ms - clock_mono_ms(api->clock);
 
     *ret_maybe_done = false;
-    if (clock_mono_ms(api->clock) < api->not_before_ms)
+    if (pause_ms > api->settings->timeout_ms ||
+        (pause_ms > 0 && !waiter_wait_ms(api->waiter, pause_ms)))
         return error_set(err, OUTCOME_RETRY, "it asked for a pause that is not over");
     outcome = need_token(api, arena, err);
     if (outcome != OUTCOME_OK)

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "connectors/echoes.h"
 #include "connectors/pack.h"
-#include "connectors/translate.h"
 
 #define CALLS_MOST (sizeof(((struct calls *)0)->steps) / sizeof(struct bytes))
 
@@ -80,6 +80,18 @@ static bool commit(struct state_change *change, struct result *result)
     return outcome == OUTCOME_OK;
 }
 
+static struct bytes touched(const struct calls *calls)
+{
+    return echoes_touched(calls->event->envelope.handoff_id, calls->arena);
+}
+
+/* A call that writes there, of a hand-over that no echo is expected of yet. */
+static bool touches(const struct calls *calls, const struct delivery_call *call)
+{
+    return strcmp(call->method, "GET") != 0 &&
+           !state_get(calls->shared->state, STATE_ECHO, touched(calls), calls->arena).data;
+}
+
 /* What must be known after a crash before the call may be made. */
 static bool write_before(struct calls *calls, const struct delivery_call *call, struct bytes id,
                          struct result *result)
@@ -89,8 +101,9 @@ static bool write_before(struct calls *calls, const struct delivery_call *call, 
     if (call->safety == CALL_UNSAFE)
         put_step(change, id, STEP_BEGUN, NULL);
     if (call->has_echo)
-        state_put(change, STATE_ECHO, call->echo.of,
-                  translate_echo_hash(calls->shared, call->echo.says, calls->arena));
+        echoes_put(calls->shared, change, &call->echo, calls->arena);
+    if (touches(calls, call))
+        state_put(change, STATE_ECHO, touched(calls), BYTES_LITERAL("1"));
     return commit(change, result);
 }
 

@@ -207,8 +207,6 @@ static void put_item(struct push_work *work, struct state_change *change,
         waiting_put(self->waiting, change, work->records[item->owner], item->index);
         return;
     }
-    if (translated->as != TRANSLATED_EVENT)
-        return;
     translate_remember(translated, change, &self->arena);
 }
 

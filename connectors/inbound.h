@@ -2,7 +2,7 @@
  *
  * The stage from the operator's system to its outbox: record → items → events, dead letters,
  * or counted out. A record has ended when each of its items has:
- *     event          durable in the outbox, then its links in the state topic
+ *     event          its links durable in the state topic, then it in the outbox
  *     dead letter    durable in quarantine and rejected
  *     waiting        durable in the state topic (an answer that overtook its link), sealed
  *     filtered, echo counted

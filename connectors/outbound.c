@@ -14,6 +14,9 @@
 #include "connectors/translate.h"
 
 #define OUTBOUND_MOST 16
+/* So often an event of a hand-over that is not known here is tried again, with growing
+ * pauses: a link may be about to be written. Then the mapping decides without any. */
+#define OUTBOUND_UNKNOWN_TRIES 5
 
 struct outbound {
     struct stage stage;
@@ -31,21 +34,20 @@ static bool is_issue(const struct event *event)
 
 /* ---- One event ----------------------------------------------------------------------- */
 
-/* A hand-over issued to us begins here; of any other we know it, or only its ids. */
-static struct known_handoff know(struct outbound *self, const struct record *record,
-                                 const struct event *event)
+/* A hand-over issued to us begins here; any other is known, or only its ids are. */
+static bool know(struct outbound *self, const struct record *record, const struct event *event,
+                 struct known_handoff *known)
 {
-    struct known_handoff known;
     bool found =
-        links_handoff(self->shared->state, event->envelope.handoff_id, &self->arena, &known);
+        links_handoff(self->shared->state, event->envelope.handoff_id, &self->arena, known);
 
     if (!found)
-        known.thread_id = event->envelope.thread_id;
-    if (is_issue(event)) {
-        known.inbox_position = record->position;
-        known.other = event->envelope.operator_code;
-    }
-    return known;
+        known->thread_id = event->envelope.thread_id;
+    if (!is_issue(event))
+        return found;
+    known->inbox_position = record->position;
+    known->other = event->envelope.operator_code;
+    return true;
 }
 
 static bool says_refused_issue(const struct event *event)
@@ -101,18 +103,11 @@ static enum outcome write_memory(struct outbound *self, const struct calls *call
     return state_commit(change, err);
 }
 
-/* The answer to an own ISSUED can come while the source still writes its links, for they are
- * written after the delivery report. */
-static bool is_ahead_of_its_link(const struct calls *calls, const struct result *result)
-{
-    return result->outcome == OUTCOME_REJECT && strcmp(result->code, "missing_field") == 0 &&
-           calls->known->link_count == 0 && !is_issue(calls->event);
-}
-
 static void deliver(struct outbound *self, const struct record *record, const struct event *event,
                     const struct contact *contact, struct result *result)
 {
-    struct known_handoff known = know(self, record, event);
+    struct known_handoff known;
+    bool is_known = know(self, record, event, &known);
     struct calls calls = {.shared = self->shared,
                           .sink = self->sink,
                           .arena = &self->arena,
@@ -122,9 +117,12 @@ static void deliver(struct outbound *self, const struct record *record, const st
     struct error err = {0};
     enum outcome outcome = OUTCOME_OK;
 
+    if (!is_known && record->tries < OUTBOUND_UNKNOWN_TRIES) {
+        result_set(result, OUTCOME_RETRY, "", "the hand-over is not known here yet");
+        result->waits = true;
+        return;
+    }
     calls_make(&calls, result);
-    if (is_ahead_of_its_link(&calls, result))
-        result_set(result, OUTCOME_RETRY, "", "nothing is known of this hand-over yet");
     if (result->outcome != OUTCOME_OK)
         return;
     if (!calls.skipped)
@@ -295,6 +293,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     *ret_wait_ms = 1000;
     if (works && parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
         *ret_wait_ms = 0;
+        record.tries = attempts.tries;
         push_one(self, &record, &result);
         if (result.outcome == OUTCOME_RETRY && is_given_up(self, &attempts))
             result_set(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);

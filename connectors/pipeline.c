@@ -243,7 +243,7 @@ static enum outcome hold(struct pipeline *p, struct window_entry *entry, struct 
         entry->first_failure_ms = now_ms(p);
         entry->successes_before = p->far.successes;
     }
-    entry->attempts.tries++;
+    entry->record->tries = ++entry->attempts.tries;
     entry->next_ms = now_ms(p) + pause_ms(p, entry->attempts.tries);
     if (source->ops->give_back && entry->state == ENTRY_OPEN) {
         source->ops->give_back(source, entry->record);
@@ -288,7 +288,8 @@ static enum outcome settle(struct pipeline *p, struct window_entry *entry, struc
     case OUTCOME_RETRY:
         if (waiter_interrupted(p->waiter))
             return OUTCOME_OK;
-        push_failed(p, entry->result.detail);
+        if (!entry->result.waits)
+            push_failed(p, entry->result.detail);
         return hold(p, entry, err);
     case OUTCOME_FATAL:
         break;
@@ -391,10 +392,8 @@ static enum outcome acknowledge(struct pipeline *p, struct error *err)
     struct record *records[PIPELINE_ACK_MOST];
     size_t ended = 0;
     size_t count = window_ended(&p->window, records, PIPELINE_ACK_MOST, &ended);
-    enum outcome acked = OUTCOME_OK;
+    enum outcome acked = count ? source->ops->ack(source, records, count, err) : OUTCOME_OK;
 
-    if (count > 0)
-        acked = source->ops->ack(source, records, count, err);
     if (acked == OUTCOME_RETRY)
         return OUTCOME_OK; /* asked again in the next round; a crash repeats them */
     if (acked != OUTCOME_OK)

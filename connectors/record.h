@@ -19,6 +19,7 @@ struct record {
     struct bytes order_key;
     int64_t position;    /* the source's own mark: an offset, a number of a request */
     int64_t observed_at; /* µs UTC */
+    int32_t tries;       /* the pipeline's: pushes of it that ended in RETRY */
 };
 
 /* What one pull brought. The records and their bytes live in its arena, until all of them

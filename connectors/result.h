@@ -12,7 +12,8 @@
 /* What became of one record in a push. */
 struct result {
     enum outcome outcome;
-    bool reached; /* with OK: the far system took part, which proves that it works */
+    bool reached; /* OK: the far system took part, which proves that it works         */
+    bool waits;   /* RETRY: something is missing here; says nothing of the far system */
     /* REJECT: a code of schemas/codes.h and texts without values; RETRY: the text only. */
     char code[48];
     char field[96];

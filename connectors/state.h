@@ -9,7 +9,8 @@
  * bound to the key. So the topic tells nobody who is known where.
  *
  * What is written when (a crash between any two of them must repeat, never lose):
- *   cursor, links of an own hand-over   after the outbox's delivery reports
+ *   links of an own hand-over           before its event: the answer may be quick
+ *   cursor, ends, what was sent         after the outbox's delivery reports
  *   waiting, parked                     before the record is acknowledged
  *   echo, step                          before the call
  *   answer of a step                    after the call, before the next one

@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "connectors/contacts.h"
+#include "connectors/echoes.h"
 #include "schemas/codes.h"
 #include "schemas/ids.h"
 #include "schemas/person_ref.h"
@@ -26,15 +27,6 @@ static enum outcome rejected(struct translation *t, const char *code, const char
     t->out->rule = t->item->place;
     t->out->detail = detail;
     return OUTCOME_REJECT;
-}
-
-struct bytes translate_echo_hash(const struct shared *shared, struct bytes says,
-                                 struct arena *arena)
-{
-    uint8_t digest[CRYPTO_DIGEST_SIZE];
-
-    crypto_hmac(bytes_of(shared->keys->id_secret, KEY_SIZE), says, digest);
-    return arena_copy(arena, bytes_of(digest, 16));
 }
 
 bool translate_ends(const struct event *event)
@@ -66,12 +58,15 @@ void translate_link(const struct translated *translated, struct state_change *ch
 void translate_remember(const struct translated *translated, struct state_change *change,
                         struct arena *arena)
 {
+    if (translated->echo_of.data)
+        state_put(change, STATE_ECHO, translated->echo_of, BYTES_NONE);
+    if (translated->as != TRANSLATED_EVENT)
+        return;
+    echoes_sent(change, &translated->event, arena);
     for (int i = 0; i < 2; i++) {
         if (!uuid_is_none(translated->ends[i]))
             links_end(change, translated->ends[i], arena);
     }
-    if (translated->echo_of.data)
-        state_put(change, STATE_ECHO, translated->echo_of, BYTES_NONE);
 }
 
 enum item_count translate_counted_as(enum translated_as as)
@@ -109,22 +104,27 @@ struct durable_record translate_outbox(const struct shared *shared, const struct
 
 /* ---- Echo ------------------------------------------------------------------------ */
 
-/* True when the record says what we last wrote there. Says it something else, that memory is
- * to be forgotten once this event is durable. */
-static bool is_echo(struct translation *t)
+/* Does it say something else than what we wrote there, that memory is to be forgotten once
+ * this event is durable. */
+static bool says_what_we_wrote(struct translation *t)
 {
-    const struct echo_note *echo = &t->item->echo;
-    struct bytes written;
+    enum echo_answer answer =
+        t->item->has_echo ? echoes_ask(t->shared, &t->item->echo, t->arena) : ECHO_NONE;
 
-    if (!t->item->has_echo)
+    if (answer == ECHO_OTHER)
+        t->out->echo_of = t->item->echo.of;
+    return answer == ECHO_SAME;
+}
+
+/* One repetition a write of ours: the memory of the write goes with it. */
+static bool repeats_after_our_write(struct translation *t)
+{
+    const struct event *event = &t->out->event;
+
+    if (!echoes_repeats(t->shared, event, t->arena))
         return false;
-    written = state_get(t->shared->state, STATE_ECHO, echo->of, t->arena);
-    if (!written.data)
-        return false;
-    if (bytes_equal(written, translate_echo_hash(t->shared, echo->says, t->arena)))
-        return true;
-    t->out->echo_of = echo->of;
-    return false;
+    t->out->echo_of = echoes_touched(event->envelope.handoff_id, t->arena);
+    return true;
 }
 
 /* ---- Which hand-over --------------------------------------------------------------- */
@@ -373,7 +373,7 @@ static enum outcome translate_event(struct translation *t, struct error *err)
     enum outcome outcome;
 
     t->out->event = t->item->event;
-    if (is_echo(t)) {
+    if (says_what_we_wrote(t)) {
         t->out->as = TRANSLATED_ECHO;
         return OUTCOME_OK;
     }
@@ -384,6 +384,10 @@ static enum outcome translate_event(struct translation *t, struct error *err)
         outcome = set_handoff(t);
     if (outcome != OUTCOME_OK)
         return outcome;
+    if (repeats_after_our_write(t)) {
+        t->out->as = TRANSLATED_ECHO;
+        return OUTCOME_OK;
+    }
     if (is_issue(&t->out->event))
         set_issue(t);
     outcome = seal(t, err);

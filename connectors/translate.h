@@ -46,7 +46,7 @@ MUST_USE enum outcome translate_item(const struct shared *shared, const struct r
 /* Into a change, before the event is written: the links of its hand-over. */
 void translate_link(const struct translated *translated, struct state_change *change,
                     struct arena *arena);
-/* Into a change, once the event is durable: its ends and echo. */
+/* Into a change, once the event is durable, or was an echo: its ends and echoes. */
 void translate_remember(const struct translated *translated, struct state_change *change,
                         struct arena *arena);
 /* How the item counts that became this; not for UNMATCHED, which waits. */
@@ -55,9 +55,6 @@ enum item_count translate_counted_as(enum translated_as as);
 struct durable_record translate_outbox(const struct shared *shared, const struct event *event,
                                        struct arena *arena);
 
-/* The hash under which the echo memory keeps what was written: 16 bytes in `arena`. */
-struct bytes translate_echo_hash(const struct shared *shared, struct bytes says,
-                                 struct arena *arena);
 /* True when the event says something after which nothing is expected of its hand-over. */
 bool translate_ends(const struct event *event);
 

@@ -206,10 +206,9 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
     if (outcome != OUTCOME_OK)
         return outcome == OUTCOME_REJECT ? OUTCOME_RETRY : outcome;
     change = state_begin(shared->state);
-    if (translated.as == TRANSLATED_EVENT) {
+    if (translated.as == TRANSLATED_EVENT)
         translate_link(&translated, change, &waiting->arena);
-        translate_remember(&translated, change, &waiting->arena);
-    }
+    translate_remember(&translated, change, &waiting->arena);
     state_put(change, STATE_MATCH_WAIT, id, BYTES_NONE);
     outcome = state_commit(change, look->err);
     if (outcome != OUTCOME_OK)

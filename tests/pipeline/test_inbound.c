@@ -6,8 +6,8 @@
 #include "tests/support/test.h"
 
 #include "connectors/contacts.h"
+#include "connectors/echoes.h"
 #include "connectors/links.h"
-#include "connectors/translate.h"
 #include "tests/support/stage_case.h"
 
 static const char mapping[] =
@@ -156,7 +156,7 @@ static void a_link_is_durable_before_its_event_is_written(void **state)
     /* The answer can be in the inbox before our own write returns: it must find the link. */
     assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_OK);
     assert_int_equal(c->a.log.entries[0].topic, TOPIC_STATE);
-    assert_int_equal(c->a.log.entries[c->a.log.count - 1].topic, TOPIC_OUTBOX);
+    assert_true(fake_log_at(&c->a.log, TOPIC_OUTBOX, 0) > &c->a.log.entries[0]);
     stage_case_free(c);
 }
 
@@ -297,14 +297,16 @@ static void a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends(void *
 static void our_own_write_that_comes_back_is_an_echo_until_they_say_something_else(void **state)
 {
     struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct state_change *change;
     struct error err = {0};
 
     (void)state;
     know(&c->a, known_id(), "U1");
-    assert_int_equal(
-        state_set(c->a.state, STATE_ECHO, BYTES_LITERAL("dossier/7"),
-                  translate_echo_hash(&c->a.shared, BYTES_LITERAL("received"), &c->a.arena), &err),
-        OUTCOME_OK);
+    change = state_begin(c->a.state);
+    echoes_put(&c->a.shared, change,
+               &(struct echo_note){BYTES_LITERAL("dossier/7"), BYTES_LITERAL("received")},
+               &c->a.arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
     (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "received"));
     (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "received"));
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
@@ -312,6 +314,29 @@ static void our_own_write_that_comes_back_is_an_echo_until_they_say_something_el
     (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
     (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "received"));
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+/* Our write shows as a change of a record that says nothing new: once a write. */
+static void a_repetition_is_an_echo_only_after_a_write_of_ours(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct bytes touched = echoes_touched(known_id(), &c->a.arena);
+    struct error err = {0};
+
+    (void)state;
+    know(&c->a, known_id(), "U1");
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(state_set(c->a.state, STATE_ECHO, touched, BYTES_LITERAL("1"), &err),
+                     OUTCOME_OK);
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_ECHO]), 1);
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "accepted"));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 3);
     stage_case_assert_conserved(&c->a);
     stage_case_free(c);
 }
@@ -330,6 +355,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_overtook_its_link_is_sent_when_the_link_comes),
         cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),
         cmocka_unit_test(a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends),
+        cmocka_unit_test(a_repetition_is_an_echo_only_after_a_write_of_ours),
         cmocka_unit_test(our_own_write_that_comes_back_is_an_echo_until_they_say_something_else),
     };
 
