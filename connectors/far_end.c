@@ -7,7 +7,9 @@ bool far_end_failed(struct far_end *far, int64_t now_ms)
 
     if (++far->failures_in_row < far->down_after)
         return false;
-    far->probe_ms = now_ms + backoff_next_ms(&far->backoff);
+    /* What failed beside the try that brought the system down is the same news. */
+    if (!was_down || now_ms >= far->probe_ms)
+        far->probe_ms = now_ms + backoff_next_ms(&far->backoff);
     far->down = true;
     return !was_down;
 }
