@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "connectors/echoes.h"
-#include "connectors/pack.h"
+#include "connectors/steps.h"
 
 #define CALLS_MOST (sizeof(((struct calls *)0)->steps) / sizeof(struct bytes))
-
-enum step_state { STEP_NONE, STEP_BEGUN, STEP_ANSWERED };
+/* Of an unsafe call's answer, which stands in the state topic: well below Kafka's 1 MB. */
+#define ANSWER_MOST ((size_t)512 * 1024)
 
 static void __attribute__((format(printf, 4, 5)))
 set_result(struct result *result, enum outcome outcome, const char *code, const char *fmt, ...)
@@ -23,52 +23,7 @@ set_result(struct result *result, enum outcome outcome, const char *code, const 
     va_end(args);
 }
 
-/* ---- Steps ------------------------------------------------------------------------- */
-
-static struct bytes step_id(const struct calls *calls, const struct delivery_call *call)
-{
-    char event_id[UUID_TEXT_SIZE];
-
-    return bytes_of_text(arena_printf(calls->arena, "%s\x1f%s",
-                                      uuid_format(calls->event->envelope.event_id, event_id),
-                                      call->name));
-}
-
-static enum step_state step_read(const struct calls *calls, struct bytes id,
-                                 struct http_response *ret_response)
-{
-    struct bytes value = state_get(calls->shared->state, STATE_STEP, id, calls->arena);
-    struct cursor in = cursor_over(value);
-    struct bytes content_type = BYTES_NONE;
-    int64_t state = 0;
-    int64_t status = 0;
-
-    if (!value.data || !pack_read_int(&in, &state))
-        return STEP_NONE;
-    if (state != STEP_ANSWERED || !pack_read_int(&in, &status) ||
-        !pack_read_bytes(&in, &content_type) || !pack_read_bytes(&in, &ret_response->body))
-        return STEP_BEGUN;
-    ret_response->status = (int32_t)status;
-    ret_response->content_type = content_type.data ? arena_text(calls->arena, content_type) : "";
-    ret_response->etag = "";
-    ret_response->retry_after_s = -1;
-    return STEP_ANSWERED;
-}
-
-static void put_step(struct state_change *change, struct bytes id, enum step_state state,
-                     const struct http_response *response)
-{
-    struct buffer value = {0};
-
-    pack_int(&value, state);
-    if (response) {
-        pack_int(&value, response->status);
-        pack_text(&value, response->content_type);
-        pack_bytes(&value, response->body);
-    }
-    state_put(change, STATE_STEP, id, buffer_view(&value));
-    buffer_deinit(&value);
-}
+/* ---- What is written around a call ---------------------------------------------------- */
 
 static bool commit(struct state_change *change, struct result *result)
 {
@@ -99,7 +54,7 @@ static bool write_before(struct calls *calls, const struct delivery_call *call, 
     struct state_change *change = state_begin(calls->shared->state);
 
     if (call->safety == CALL_UNSAFE)
-        put_step(change, id, STEP_BEGUN, NULL);
+        steps_begin(change, id);
     if (call->has_echo)
         echoes_put(calls->shared, change, &call->echo, calls->arena);
     if (touches(calls, call))
@@ -130,8 +85,13 @@ static bool write_answer(struct calls *calls, const struct delivery_call *call, 
 
     if (call->safety != CALL_UNSAFE)
         return true;
+    if (response->body.len > ANSWER_MOST) {
+        set_result(result, OUTCOME_REJECT, "outcome_unknown",
+                   "call %s was answered by more than can be kept", call->name);
+        return false;
+    }
     change = state_begin(calls->shared->state);
-    put_step(change, id, STEP_ANSWERED, response);
+    steps_answer(change, id, response);
     return commit(change, result);
 }
 
@@ -162,7 +122,7 @@ static bool call_once(struct calls *calls, const struct delivery_call *call, str
 static bool get_answer(struct calls *calls, const struct delivery_call *call, struct bytes id,
                        struct http_response *response, struct result *result)
 {
-    switch (step_read(calls, id, response)) {
+    switch (steps_read(calls->shared->state, id, calls->arena, response)) {
     case STEP_ANSWERED:
         return true;
     case STEP_BEGUN:
@@ -192,7 +152,7 @@ static void set_reason(struct result *result, const struct delivery *delivery,
 static bool make_call(struct calls *calls, struct delivery *delivery,
                       const struct delivery_call *call, struct result *result)
 {
-    struct bytes id = step_id(calls, call);
+    struct bytes id = steps_id(calls->event->envelope.event_id, call->name, calls->arena);
     struct http_response response = {0};
     enum delivery_verdict verdict;
 
@@ -264,8 +224,8 @@ void calls_make(struct calls *calls, struct result *result)
     make_all(calls, delivery, result);
 }
 
-void calls_forget(const struct calls *calls, struct state_change *change)
+void calls_end(const struct calls *calls, struct state_change *change, int64_t position)
 {
     for (size_t i = 0; i < calls->step_count; i++)
-        state_put(change, STATE_STEP, calls->steps[i], BYTES_NONE);
+        steps_end(change, calls->steps[i], position, calls->arena);
 }

@@ -29,14 +29,15 @@ struct calls {
     const struct link_note *links;
     size_t link_count;
     struct bytes receiver_ref;
-    /* Steps to be forgotten with the next change. */
+    /* Its answered steps. */
     struct bytes steps[16];
     size_t step_count;
 };
 
 /* Writes the result: OK, RETRY, or REJECT with a code. */
 void calls_make(struct calls *calls, struct result *result);
-/* Into a change, once the event has ended: its steps are forgotten. */
-void calls_forget(const struct calls *calls, struct state_change *change);
+/* Into a change, once the event has ended: its steps may be forgotten when its inbox record,
+ * at `position`, is acknowledged (steps.h). */
+void calls_end(const struct calls *calls, struct state_change *change, int64_t position);
 
 #endif

@@ -11,6 +11,7 @@
 #include "connectors/links.h"
 #include "connectors/own_events.h"
 #include "connectors/parked.h"
+#include "connectors/steps.h"
 #include "connectors/translate.h"
 
 #define OUTBOUND_MOST 16
@@ -24,6 +25,7 @@ struct outbound {
     struct connector *sink;
     struct durable *log;
     struct parked *parked;
+    struct steps_ended *ended;
     struct arena arena; /* of one event */
 };
 
@@ -86,10 +88,12 @@ static enum outcome write_delivered(struct outbound *self, const struct event *e
 
 /* What is remembered when all calls are done, or none was needed. */
 static enum outcome write_memory(struct outbound *self, const struct calls *calls,
-                                 const struct known_handoff *known, struct error *err)
+                                 const struct known_handoff *known, int64_t position,
+                                 struct error *err)
 {
     struct state_change *change = state_begin(self->shared->state);
     struct known_handoff remembered = *known;
+    enum outcome outcome;
 
     if (calls->link_count > 0 || is_issue(calls->event)) {
         remembered.links = calls->links;
@@ -99,8 +103,11 @@ static enum outcome write_memory(struct outbound *self, const struct calls *call
     if (translate_ends(calls->event) || says_refused_issue(calls->event))
         links_end(change, known->handoff_id, &self->arena);
     put_unreadable(self, change, calls->event, known);
-    calls_forget(calls, change);
-    return state_commit(change, err);
+    calls_end(calls, change, position);
+    outcome = state_commit(change, err);
+    for (size_t i = 0; i < calls->step_count && outcome == OUTCOME_OK; i++)
+        steps_ended_add(self->ended, calls->steps[i], position);
+    return outcome;
 }
 
 static void deliver(struct outbound *self, const struct record *record, const struct event *event,
@@ -128,7 +135,7 @@ static void deliver(struct outbound *self, const struct record *record, const st
     if (!calls.skipped)
         outcome = write_delivered(self, event, calls.receiver_ref, &err);
     if (outcome == OUTCOME_OK)
-        outcome = write_memory(self, &calls, &known, &err);
+        outcome = write_memory(self, &calls, &known, record->position, &err);
     if (outcome != OUTCOME_OK) {
         result_set(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", err.text);
         return;
@@ -268,8 +275,9 @@ static enum outcome end_parked(struct outbound *self, const struct record *recor
 
     if (result->outcome == OUTCOME_REJECT) {
         outcome = write_dead_letter(self, record, result, err);
-        log_warn("outbound", "dead letter of a parked event", LOG_TEXT("code", result->code),
-                 LOG_BYTES("key", record->order_key));
+        if (outcome == OUTCOME_OK)
+            log_warn("outbound", "dead letter of a parked event", LOG_TEXT("code", result->code),
+                     LOG_BYTES("key", record->order_key));
     }
     if (outcome == OUTCOME_OK)
         outcome = parked_end(self->parked, record, err);
@@ -280,6 +288,13 @@ static enum outcome end_parked(struct outbound *self, const struct record *recor
     return outcome;
 }
 
+/* ---- Looking after what was set aside ------------------------------------------------------ */
+
+static void outbound_acknowledged(struct stage *stage, struct record *const *records, size_t count)
+{
+    steps_ended_acknowledged(((struct outbound *)stage)->ended, records[count - 1]->position);
+}
+
 static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
                                   struct error *err)
 {
@@ -288,10 +303,11 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     struct record record = {0};
     struct attempts attempts = {0};
     struct result result = {0};
-    enum outcome outcome = OUTCOME_OK;
+    enum outcome outcome = steps_ended_forget(self->ended, err);
 
     *ret_wait_ms = 1000;
-    if (works && parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
+    if (outcome == OUTCOME_OK && works &&
+        parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
         *ret_wait_ms = 0;
         record.tries = attempts.tries;
         push_one(self, &record, &result);
@@ -323,6 +339,7 @@ static const struct stage_ops outbound_ops = {
     .reject = outbound_reject,
     .park = outbound_park,
     .is_parked = outbound_is_parked,
+    .acknowledged = outbound_acknowledged,
     .tend = outbound_tend,
     .interrupt = outbound_interrupt,
 };
@@ -336,6 +353,7 @@ struct stage *outbound_new(const struct shared *shared, struct connector *sink, 
     self->sink = sink;
     self->log = log;
     self->parked = parked_new(shared);
+    self->ended = steps_ended_new(shared->state);
     return &self->stage;
 }
 
@@ -346,6 +364,7 @@ void outbound_free(struct stage *stage)
     if (!self)
         return;
     parked_free(self->parked);
+    steps_ended_free(self->ended);
     arena_deinit(&self->arena);
     free(self);
 }

@@ -127,12 +127,27 @@ static enum outcome write_entry(const struct parked *parked, const struct record
     return outcome;
 }
 
+static bool is_there(const struct parked *parked, const struct record *record)
+{
+    struct arena arena = {0};
+    bool there =
+        state_get(parked->shared->state, STATE_PARKED, entry_id(record, &arena), &arena).data !=
+        NULL;
+
+    arena_deinit(&arena);
+    return there;
+}
+
 enum outcome parked_put(struct parked *parked, const struct record *record,
                         const struct attempts *attempts, struct error *err)
 {
-    enum outcome outcome = write_entry(parked, record, attempts, err);
+    enum outcome outcome;
     struct lane *lane;
 
+    /* Parked before a crash, but not acknowledged: offered again, and set aside already. */
+    if (is_there(parked, record))
+        return OUTCOME_OK;
+    outcome = write_entry(parked, record, attempts, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     lane = lane_get(parked, record->order_key);
@@ -223,8 +238,11 @@ bool parked_next(struct parked *parked, struct arena *arena, struct record *ret_
         return false;
     first.key = arena_copy(arena, bytes_of(due->key, due->key_len));
     state_each(parked->shared->state, STATE_PARKED, find_first, &first);
-    if (!first.found)
+    if (!first.found) {
+        /* Written by a later release: it waits, and holds up no other lane. */
+        due->next_ms = now + PARKED_MOST_MS;
         return false;
+    }
     *ret_record = first.record;
     *ret_attempts = first.attempts;
     return true;

@@ -14,7 +14,7 @@ struct parked;
 struct parked *parked_new(const struct shared *shared);
 void parked_free(struct parked *parked);
 
-/* At the end of its lane. OK: durable. */
+/* At the end of its lane, once however often it is offered. OK: durable. */
 MUST_USE enum outcome parked_put(struct parked *parked, const struct record *record,
                                  const struct attempts *attempts, struct error *err);
 bool parked_has(const struct parked *parked, struct bytes key);

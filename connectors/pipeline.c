@@ -42,7 +42,7 @@ struct pipeline {
     int64_t source_next_ms;
     struct far_end far;
     int64_t tend_ms;
-    uint64_t jitter;
+    struct backoff pauses; /* of records; its tries are those of the record in hand */
 
     struct pipeline_counts counts;
 };
@@ -74,9 +74,9 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
     assert(options->stage->ops->most <= PIPELINE_TURNS_MOST);
     window_init(&p->window, limits->window, limits->window_bytes);
     p->waiter = waiter_new();
-    p->jitter = options->seed | 1;
     p->source_backoff = (struct backoff){
         .first_ms = limits->first_ms, .most_ms = limits->most_ms, .seed = options->seed};
+    p->pauses = p->source_backoff;
     p->far = (struct far_end){.backoff = p->source_backoff, .down_after = limits->down_after};
     counts_pipeline_init(&p->counts, options->metrics, options->operator_code, options->name);
     atomic_store(&p->health, PIPELINE_OPENING);
@@ -84,20 +84,6 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 }
 
 /* ---- Pausing -------------------------------------------------------------------- */
-
-/* Between half and whole of first · 2^(tries-1), bounded: records that failed together are
- * not tried together. */
-static int64_t pause_ms(struct pipeline *p, int32_t tries)
-{
-    struct backoff backoff = {.first_ms = p->options.limits.first_ms,
-                              .most_ms = p->options.limits.most_ms,
-                              .tries = tries - 1,
-                              .seed = p->jitter};
-    int64_t ms = backoff_next_ms(&backoff);
-
-    p->jitter = backoff.seed;
-    return ms;
-}
 
 static void push_failed(struct pipeline *p, const char *why)
 {
@@ -243,8 +229,10 @@ static enum outcome hold(struct pipeline *p, struct window_entry *entry, struct 
         entry->first_failure_ms = now_ms(p);
         entry->successes_before = p->far.successes;
     }
+    /* With jitter: records that failed together are not tried together. */
+    p->pauses.tries = entry->attempts.tries;
+    entry->next_ms = now_ms(p) + backoff_next_ms(&p->pauses);
     entry->record->tries = ++entry->attempts.tries;
-    entry->next_ms = now_ms(p) + pause_ms(p, entry->attempts.tries);
     if (source->ops->give_back && entry->state == ENTRY_OPEN) {
         source->ops->give_back(source, entry->record);
         entry->state = ENTRY_GIVEN_BACK;
@@ -398,6 +386,8 @@ static enum outcome acknowledge(struct pipeline *p, struct error *err)
         return OUTCOME_OK; /* asked again in the next round; a crash repeats them */
     if (acked != OUTCOME_OK)
         return OUTCOME_FATAL;
+    if (count > 0 && p->options.stage->ops->acknowledged)
+        p->options.stage->ops->acknowledged(p->options.stage, records, count);
     metric_add(p->counts.acknowledged, (int64_t)count);
     window_drop(&p->window, ended);
     metric_set(p->counts.in_flight, (int64_t)p->window.count);

@@ -14,7 +14,8 @@
  *   waiting, parked                     before the record is acknowledged
  *   echo, step                          before the call
  *   answer of a step                    after the call, before the next one
- *   links of a delivery                 after DELIVERED is durable, before the offset
+ *   links of a delivery, ends of steps  after DELIVERED is durable, before the offset
+ *   steps forgotten                     after the offset is committed
  *
  * Threads: any. Writers take turns (state_begin … state_commit), so the order in the topic
  * is the order in memory; readers never wait for Kafka.
@@ -32,7 +33,7 @@ enum state_kind {
     STATE_ECHO,       /* a thing of theirs → hash of what we last wrote there    */
     STATE_CURSOR,     /* a source → how far it was read                          */
     STATE_MATCH_WAIT, /* a record that waits for its link                        */
-    STATE_STEP,       /* (event ␟ call) → begun, or its answer                   */
+    STATE_STEP,       /* (event ␟ call) → begun, or its answer; see steps.h      */
     STATE_PARKED,     /* (hand-over ␟ position) → a delivery set aside           */
     STATE_UNREADABLE, /* an entity → the event whose seal could not be opened    */
     STATE_KIND_COUNT,

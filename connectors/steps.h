@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The steps of deliveries in the state topic: what was done of calls that may not be
+ * repeated. A step lives on after its event has ended, until the event's inbox record is
+ * acknowledged: a crash in between offers that record again, and then its steps answer
+ * instead of their system.
+ *
+ *     begun → answered → ended (with the inbox position) → forgotten
+ *
+ * Steps of an event that became a dead letter stay: whoever tries it again needs them.
+ */
+#ifndef RELAIS_CONNECTORS_STEPS_H
+#define RELAIS_CONNECTORS_STEPS_H
+
+#include "base/http_client.h"
+#include "base/uuid.h"
+#include "connectors/state.h"
+
+enum step_state {
+    STEP_NONE,
+    STEP_BEGUN,    /* made perhaps, its answer is not known */
+    STEP_ANSWERED, /* or ended: its answer is known         */
+};
+
+/* The step of one call of one event, in `arena`. */
+struct bytes steps_id(struct uuid event_id, const char *call, struct arena *arena);
+/* ANSWERED fills the response, in `arena`. */
+enum step_state steps_read(struct state *state, struct bytes id, struct arena *arena,
+                           struct http_response *ret_response);
+/* Into a change. */
+void steps_begin(struct state_change *change, struct bytes id);
+void steps_answer(struct state_change *change, struct bytes id,
+                  const struct http_response *response);
+/* Into a change: the event of this answered step has ended, its record stands at `position`. */
+void steps_end(struct state_change *change, struct bytes id, int64_t position, struct arena *arena);
+
+/* The steps of ended events, to be forgotten once their records are acknowledged. One thread. */
+struct steps_ended;
+/* Takes up what the state topic holds. */
+struct steps_ended *steps_ended_new(struct state *state);
+void steps_ended_free(struct steps_ended *ended);
+/* After the change of steps_end() is durable. */
+void steps_ended_add(struct steps_ended *ended, struct bytes id, int64_t position);
+/* Records up to this position are never offered again. */
+void steps_ended_acknowledged(struct steps_ended *ended, int64_t position);
+/* Forgets what may be forgotten; cheap when there is nothing. RETRY: Kafka is away. */
+MUST_USE enum outcome steps_ended_forget(struct steps_ended *ended, struct error *err);
+
+#endif
