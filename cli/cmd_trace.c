@@ -61,7 +61,7 @@ static bool id_matches(const struct trace *trace, struct uuid id)
 
 static bool belongs(const struct trace *trace, const struct story *story)
 {
-    if (!story->event)
+    if (!story->event || uuid_is_none(story->event->envelope.handoff_id))
         return false;
     if (!uuid_is_none(trace->thread) && uuid_equal(story->event->envelope.thread_id, trace->thread))
         return true;
@@ -148,8 +148,9 @@ static void append_row(const struct handoff *row, bool json, struct buffer *out)
     buffer_printf(out, "\nÉtat de %s : %s (%s)\n", uuid_format(row->handoff_id, id),
                   enum_handoff_state.symbols[row->state],
                   words_state((enum handoff_state)row->state));
-    buffer_printf(out, "  émetteur %.*s, détenteur %.*s\n", BYTES_ARG(row->issuer),
-                  BYTES_ARG(row->holder));
+    if (row->issuer.len > 0)
+        buffer_printf(out, "  émetteur %.*s, détenteur %.*s\n", BYTES_ARG(row->issuer),
+                      BYTES_ARG(row->holder));
     if (!uuid_is_none(row->parent_handoff_id))
         buffer_printf(out, "  suite de %s\n", uuid_format(row->parent_handoff_id, id));
     if (!uuid_is_none(row->child_handoff_id))
@@ -238,15 +239,27 @@ static enum outcome read_story(const struct cli *cli, struct trace *trace, struc
     return outcome;
 }
 
+/* Said before Kafka is asked. */
+static enum outcome check_id(struct bytes id, struct error *err)
+{
+    if (id.len < SHORTEST_ID)
+        return error_set(err, OUTCOME_REJECT, "argument HANDOFF_ID : %d caractères au moins",
+                         SHORTEST_ID);
+    for (size_t i = 0; i < id.len; i++) {
+        if (!strchr("0123456789abcdef-", id.data[i]))
+            return error_set(
+                err, OUTCOME_REJECT,
+                "argument HANDOFF_ID : des chiffres, des lettres de a à f et des tirets");
+    }
+    return OUTCOME_OK;
+}
+
 static enum outcome tell(const struct cli *cli, const struct settings *settings,
                          struct trace *trace, struct buffer *out, struct error *err)
 {
     const struct handoff *row = NULL;
     enum outcome outcome;
 
-    if (trace->id.len < SHORTEST_ID)
-        return error_set(err, OUTCOME_REJECT, "argument HANDOFF_ID : %d caractères au moins",
-                         SHORTEST_ID);
     outcome = find_row(trace, &row, err);
     if (outcome != OUTCOME_OK)
         return outcome;
@@ -278,7 +291,9 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     enum outcome outcome;
     struct error err;
 
-    outcome = rows_read(cli, wire, &rows, &err);
+    outcome = check_id(trace.id, &err);
+    if (outcome == OUTCOME_OK)
+        outcome = rows_read(cli, wire, &rows, &err);
     if (outcome == OUTCOME_OK)
         outcome = tell(cli, settings, &trace, &out, &err);
     free(trace.steps);

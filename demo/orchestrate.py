@@ -19,7 +19,7 @@ import sys
 import time
 import urllib.request
 
-from demo.network import OPERATORS, ROOT, Network, choose_ports
+from demo.network import OPERATORS, PORTS, ROOT, Network, choose_ports
 from demo.reckoning import hops
 from demo.story import Story
 from demo.supervise import Child, Supervisor, Trouble, fetch
@@ -38,17 +38,32 @@ def say(text):
     print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
 
 
+def port_base(text):
+    number = int(text)
+    if not 1 <= number <= 65536 - len(PORTS):
+        raise argparse.ArgumentTypeError(f"un port entre 1 et {65536 - len(PORTS)}")
+    return number
+
+
+def duration(text):
+    seconds = float(text)
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError("des secondes, 0 ou plus")
+    return seconds
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog="run", description="Relais sur une machine, avec trois opérateurs simulés.")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "data", help="dossier des données ; elles restent")
     parser.add_argument("--brokers", help="HÔTE:PORT d'un Kafka qui tourne déjà (sinon : le sien)")
-    parser.add_argument("--for", dest="seconds", type=float, help="s'arrête après tant de secondes")
-    parser.add_argument("--port-base", type=int, help="premier des ports à prendre (sinon : des ports libres)")
+    parser.add_argument("--for", dest="seconds", type=duration, help="s'arrête après tant de secondes")
+    parser.add_argument("--port-base", type=port_base, help="premier des ports à prendre (sinon : des ports libres)")
     parser.add_argument("--seed", default="1", help="graine des personnes et des décisions")
     parser.add_argument("--rate", type=float, default=14400, help="secondes de l'horloge simulée par seconde")
     parser.add_argument("--issue-every", type=float, default=28800, help="secondes simulées entre deux orientations")
     parser.add_argument("--misbehave", choices=["on", "off"], default="on", help="les systèmes se conduisent mal")
     parser.add_argument("--relais", type=pathlib.Path, default=ROOT / "build/release/relais", help=argparse.SUPPRESS)
+    parser.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -198,7 +213,10 @@ class Demonstration:
 
 
 def main():
-    demonstration = Demonstration(arguments())
+    options = arguments()
+    if options.check_arguments:
+        return 0
+    demonstration = Demonstration(options)
 
     def stop(*_):
         demonstration.stopping = True

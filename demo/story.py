@@ -51,7 +51,9 @@ class Story:
         if self._states.get(number) == state:
             return
         self._states[number] = state
-        issuer, holder = name_of(row.get("issuer")), name_of(row.get("holder"))
+        # Of an erased hand-over nobody keeps whose it was.
+        issuer = name_of(row.get("issuer")) if state != "ERASED" else ""
+        holder = name_of(row.get("holder"))
         words = WORDS.get(state, state)
         ending = "" if state in ("REFUSED", "ENTERED_IN_ERROR", "ERASED") else " " + holder
         self._say(f"{number[:8]}  {issuer:<15} {words}{ending}")

@@ -82,6 +82,10 @@ expect 1 "1 erreur" "$relais" directory check "$dir/directory"
 expect 1 'unknown operator "o12"' "$relais" topics plan --directory "$dir/directory"
 expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
 
+# A wrong argument is told before Kafka is asked.
+expect 1 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1
+expect 1 "des lettres de a à f" "$relais" trace personne --brokers 127.0.0.1:1
+
 # The printed reference is the program's own.
 "$relais" help --markdown >"$dir/commandes.md"
 if ! "$relais" rules | cmp -s - docs/rules.md; then
