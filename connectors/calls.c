@@ -132,7 +132,7 @@ static bool get_answer(struct calls *calls, const struct delivery_call *call, st
     case STEP_NONE:
         break;
     }
-    if ((call->safety == CALL_UNSAFE || call->has_echo) && !write_before(calls, call, id, result))
+    if (!write_before(calls, call, id, result))
         return false;
     return call_once(calls, call, id, response, result);
 }

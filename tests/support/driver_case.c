@@ -17,7 +17,7 @@ void driver_case_init(struct driver_case *c, http_handler *handler, void *contex
 
     crypto_init();
     memset(c, 0, sizeof(*c));
-    (void)snprintf(c->folder, sizeof(c->folder), "%s/relais-test-XXXXXX", P_tmpdir);
+    (void)snprintf(c->folder, sizeof(c->folder), "%s", "build/driver-XXXXXX");
     assert_non_null(mkdtemp(c->folder));
     c->diagnostics = diagnostics_new();
     c->clock = clock_manual_new(INT64_C(1772442000000000));

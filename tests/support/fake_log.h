@@ -17,7 +17,7 @@ struct fake_entry {
 struct fake_log {
     struct durable durable; /* of fake_log_ops */
     struct arena arena;
-    struct fake_entry entries[4096];
+    struct fake_entry entries[32768];
     size_t count;
     int appends;
     int fail_next;           /* so many appends come to RETRY           */

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The webhook source: nobody gets a 2xx before the pipeline has acknowledged.
+ */
+#include "tests/support/test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "base/crypto.h"
+#include "base/http_client.h"
+#include "connectors/drivers.h"
+#include "tests/support/driver_case.h"
+
+#define BODY "{\"id\":1}"
+
+static void serve(void *context, const struct http_server_request *request,
+                  struct http_reply *reply)
+{
+    struct driver_case *c = context;
+
+    if (!c->driver->ops->serve(c->driver, request, reply))
+        reply->status = 404;
+}
+
+/* One request of their system, on a thread of its own: it waits for its answer. */
+struct sending {
+    uint16_t port;
+    const char *type;
+    const char *body;
+    char signature[80];
+    pthread_t thread;
+    struct http_response response;
+    struct arena arena;
+};
+
+static void *run_sending(void *context)
+{
+    struct sending *sending = context;
+    const struct http_client_options options = {.user_agent = "relais-test"};
+    CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
+    struct http_header headers[] = {{"Content-Type", sending->type},
+                                    {"X-Signature", sending->signature}};
+    char url[64];
+    struct http_request request = {.method = "POST",
+                                   .url = url,
+                                   .headers = headers,
+                                   .header_count = 2,
+                                   .body = bytes_of_text(sending->body)};
+    bool maybe_done;
+
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/hook", sending->port);
+    if (http_client_call(client, &request, &sending->arena, &sending->response, &maybe_done,
+                         NULL) != OUTCOME_OK)
+        sending->response.status = -1;
+    return NULL;
+}
+
+static void send_start(struct sending *sending, const struct driver_case *c, const char *body)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct buffer hex = {0};
+
+    memset(sending, 0, sizeof(*sending));
+    sending->port = http_server_port(c->far);
+    sending->type = "application/json; charset=utf-8";
+    sending->body = body;
+    crypto_hmac(BYTES_LITERAL("demo-secret"), bytes_of_text(body), digest);
+    crypto_hex(bytes_of(digest, sizeof(digest)), &hex);
+    (void)snprintf(sending->signature, sizeof(sending->signature), "%s", buffer_text(&hex));
+    buffer_deinit(&hex);
+}
+
+static void send_go(struct sending *sending)
+{
+    assert_int_equal(pthread_create(&sending->thread, NULL, run_sending, sending), 0);
+}
+
+/* The status that came back. */
+static int32_t send_end(struct sending *sending)
+{
+    int32_t status;
+
+    assert_int_equal(pthread_join(sending->thread, NULL), 0);
+    status = sending->response.status;
+    arena_deinit(&sending->arena);
+    return status;
+}
+
+static void start(struct driver_case *c, const char *more)
+{
+    char yaml[256];
+
+    driver_case_init(c, serve, c);
+    driver_case_secret(c, "secret", "demo-secret\n");
+    (void)snprintf(yaml, sizeof(yaml),
+                   "type: webhook\npath: /hook\n%s"
+                   "verify: { hmac_sha256_hex: X-Signature, secret_file: \"<folder>/secret\" }\n",
+                   more);
+    driver_case_make(c, &webhook_source, yaml);
+    driver_case_open(c);
+}
+
+static struct batch *pull_one(struct driver_case *c)
+{
+    struct batch *batch = batch_new(4);
+    struct error err = {0};
+
+    assert_int_equal(c->driver->ops->pull(c->driver, 3000, batch, &err), OUTCOME_OK);
+    assert_int_equal(batch->count, 1);
+    return batch;
+}
+
+static void the_sender_waits_until_the_record_is_acknowledged(void **state)
+{
+    struct driver_case c;
+    struct sending sending;
+    CLEANUP(waiter_freep) struct waiter *pause = waiter_new();
+    struct batch *batch;
+    struct record *records[1];
+    struct error err = {0};
+
+    (void)state;
+    start(&c, "");
+    send_start(&sending, &c, BODY);
+    send_go(&sending);
+    batch = pull_one(&c);
+    assert_bytes_text(batch->records[0].body, BODY);
+    (void)waiter_wait_ms(pause, 100);
+    assert_int_equal(sending.response.status, 0);
+    records[0] = &batch->records[0];
+    assert_int_equal(c.driver->ops->ack(c.driver, records, 1, &err), OUTCOME_OK);
+    assert_int_equal(send_end(&sending), 200);
+    batch_free(batch);
+    driver_case_deinit(&c);
+}
+
+static void what_is_given_back_or_comes_too_late_is_503_with_retry_after(void **state)
+{
+    struct driver_case c;
+    struct sending sending;
+    struct batch *batch;
+    struct record *records[1];
+    struct error err = {0};
+
+    (void)state;
+    start(&c, "wait_ms: 300\n");
+    send_start(&sending, &c, BODY);
+    send_go(&sending);
+    batch = pull_one(&c);
+    c.driver->ops->give_back(c.driver, &batch->records[0]);
+    assert_int_equal(send_end(&sending), 503);
+    assert_true(sending.response.retry_after_s > 0);
+    batch_free(batch);
+    send_start(&sending, &c, BODY);
+    send_go(&sending);
+    batch = pull_one(&c);
+    assert_int_equal(send_end(&sending), 503); /* 300 ms have passed */
+    records[0] = &batch->records[0];
+    assert_int_equal(c.driver->ops->ack(c.driver, records, 1, &err), OUTCOME_OK);
+    batch_free(batch);
+    driver_case_deinit(&c);
+}
+
+static void a_full_queue_is_503_at_once(void **state)
+{
+    struct driver_case c;
+    struct sending first;
+    struct sending second;
+    struct batch *batch;
+
+    (void)state;
+    start(&c, "queue: 1\nwait_ms: 2000\n");
+    send_start(&first, &c, BODY);
+    send_go(&first);
+    batch = pull_one(&c);
+    send_start(&second, &c, BODY);
+    send_go(&second);
+    assert_int_equal(send_end(&second), 503);
+    c.driver->ops->interrupt(c.driver);
+    assert_int_equal(send_end(&first), 503);
+    batch_free(batch);
+    driver_case_deinit(&c);
+}
+
+static void what_is_not_theirs_is_refused_and_never_pulled(void **state)
+{
+    struct driver_case c;
+    struct sending sending;
+    struct batch *batch = batch_new(4);
+    struct error err = {0};
+
+    (void)state;
+    start(&c, "");
+    send_start(&sending, &c, BODY);
+    sending.body = "{\"id\":2}"; /* not what was signed */
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 401);
+    send_start(&sending, &c, BODY);
+    sending.signature[10] = 'x';
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 401);
+    send_start(&sending, &c, BODY);
+    sending.signature[0] = '\0';
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 401);
+    send_start(&sending, &c, BODY);
+    sending.type = "text/html";
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 415);
+    send_start(&sending, &c, "");
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 400);
+    assert_int_equal(c.driver->ops->pull(c.driver, 0, batch, &err), OUTCOME_OK);
+    assert_int_equal(batch->count, 0);
+    batch_free(batch);
+    driver_case_deinit(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sender_waits_until_the_record_is_acknowledged),
+        cmocka_unit_test(what_is_given_back_or_comes_too_late_is_503_with_retry_after),
+        cmocka_unit_test(a_full_queue_is_503_at_once),
+        cmocka_unit_test(what_is_not_theirs_is_refused_and_never_pulled),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
