@@ -147,8 +147,37 @@ static bool is_mapping_key(struct bytes key)
     return false;
 }
 
-/* The root without the mapping's keys, so that any other unknown one is a mistake. */
-static struct yaml_node *runtime_root(const struct yaml_node *root, struct arena *arena)
+static void refuse_key(const struct yaml_node *key, struct diagnostics *diagnostics)
+{
+    const char *names[64] = {NULL};
+    CLEANUP(buffer_deinit) struct buffer expected = {0};
+    const char *nearest;
+    size_t count = 0;
+
+    for (size_t i = 0; root_fields[i].key; i++)
+        names[count++] = root_fields[i].key;
+    for (size_t i = 0; mapping_keys[i]; i++)
+        names[count++] = mapping_keys[i];
+    nearest = diagnostics_nearest(key->text, names);
+    buffer_append_text(&expected, nearest ? nearest : "one of ");
+    for (size_t i = 0; !nearest && i < count; i++)
+        buffer_printf(&expected, "%s%s", i > 0 ? ", " : "", names[i]);
+    diagnostics_add(diagnostics, key->place, buffer_text(&expected), "unknown key \"%.*s\"",
+                    BYTES_ARG(key->text));
+}
+
+static bool is_root_key(struct bytes key)
+{
+    for (size_t i = 0; root_fields[i].key; i++) {
+        if (bytes_equal_text(key, root_fields[i].key))
+            return true;
+    }
+    return false;
+}
+
+/* The root without the mapping's keys. Any other unknown one is a mistake. */
+static struct yaml_node *runtime_root(const struct yaml_node *root, struct arena *arena,
+                                      struct diagnostics *diagnostics)
 {
     struct yaml_node *own = arena_alloc(arena, sizeof(*own));
 
@@ -159,6 +188,10 @@ static struct yaml_node *runtime_root(const struct yaml_node *root, struct arena
     for (size_t i = 0; i < root->count; i++) {
         if (is_mapping_key(root->keys[i]->text))
             continue;
+        if (!is_root_key(root->keys[i]->text)) {
+            refuse_key(root->keys[i], diagnostics);
+            continue;
+        }
         own->keys[own->count] = root->keys[i];
         own->items[own->count++] = root->items[i];
     }
@@ -279,7 +312,7 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
                       struct substitution *s)
 {
     struct configuration *configuration = &memory->configuration;
-    struct yaml_node *own = runtime_root(node, &memory->arena);
+    struct yaml_node *own = runtime_root(node, &memory->arena, s->diagnostics);
     struct root root = {0};
     struct error dropped;
     bool complete;
@@ -293,6 +326,9 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     configuration->system = root.system;
     configuration->keys_file = root.keys_file;
     configuration->person_key_file = root.person_key_file;
+    if (!root.sink && yaml_get(node, "deliver"))
+        diagnostics_add(s->diagnostics, yaml_get(node, "deliver")->place, "sink: { type: rest, … }",
+                        "`deliver` without a `sink`: nothing would be delivered");
     if (complete)
         read_ends(configuration, &root, &memory->arena, s->diagnostics);
     (void)!mapping_new(node, s->diagnostics, &configuration->mapping, &dropped);

@@ -22,7 +22,8 @@ static int64_t reading_date(struct reading *reading, const struct yaml_node *nod
 {
     int64_t at = NO_TIME;
 
-    if (text && !dates_parse(bytes_of_text(text), &at))
+    /* One that is inherited was told where it stands. */
+    if (text && !dates_parse(bytes_of_text(text), &at) && yaml_get(node, key))
         diagnostics_add(reading->diagnostics, placed_place(node, key), DATES_EXPECTED,
                         "%s \"%s\" is no date", key, text);
     return at;

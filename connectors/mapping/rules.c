@@ -336,6 +336,8 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     if (!compiler_check_keys(compiler, node, "a rule of `records`", rule_keys))
         return;
     compile_emit(compiler, yaml_get(node, "emit"), node, rule);
+    if (rule->emit == EVENT_NONE)
+        return; /* what fields it may have is not known */
     rule->name = name ? arena_text(compiler->arena, name->text)
                       : arena_printf(compiler->arena, "%s-%zu", rule->table->name, number + 1);
     compile_each(compiler, yaml_get(node, "each"), rule);

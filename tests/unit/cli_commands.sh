@@ -82,6 +82,20 @@ expect 1 "1 erreur" "$relais" directory check "$dir/directory"
 expect 1 'unknown operator "o12"' "$relais" topics plan --directory "$dir/directory"
 expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
 
+# A mistake is told once, where it stands.
+cp -r demo/directory "$dir/dates"
+sed -i 's/2024-01-02/2024-02-30/' "$dir/dates/operators/o21.yaml"
+expect 1 "1 erreur" "$relais" directory check "$dir/dates"
+
+# Connector files with a beginner's mistakes.
+agenda=connectors/operators/agenda/connector.yaml
+sed 's/^records:/recrods:/' "$agenda" >"$dir/c.yaml"
+expect 1 "expected records" "$relais" check "$dir/c.yaml"
+sed 's/emit: closure/emit: cloture/' "$agenda" >"$dir/c.yaml"
+expect 1 "1 erreur" "$relais" check "$dir/c.yaml"
+sed '/^sink:/,/^  auth/d' "$agenda" >"$dir/c.yaml"
+expect 1 "without a \`sink\`" "$relais" check "$dir/c.yaml"
+
 # A wrong argument is told before Kafka is asked.
 expect 1 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1
 expect 1 "des lettres de a à f" "$relais" trace personne --brokers 127.0.0.1:1
