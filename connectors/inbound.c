@@ -102,8 +102,11 @@ static enum outcome translate_record(struct push_work *work, size_t owner, struc
                                   .file = record->file,
                                   .line = record->line};
     struct mapping_items items = {0};
-    enum outcome outcome = mapping_read(self->shared->mapping, &input, &self->arena, &items, err);
+    enum outcome outcome;
 
+    if (record->body.len > RECORD_BODY_MOST)
+        return error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
+    outcome = mapping_read(self->shared->mapping, &input, &self->arena, &items, err);
     for (size_t i = 0; i < items.count && outcome == OUTCOME_OK; i++) {
         struct item_work *item = add_item(work);
 
@@ -118,6 +121,8 @@ static enum outcome translate_record(struct push_work *work, size_t owner, struc
                 translate_outbox(self->shared, &item->translated.event, &self->arena);
         else if (item->translated.as == TRANSLATED_REJECTED)
             add_dead_letter(work, item);
+        else if (item->translated.as == TRANSLATED_UNMATCHED && waiting_is_full(self->waiting))
+            outcome = error_set(err, OUTCOME_RETRY, "too many wait for their hand-over");
     }
     if (outcome == OUTCOME_OK)
         metric_add(self->shared->counts->unknown_fields, (int64_t)items.unknown_fields);
@@ -131,9 +136,13 @@ static void translate_records(struct push_work *work, size_t count)
         struct error err = {0};
         size_t items_before = work->item_count;
         size_t out_before = work->out.count;
+        bool too_large = work->records[i]->body.len > RECORD_BODY_MOST;
         enum outcome outcome = translate_record(work, i, &err);
 
-        result_set(&work->results[i], outcome, "unreadable_record", err.text);
+        result_set(&work->results[i], outcome, too_large ? "too_large" : "unreadable_record",
+                   err.text);
+        work->results[i].waits =
+            outcome == OUTCOME_RETRY && waiting_is_full(work->inbound->waiting);
         if (outcome == OUTCOME_OK)
             continue;
         work->item_count = items_before;

@@ -8,6 +8,10 @@
 #include "base/arena.h"
 #include "base/http_client.h"
 
+/* A longer one is a dead letter: what is kept of it (waiting, parked, quarantined) has to fit
+ * into one record of Kafka, 1 MB with all that comes with it. */
+#define RECORD_BODY_MOST ((size_t)512 * 1024)
+
 struct record {
     struct bytes body;
     const struct http_header *headers; /* of the message or request; may be NULL */

@@ -14,7 +14,6 @@
 
 #define RUNTIME_WATCH_MS 500
 #define RUNTIME_APPEND_MS 5000
-#define RUNTIME_BODY_MOST ((size_t)512 * 1024) /* with its envelope well below Kafka's 1 MB */
 
 /* One pipeline and what only it uses. */
 struct line {
@@ -159,7 +158,7 @@ enum outcome runtime_new(const struct runtime_options *options, struct runtime *
     struct http_server_options server = {.address = options->configuration->address,
                                          .port = options->port ? options->port
                                                                : options->configuration->port,
-                                         .max_body_bytes = RUNTIME_BODY_MOST,
+                                         .max_body_bytes = RECORD_BODY_MOST,
                                          .max_connections = 128,
                                          .handler = serve,
                                          .context = runtime};

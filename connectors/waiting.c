@@ -10,10 +10,13 @@
 #include "connectors/translate.h"
 
 #define WAITING_MOST_A_TURN 256
+/* With their records these stay below some ten megabytes of memory. */
+#define WAITING_MOST 10000
 
 struct deadline {
     UT_hash_handle hh;
-    int64_t at_ms; /* monotonic */
+    int64_t at_ms;   /* monotonic */
+    uint64_t looked; /* state_version() + 1 when it was looked at last; 0: never */
     size_t id_len;
     uint8_t id[];
 };
@@ -23,7 +26,7 @@ struct waiting {
     struct bytes name;
     struct deadline *deadlines;
     uint64_t version; /* of the links when we looked last */
-    int64_t next_ms;  /* the earliest deadline            */
+    int64_t next_ms;  /* not before, unless that changes: the earliest deadline */
     struct arena arena;
 };
 
@@ -32,10 +35,11 @@ struct look {
     struct waiting *waiting;
     struct durable *log;
     struct error *err;
-    bool links_changed;
+    uint64_t version; /* of the links now */
     int64_t now_ms;
     int64_t next_ms;
     size_t done;
+    bool left; /* some have to wait for the next turn */
     enum outcome outcome;
 };
 
@@ -65,6 +69,11 @@ void waiting_free(struct waiting *waiting)
     free(waiting);
 }
 
+bool waiting_is_full(const struct waiting *waiting)
+{
+    return state_count(waiting->shared->state, STATE_MATCH_WAIT) >= WAITING_MOST;
+}
+
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
                  size_t item)
 {
@@ -89,32 +98,46 @@ static bool is_ours(const struct waiting *waiting, struct bytes id)
            id.data[waiting->name.len] == 0x1F;
 }
 
-static int64_t deadline_of(struct look *look, struct bytes id)
+static struct deadline *find_deadline(const struct waiting *waiting, struct bytes id)
 {
-    struct waiting *waiting = look->waiting;
     struct deadline *deadline = NULL;
 
     HASH_FIND(hh, waiting->deadlines, id.data, id.len, deadline);
-    if (!deadline) {
-        deadline = xcalloc(1, sizeof(*deadline) + id.len);
-        deadline->at_ms = look->now_ms + waiting->shared->match_wait_ms;
-        deadline->id_len = id.len;
-        memcpy(deadline->id, id.data, id.len);
-        HASH_ADD_KEYPTR(hh, waiting->deadlines, deadline->id, deadline->id_len, deadline);
-        look->links_changed = true; /* never looked at since */
-    }
-    return deadline->at_ms;
+    return deadline;
+}
+
+static struct deadline *deadline_of(struct look *look, struct bytes id)
+{
+    struct waiting *waiting = look->waiting;
+    struct deadline *deadline = find_deadline(waiting, id);
+
+    if (deadline)
+        return deadline;
+    deadline = xcalloc(1, sizeof(*deadline) + id.len);
+    deadline->at_ms = look->now_ms + waiting->shared->match_wait_ms;
+    deadline->id_len = id.len;
+    memcpy(deadline->id, id.data, id.len);
+    HASH_ADD_KEYPTR(hh, waiting->deadlines, deadline->id, deadline->id_len, deadline);
+    return deadline;
 }
 
 static void forget_deadline(struct waiting *waiting, struct bytes id)
 {
-    struct deadline *deadline = NULL;
+    struct deadline *deadline = find_deadline(waiting, id);
 
-    HASH_FIND(hh, waiting->deadlines, id.data, id.len, deadline);
     if (!deadline)
         return;
     HASH_DELETE(hh, waiting->deadlines, deadline);
     free(deadline);
+}
+
+static void reject(struct translated *translated, const char *code, const char *field,
+                   const char *detail)
+{
+    translated->as = TRANSLATED_REJECTED;
+    translated->code = code;
+    translated->field = field;
+    translated->detail = detail;
 }
 
 /* The item again, as if it came now. */
@@ -126,6 +149,7 @@ static enum outcome translate_again(struct waiting *waiting, struct bytes value,
     struct mapping_items items = {0};
     struct mapping_input input;
     int64_t item = 0;
+    enum outcome outcome;
 
     *ret = (struct translated){.as = TRANSLATED_UNKNOWN};
     if (!pack_read_int(&in, &item) || item < 0 ||
@@ -138,11 +162,12 @@ static enum outcome translate_again(struct waiting *waiting, struct bytes value,
                                    .header_count = record->header_count,
                                    .file = record->file,
                                    .line = record->line};
+    outcome = mapping_read(waiting->shared->mapping, &input, &waiting->arena, &items, err);
+    if (outcome == OUTCOME_REJECT)
+        reject(ret, "unreadable_record", NULL, arena_printf(&waiting->arena, "%s", err->text));
     /* After a change of the mapping it may be another item, or none: then nobody's. */
-    if (mapping_read(waiting->shared->mapping, &input, &waiting->arena, &items, err) !=
-            OUTCOME_OK ||
-        *ret_item >= items.count)
-        return OUTCOME_OK;
+    if (outcome != OUTCOME_OK || *ret_item >= items.count)
+        return outcome == OUTCOME_REJECT ? OUTCOME_OK : outcome;
     return translate_item(waiting->shared, record, &items.items[*ret_item], &waiting->arena, ret,
                           err);
 }
@@ -180,10 +205,20 @@ static void give_up(struct translated *translated)
 {
     if (!translated->names_handoff)
         return;
-    translated->as = TRANSLATED_REJECTED;
-    translated->code = "unknown_handoff";
-    translated->field = "handoff";
-    translated->detail = "the id of a hand-over that is known here";
+    reject(translated, "unknown_handoff", "handoff", "the id of a hand-over that is known here");
+}
+
+/* Before the event, as inbound.c does: its answer may come before our own write returns. */
+static enum outcome write_link(struct waiting *waiting, const struct translated *translated,
+                               struct error *err)
+{
+    struct state_change *change;
+
+    if (translated->as != TRANSLATED_EVENT || !translated->has_known)
+        return OUTCOME_OK;
+    change = state_begin(waiting->shared->state);
+    translate_link(translated, change, &waiting->arena);
+    return state_commit(change, err);
 }
 
 static enum outcome end_item(struct look *look, struct bytes id, struct bytes value, bool expired)
@@ -202,12 +237,16 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
         return OUTCOME_OK;
     if (translated.as == TRANSLATED_UNMATCHED)
         give_up(&translated);
-    outcome = write_item(waiting, look->log, &record, item, &translated, look->err);
+    outcome = write_link(waiting, &translated, look->err);
+    if (outcome == OUTCOME_OK)
+        outcome = write_item(waiting, look->log, &record, item, &translated, look->err);
+    if (outcome == OUTCOME_REJECT) {
+        reject(&translated, "too_large", NULL, "an event that Kafka accepts");
+        outcome = write_item(waiting, look->log, &record, item, &translated, look->err);
+    }
     if (outcome != OUTCOME_OK)
-        return outcome == OUTCOME_REJECT ? OUTCOME_RETRY : outcome;
+        return outcome;
     change = state_begin(shared->state);
-    if (translated.as == TRANSLATED_EVENT)
-        translate_link(&translated, change, &waiting->arena);
     translate_remember(&translated, change, &waiting->arena);
     state_put(change, STATE_MATCH_WAIT, id, BYTES_NONE);
     outcome = state_commit(change, look->err);
@@ -222,20 +261,27 @@ static void visit(void *context, struct bytes id, struct bytes value)
 {
     struct look *look = context;
     struct waiting *waiting = look->waiting;
-    int64_t at_ms;
+    struct deadline *deadline;
     bool expired;
 
     if (look->outcome != OUTCOME_OK || !is_ours(waiting, id))
         return;
-    at_ms = deadline_of(look, id);
-    expired = at_ms <= look->now_ms;
-    if ((expired || look->links_changed) && look->done < WAITING_MOST_A_TURN) {
-        look->done += expired;
-        arena_reset(&waiting->arena);
-        look->outcome = end_item(look, id, value, expired);
+    deadline = deadline_of(look, id);
+    expired = deadline->at_ms <= look->now_ms;
+    if (deadline->at_ms < look->next_ms)
+        look->next_ms = deadline->at_ms;
+    if (!expired && deadline->looked == look->version + 1)
+        return;
+    if (look->done == WAITING_MOST_A_TURN) {
+        look->left = true;
+        return;
     }
-    if (at_ms < look->next_ms)
-        look->next_ms = at_ms;
+    look->done++;
+    arena_reset(&waiting->arena);
+    look->outcome = end_item(look, id, value, expired);
+    deadline = find_deadline(waiting, id); /* gone when it has ended */
+    if (deadline && look->outcome == OUTCOME_OK)
+        deadline->looked = look->version + 1;
 }
 
 enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct error *err)
@@ -244,15 +290,17 @@ enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct e
     struct look look = {.waiting = waiting,
                         .log = log,
                         .err = err,
-                        .links_changed = version != waiting->version,
+                        .version = version,
                         .now_ms = clock_mono_ms(waiting->shared->clock),
                         .next_ms = INT64_MAX};
+    bool done;
 
     if (state_count(waiting->shared->state, STATE_MATCH_WAIT) == 0 ||
-        (!look.links_changed && look.now_ms < waiting->next_ms))
+        (version == waiting->version && look.now_ms < waiting->next_ms))
         return OUTCOME_OK;
     state_each(waiting->shared->state, STATE_MATCH_WAIT, visit, &look);
-    waiting->version = look.outcome == OUTCOME_OK ? version : waiting->version;
-    waiting->next_ms = look.outcome == OUTCOME_OK ? look.next_ms : 0;
+    done = look.outcome == OUTCOME_OK && !look.left;
+    waiting->version = version;
+    waiting->next_ms = done ? look.next_ms : 0;
     return look.outcome;
 }

@@ -15,6 +15,8 @@ struct waiting;
 struct waiting *waiting_new(const struct shared *shared, const char *name);
 void waiting_free(struct waiting *waiting);
 
+/* No more may wait: their records are left to their source until some have ended. */
+bool waiting_is_full(const struct waiting *waiting);
 /* Into a change: item number `item` of the record waits from now on. */
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
                  size_t item);

@@ -255,7 +255,7 @@ static bool wait_for_end(struct webhook *self, const struct http_server_request 
     bool durable;
 
     (void)pthread_mutex_lock(&self->lock);
-    if (!self->is_open || self->stopped || self->count >= self->queue) {
+    if (self->stopped || self->count >= self->queue) {
         (void)pthread_mutex_unlock(&self->lock);
         return false;
     }
@@ -268,6 +268,16 @@ static bool wait_for_end(struct webhook *self, const struct http_server_request 
     (void)pthread_mutex_unlock(&self->lock);
     (void)pthread_cond_destroy(&request.changed);
     return durable;
+}
+
+static bool is_open(struct webhook *self)
+{
+    bool open;
+
+    (void)pthread_mutex_lock(&self->lock);
+    open = self->is_open;
+    (void)pthread_mutex_unlock(&self->lock);
+    return open;
 }
 
 static int judge(struct webhook *self, const struct http_server_request *request)
@@ -287,12 +297,14 @@ static bool webhook_serve(struct connector *connector, const struct http_server_
                           struct http_reply *reply)
 {
     struct webhook *self = (struct webhook *)connector;
+    bool open = is_open(self);
     int answer;
 
     if (strcmp(http_request_path(request), self->path) != 0)
         return false;
-    answer = judge(self, request);
-    if (self->answers[answer])
+    /* Before that there is no secret to judge by, and nothing to count with. */
+    answer = open ? judge(self, request) : ANSWER_LATER;
+    if (open)
         metric_add(self->answers[answer], 1);
     reply->status = answers[answer].status;
     reply->retry_after_s = answer == ANSWER_LATER ? RETRY_AFTER_S : 0;

@@ -5,6 +5,8 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "connectors/contacts.h"
 #include "connectors/echoes.h"
 #include "connectors/links.h"
@@ -182,6 +184,27 @@ static void an_unknown_code_is_a_dead_letter_without_the_value(void **state)
     stage_case_free(c);
 }
 
+static void a_record_that_kafka_could_not_keep_is_a_dead_letter(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct buffer json = {0};
+
+    (void)state;
+    /* Well-formed, of nobody known yet: it would wait in the state topic. */
+    buffer_append_text(&json, "{\"kind\":\"rdv\",\"id\":1,\"person\":\"U9\",\"at\":"
+                              "\"2026-03-03 10:00:00 +0100\",\"note\":\"");
+    while (json.len < RECORD_BODY_MOST)
+        buffer_append_text(&json, "a long text, again and again ");
+    buffer_append_text(&json, "\"}");
+    assert_int_equal(stage_case_push(&c->a, c->a.inbound, buffer_view(&json), 0).outcome,
+                     OUTCOME_REJECT);
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "too_large");
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 0);
+    stage_case_assert_conserved(&c->a);
+    buffer_deinit(&json);
+    stage_case_free(c);
+}
+
 static void what_is_no_json_is_one_dead_letter_of_the_source(void **state)
 {
     struct stage_case *c = stage_case_new(mapping, NULL, NULL);
@@ -250,6 +273,66 @@ static void an_answer_that_overtook_its_link_is_sent_when_the_link_comes(void **
     assert_int_equal(metric_value(c->a.counts.items_pending), 0);
     assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 0);
     stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static char *rdv_of(struct stage_case *c, int number)
+{
+    return arena_printf(&c->a.arena,
+                        "{\"kind\":\"rdv\",\"id\":%d,\"person\":\"U%d\",\"at\":"
+                        "\"2026-03-03 10:00:00 +0100\"}",
+                        number, number);
+}
+
+/* More than one turn looks at: each that can go on does, none waits for its time. */
+static void many_that_wait_are_all_looked_at_when_their_links_come(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct uuid id = known_id();
+    char person[16];
+
+    (void)state;
+    for (int i = 0; i < 600; i++)
+        (void)stage_case_record(&c->a, rdv_of(c, i));
+    stage_case_tend(&c->a); /* looks at some */
+    for (int i = 0; i < 600; i += 6) {
+        (void)snprintf(person, sizeof(person), "U%d", i);
+        id.octets[15] = (uint8_t)i;
+        id.octets[14] = (uint8_t)(i >> 8);
+        know(&c->a, id, person);
+    }
+    for (int turn = 0; turn < 3; turn++)
+        stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 100);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 500);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+/* The queue has an end: behind it their source keeps the records, and nobody calls that a
+ * failure of the far end. Whoever is known goes on. */
+static void what_may_no_longer_wait_is_left_to_its_source(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct error err = {0};
+    struct result result;
+
+    (void)state;
+    for (int i = 0; i < 10000;) {
+        struct state_change *change = state_begin(c->a.state);
+
+        for (int end = i + 250; i < end; i++)
+            state_put(change, STATE_MATCH_WAIT,
+                      bytes_of_text(arena_printf(&c->a.arena, "other\x1f%d", i)),
+                      BYTES_LITERAL("1"));
+        assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    }
+    result = stage_case_record(&c->a, rdv_of(c, 1));
+    assert_int_equal(result.outcome, OUTCOME_RETRY);
+    assert_true(result.waits);
+    assert_int_equal(metric_value(c->a.counts.items), 0);
+    know(&c->a, known_id(), "U1");
+    assert_int_equal(stage_case_record(&c->a, rdv_of(c, 1)).outcome, OUTCOME_OK);
     stage_case_free(c);
 }
 
@@ -350,9 +433,12 @@ int main(void)
         cmocka_unit_test(while_kafka_is_away_nothing_is_remembered_or_counted),
         cmocka_unit_test(a_link_is_durable_before_its_event_is_written),
         cmocka_unit_test(an_unknown_code_is_a_dead_letter_without_the_value),
+        cmocka_unit_test(a_record_that_kafka_could_not_keep_is_a_dead_letter),
         cmocka_unit_test(what_is_no_json_is_one_dead_letter_of_the_source),
         cmocka_unit_test(a_referral_without_contact_is_contact_missing),
         cmocka_unit_test(an_answer_that_overtook_its_link_is_sent_when_the_link_comes),
+        cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),
+        cmocka_unit_test(what_may_no_longer_wait_is_left_to_its_source),
         cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),
         cmocka_unit_test(a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends),
         cmocka_unit_test(a_repetition_is_an_echo_only_after_a_write_of_ours),
