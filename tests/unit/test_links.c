@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/test.h"
+
+#include "base/crypto.h"
+#include "connectors/links.h"
+#include "tests/support/fake_log.h"
+
+struct fixture {
+    struct operator_keys keys;
+    struct state *state;
+    struct arena arena;
+};
+
+static void start(struct fixture *f)
+{
+    *f = (struct fixture){0};
+    keys_create("o21", &f->keys);
+    f->state = state_new(&f->keys, NULL);
+}
+
+static void stop(struct fixture *f)
+{
+    state_free(f->state);
+    arena_deinit(&f->arena);
+}
+
+static struct uuid id_of(uint8_t number)
+{
+    return (struct uuid){{number}};
+}
+
+static void remember(struct fixture *f, uint8_t number, const char *kind, const char *key)
+{
+    struct link_note link = {bytes_of_text(kind), bytes_of_text(key)};
+    struct known_handoff known = {.handoff_id = id_of(number),
+                                  .thread_id = id_of(number),
+                                  .inbox_position = -1,
+                                  .links = &link,
+                                  .link_count = 1};
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    links_remember(change, &known, &f->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static void end(struct fixture *f, uint8_t number)
+{
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    links_end(change, id_of(number), &f->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static size_t found(struct fixture *f, const char *kind, const char *key, bool open_only)
+{
+    size_t count = 0;
+
+    (void)links_find(f->state, bytes_of_text(kind), bytes_of_text(key), open_only, &f->arena,
+                     &count);
+    return count;
+}
+
+static void a_link_leads_both_ways(void **state)
+{
+    struct fixture f;
+    struct known_handoff known;
+    struct uuid *ids;
+    size_t count = 0;
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "dossier", "12");
+    remember(&f, 1, "person", "U1");
+    ids =
+        links_find(f.state, BYTES_LITERAL("dossier"), BYTES_LITERAL("12"), false, &f.arena, &count);
+    assert_int_equal(count, 1);
+    assert_true(uuid_equal(ids[0], id_of(1)));
+    assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
+    assert_int_equal(known.link_count, 2);
+    assert_bytes_text(known.links[0].key, "U1"); /* the newest first */
+    assert_int_equal(found(&f, "person", "12", false), 0);
+    assert_false(links_handoff(f.state, id_of(2), &f.arena, &known));
+    stop(&f);
+}
+
+static void a_person_counts_only_in_open_hand_overs(void **state)
+{
+    struct fixture f;
+    struct known_handoff known;
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "person", "U1");
+    remember(&f, 2, "person", "U1");
+    assert_int_equal(found(&f, "person", "U1", true), 2);
+    end(&f, 1);
+    end(&f, 3); /* nobody */
+    assert_int_equal(found(&f, "person", "U1", true), 1);
+    assert_int_equal(found(&f, "person", "U1", false), 2);
+    remember(&f, 1, "dossier", "7"); /* what has ended stays so */
+    assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
+    assert_true(known.ended);
+    stop(&f);
+}
+
+static void what_is_remembered_twice_stands_once(void **state)
+{
+    struct fixture f;
+    struct known_handoff known;
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "person", "U1");
+    remember(&f, 1, "person", "U1");
+    assert_int_equal(found(&f, "person", "U1", false), 1);
+    assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
+    assert_int_equal(known.link_count, 1);
+    stop(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_link_leads_both_ways),
+        cmocka_unit_test(a_person_counts_only_in_open_hand_overs),
+        cmocka_unit_test(what_is_remembered_twice_stands_once),
+    };
+
+    crypto_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
