@@ -188,7 +188,9 @@ class Demonstration:
         self.story.go_on()
         try:
             status = self.network.run("status", "--brokers", self.network.brokers, timeout=3)
-        except (Trouble, OSError, subprocess.TimeoutExpired) as error:
+        except subprocess.TimeoutExpired:
+            status = "(pas d'état : Kafka ne répond pas)\n"
+        except (Trouble, OSError) as error:
             status = f"(pas d'état : {error})\n"
         self.end(began)
         return self.reckon(pages, status)
