@@ -7,6 +7,9 @@
 
 /* A token is renewed this long before its end, or after three quarters of a short life. */
 #define TOKEN_EARLY_S INT64_C(60)
+/* What they ask for beyond these is not believed. */
+#define TOKEN_LIFE_MOST_S INT64_C(86400)
+#define RETRY_AFTER_MOST_S INT32_C(3600)
 #define API_HEADERS_MOST 64
 
 enum auth_kind { AUTH_NONE, AUTH_HEADER, AUTH_OAUTH2 };
@@ -135,8 +138,10 @@ static void add_form(struct buffer *form, const char *name, struct bytes value)
 
 static void take_token(struct api *api, const char *token, int64_t life_s)
 {
-    int64_t early_s = life_s > 4 * TOKEN_EARLY_S ? TOKEN_EARLY_S : life_s / 4;
+    int64_t early_s;
 
+    life_s = life_s < TOKEN_LIFE_MOST_S ? life_s : TOKEN_LIFE_MOST_S;
+    early_s = life_s > 4 * TOKEN_EARLY_S ? TOKEN_EARLY_S : life_s / 4;
     buffer_clear(&api->token);
     buffer_printf(&api->token, "Bearer %s", token);
     api->token_until_ms = clock_mono_ms(api->clock) + (life_s - early_s) * 1000;
@@ -216,6 +221,13 @@ static enum outcome need_token(struct api *api, struct arena *arena, struct erro
     return fetch_token(api, arena, err);
 }
 
+static void pause_for(struct api *api, int32_t seconds)
+{
+    int64_t bounded = seconds < RETRY_AFTER_MOST_S ? seconds : RETRY_AFTER_MOST_S;
+
+    api->not_before_ms = clock_mono_ms(api->clock) + bounded * 1000;
+}
+
 enum outcome api_call(struct api *api, const struct http_request *request, struct arena *arena,
                       struct http_response *ret_response, bool *ret_maybe_done, struct error *err)
 {
@@ -240,7 +252,6 @@ enum outcome api_call(struct api *api, const struct http_request *request, struc
     }
     if (outcome == OUTCOME_OK && ret_response->retry_after_s > 0 &&
         (ret_response->status == 429 || ret_response->status == 503))
-        api->not_before_ms =
-            clock_mono_ms(api->clock) + (int64_t)ret_response->retry_after_s * 1000;
+        pause_for(api, ret_response->retry_after_s);
     return outcome;
 }

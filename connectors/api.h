@@ -3,7 +3,7 @@
  * An HTTP API of theirs, with its authorisation: what REST source and REST sink share.
  * OAuth2 client credentials (RFC 6749, 4.4): the token is fetched before it is needed,
  * renewed early, and once more when a call answers 401. Retry-After is obeyed: a short
- * pause is waited for, during a long one every call is RETRY at once.
+ * pause is waited for, during a long one (an hour at most) every call is RETRY at once.
  */
 #ifndef RELAIS_CONNECTORS_API_H
 #define RELAIS_CONNECTORS_API_H

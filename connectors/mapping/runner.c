@@ -99,11 +99,12 @@ static struct mapping_item *item_new(struct run *run, const char *rule)
     return item;
 }
 
-/* A value of a code list may be shown when it is short and no personal field's. */
+/* A value of a code list may be shown when it is short and its field is known and not personal:
+ * an entity, a link or a condition may be about anything. */
 static bool may_show(const struct failure *failure, const struct assignment *assignment)
 {
     return strcmp(failure->code, FAIL_UNKNOWN_CODE) == 0 && failure->shown.data &&
-           failure->shown.len <= 40 && !(assignment && assignment->field->flags & FIELD_PERSONAL);
+           failure->shown.len <= 40 && assignment && !(assignment->field->flags & FIELD_PERSONAL);
 }
 
 /* The dead letter's reason from the evaluation's failure. */

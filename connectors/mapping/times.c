@@ -3,6 +3,9 @@
 
 #include "base/clock.h"
 
+/* The end of the year 9999: no four digits say more, and no sum below overflows. */
+#define LAST_US (INT64_C(253402300799) * US_PER_SECOND)
+
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);
@@ -97,7 +100,7 @@ static bool read_epoch(struct cursor *in, int64_t scale, struct parts *parts)
 {
     int64_t number;
 
-    if (!read_digits(in, 1, 13, &number))
+    if (!read_digits(in, 1, 13, &number) || number > LAST_US / scale)
         return false;
     parts->epoch_us = number * scale;
     note_precision(parts, PRECISION_SECOND);

@@ -17,7 +17,8 @@ struct api_far {
     int calls;
     bool forgets; /* the token just given is not known: 401 */
     bool refuses_client;
-    int busy; /* so many calls are answered 429 */
+    int busy;    /* so many calls are answered 429 */
+    int pause_s; /* 0: one second */
     char seen[128];
 };
 
@@ -58,7 +59,7 @@ static void answer(void *context, const struct http_server_request *request,
     if (far->busy > 0) {
         far->busy--;
         reply->status = 429;
-        reply->retry_after_s = 1;
+        reply->retry_after_s = far->pause_s ? far->pause_s : 1;
     } else if (!token && (far->forgets || !authorization || strcmp(authorization, good) != 0)) {
         far->forgets = false;
         far->refusals++;
@@ -186,6 +187,22 @@ static void retry_after_is_waited_for(void **state)
     driver_case_deinit(&c);
 }
 
+static void a_pause_of_years_is_an_hour(void **state)
+{
+    struct driver_case c;
+    struct api_far far = {.busy = 1, .pause_s = INT32_MAX};
+    int32_t status;
+
+    (void)state;
+    start(&c, &far, oauth2);
+    assert_int_equal(call(&c, &status), OUTCOME_OK);
+    assert_int_equal(call(&c, &status), OUTCOME_RETRY);
+    clock_manual_advance(c.clock, 3601 * US_PER_SECOND);
+    assert_int_equal(call(&c, &status), OUTCOME_OK);
+    assert_int_equal(status, 200);
+    driver_case_deinit(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_token_that_ended_early_is_renewed_once),
         cmocka_unit_test(credentials_that_are_refused_are_retry),
         cmocka_unit_test(retry_after_is_waited_for),
+        cmocka_unit_test(a_pause_of_years_is_an_hour),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,19 @@ static void a_rejection_never_shows_a_personal_value(void **state)
     assert_null(strstr(c.items.items[0].detail, "MARQUE"));
 }
 
+/* A condition is about no field: nobody said that what it reads is not personal. */
+static void a_condition_that_fails_shows_no_value(void **state)
+{
+    (void)read_one("records:\n  - name: one\n    when: ($.tel | code(known = yes)) == yes\n"
+                   "    emit: referral\n    entity: $.id\n    version: $.at | datetime\n"
+                   "    handoff: own\n    fields:\n      status: ISSUED\n",
+                   RECORD_HEAD "\"tel\": \"MARQUE-INTERDITE\"}");
+    (void)state;
+    assert_int_equal(c.items.items[0].verdict, ITEM_REJECTED);
+    assert_string_equal(c.items.items[0].field, "when");
+    assert_null(strstr(c.items.items[0].detail, "MARQUE"));
+}
+
 static void a_status_must_be_there(void **state)
 {
     (void)state;
@@ -312,6 +325,7 @@ int main(void)
         TEST(numbers_are_never_read_through_floating_point),
         TEST(an_unknown_code_rejects_its_item_and_says_what_was_expected),
         TEST(a_rejection_never_shows_a_personal_value),
+        TEST(a_condition_that_fails_shows_no_value),
         TEST(a_status_must_be_there),
         TEST(what_a_filter_leaves_out_is_one_filtered_item),
         TEST(a_list_in_a_list_gives_one_item_each),

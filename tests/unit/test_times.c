@@ -47,6 +47,10 @@ static void days_and_hours_that_do_not_exist_are_refused(void **state)
     assert_string_equal(utc("iso", "2026-03-02T09:13:01+01:00x", NULL), "refused");
     assert_string_equal(utc("iso", "", paris()), "refused");
     assert_string_equal(utc("iso", "2026-03-02T09:13", NULL), "refused");
+    assert_string_equal(utc("%s", "253402300799", NULL), "9999-12-31T23:59:59Z");
+    assert_string_equal(utc("%s", "253402300800", NULL), "refused");
+    assert_string_equal(utc("%s", "9999999999999", NULL), "refused"); /* more than 64 bits of µs */
+    assert_string_equal(utc("%Q", "9999999999999", NULL), "2286-11-20T17:46:39Z");
 }
 
 static void the_hour_that_exists_twice_is_the_first(void **state)
