@@ -34,7 +34,8 @@ void avro_plan_free(struct avro_plan *plan);
 DEFINE_CLEANUP(struct avro_plan, avro_plan_free)
 
 /* Fills `record` (a struct of the plan's table). Texts are views into `body`, nested things
- * live in `arena`. REJECT: damaged, over a limit, not UTF-8, or bytes left over. */
+ * live in `arena`. REJECT: damaged, over a limit, not UTF-8, a date or time beyond all sense, bytes
+ * left over. */
 MUST_USE enum outcome avro_decode(const struct avro_plan *plan, struct bytes body,
                                   const struct avro_limits *limits, struct arena *arena,
                                   void *record, struct error *err);

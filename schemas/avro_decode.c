@@ -247,6 +247,9 @@ static bool run_int(struct reader *reader, const struct plan_node *node, uint8_t
 
     if (!take_long(reader, &wide) || wide < INT32_MIN || wide > INT32_MAX)
         return fail(reader, node, "damaged int");
+    if (node->op == PLAN_DATE && wide != NO_INT &&
+        (wide < -FIELD_DAYS_MOST || wide > FIELD_DAYS_MOST))
+        return fail(reader, node, "a date beyond all sense");
     number = (int32_t)wide;
     memcpy(at, &number, sizeof(number));
     return true;
@@ -307,6 +310,9 @@ static bool run_long(struct reader *reader, const struct plan_node *node, uint8_
 
     if (!take_long(reader, &wide))
         return fail(reader, node, "damaged long");
+    if (node->op == PLAN_TIME && wide != NO_TIME &&
+        (wide < -FIELD_TIME_MOST || wide > FIELD_TIME_MOST))
+        return fail(reader, node, "a time beyond all sense");
     memcpy(at, &wide, sizeof(wide));
     return true;
 }
@@ -333,8 +339,10 @@ static bool run(struct reader *reader, const struct plan_node *node, uint8_t *ba
     case PLAN_BOOL:
         return run_bool(reader, node, base + node->offset);
     case PLAN_INT:
+    case PLAN_DATE:
         return run_int(reader, node, base + node->offset);
     case PLAN_LONG:
+    case PLAN_TIME:
         return run_long(reader, node, base + node->offset);
     case PLAN_ENUM:
         return run_enum(reader, node, base + node->offset);

@@ -258,7 +258,7 @@ static struct plan_node *compile_known(struct compiler *compiler, const struct s
         return writer->kind == SCHEMA_INT ? node_new(compiler, PLAN_INT, field) : NULL;
     case FIELD_DATE:
         return writer->kind == SCHEMA_INT && logical_is(writer, "date")
-                   ? node_new(compiler, PLAN_INT, field)
+                   ? node_new(compiler, PLAN_DATE, field)
                    : NULL;
     case FIELD_LONG: /* "int is promotable to long" */
         return writer->kind == SCHEMA_LONG || writer->kind == SCHEMA_INT
@@ -266,7 +266,7 @@ static struct plan_node *compile_known(struct compiler *compiler, const struct s
                    : NULL;
     case FIELD_TIME:
         return writer->kind == SCHEMA_LONG && logical_is(writer, "timestamp-micros")
-                   ? node_new(compiler, PLAN_LONG, field)
+                   ? node_new(compiler, PLAN_TIME, field)
                    : NULL;
     case FIELD_ENUM:
         return writer->kind == SCHEMA_ENUM ? compile_enum(compiler, writer, field) : NULL;

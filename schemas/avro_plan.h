@@ -14,7 +14,9 @@ enum plan_op {
     PLAN_UUID,
     PLAN_BOOL,
     PLAN_INT,
+    PLAN_DATE,
     PLAN_LONG,
+    PLAN_TIME,
     PLAN_ENUM,
     PLAN_RECORD,     /* into the struct at `offset`                     */
     PLAN_RECORD_NEW, /* into a new struct, its pointer stored at `offset` */

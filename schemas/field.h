@@ -30,6 +30,11 @@
 #define NO_LONG INT64_MIN
 #define NO_TIME INT64_MIN
 
+/* No FIELD_DATE or FIELD_TIME is further from 1970 than 10,000 years, so that whoever adds to
+ * one need not ask: other ones are refused where they come in (avro_decode, record_check). */
+#define FIELD_DAYS_MOST 3652425
+#define FIELD_TIME_MOST (FIELD_DAYS_MOST * INT64_C(86400000000))
+
 enum field_type {
     FIELD_STRING,
     FIELD_BYTES,

@@ -62,6 +62,7 @@ static enum outcome check_value(const struct field *field, enum field_type type,
                                 const struct path *path, struct error *err)
 {
     int32_t number;
+    int64_t time;
 
     switch (type) {
     case FIELD_STRING:
@@ -75,13 +76,21 @@ static enum outcome check_value(const struct field *field, enum field_type type,
         return check_record(field->record, at, path, err);
     case FIELD_ARRAY:
         return check_array(field, at, path, err);
+    case FIELD_TIME:
+        time = *(const int64_t *)at;
+        return time >= -FIELD_TIME_MOST && time <= FIELD_TIME_MOST
+                   ? OUTCOME_OK
+                   : reject(path, "a time within 10,000 years of 1970", err);
+    case FIELD_DATE:
+        number = *(const int32_t *)at;
+        return number >= -FIELD_DAYS_MOST && number <= FIELD_DAYS_MOST
+                   ? OUTCOME_OK
+                   : reject(path, "a date within 10,000 years of 1970", err);
     case FIELD_BYTES:
     case FIELD_UUID:
     case FIELD_BOOL:
     case FIELD_INT:
     case FIELD_LONG:
-    case FIELD_TIME:
-    case FIELD_DATE:
         break;
     }
     return OUTCOME_OK;

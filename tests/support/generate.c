@@ -139,8 +139,10 @@ static void make_value(struct generator *generator, const struct field *field, e
     case FIELD_BOOL:
         *(bool *)at = once_in(generator, 2);
         return;
-    case FIELD_INT:
     case FIELD_DATE:
+        *(int32_t *)at = (int32_t)(number_of(generator, 31) % FIELD_DAYS_MOST);
+        return;
+    case FIELD_INT:
         *(int32_t *)at = (int32_t)number_of(generator, 31);
         return;
     case FIELD_LONG:

@@ -485,6 +485,53 @@ static void records_of_records_of_nothing_are_refused_at_once(void **state)
     buffer_deinit(&schema);
 }
 
+/* Whoever adds a day to a time must not have to fear an overflow. */
+static void times_and_dates_beyond_all_sense_are_refused(void **state)
+{
+    static const char with_time[] = RECORD(
+        ID_FIELD
+        ",{\"name\":\"at\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}}");
+    static const struct {
+        int64_t at;
+        enum outcome outcome;
+    } times[] = {{FIELD_TIME_MOST, OUTCOME_OK},
+                 {-FIELD_TIME_MOST, OUTCOME_OK},
+                 {NO_TIME, OUTCOME_OK},
+                 {FIELD_TIME_MOST + 1, OUTCOME_REJECT},
+                 {-FIELD_TIME_MOST - 1, OUTCOME_REJECT},
+                 {INT64_MAX, OUTCOME_REJECT}};
+    struct trial *trial = *state;
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        buffer_clear(&trial->body);
+        put_text(&trial->body, ID_TEXT);
+        put_long(&trial->body, times[i].at);
+        assert_int_equal(decode_sample(trial, with_time), times[i].outcome);
+    }
+}
+
+static void contacts_with_a_birth_date_beyond_all_sense_are_refused(void **state)
+{
+    CLEANUP(avro_plan_freep) struct avro_plan *plan = NULL;
+    static const int32_t days[] = {FIELD_DAYS_MOST, FIELD_DAYS_MOST + 1};
+    struct trial *trial = *state;
+    struct contact contact;
+
+    for (size_t i = 0; i < schema_text_count; i++)
+        if (schema_texts[i].table == &contact_table)
+            assert_int_equal(avro_plan_new(schema_texts[i].text, &contact_table, &plan, NULL),
+                             OUTCOME_OK);
+    for (size_t i = 0; i < 2; i++) {
+        record_init(&contact_table, &contact);
+        contact.birth_date = days[i];
+        buffer_clear(&trial->body);
+        avro_encode(&contact_table, &contact, &trial->body);
+        assert_int_equal(avro_decode(plan, buffer_view(&trial->body), &avro_limits_default,
+                                     &trial->arena, &contact, NULL),
+                         i == 0 ? OUTCOME_OK : OUTCOME_REJECT);
+    }
+}
+
 static void lengths_and_texts_that_lie_are_refused(void **state)
 {
     static const char schema[] = RECORD("{\"name\":\"name\",\"type\":\"string\"}," ID_FIELD);
@@ -525,6 +572,8 @@ int main(void)
         TRIAL(items_are_counted_over_all_blocks_and_arrays),
         TRIAL(block_counts_that_overflow_are_refused),
         TRIAL(nesting_is_bounded),
+        TRIAL(times_and_dates_beyond_all_sense_are_refused),
+        TRIAL(contacts_with_a_birth_date_beyond_all_sense_are_refused),
         TRIAL(records_of_records_of_nothing_are_refused_at_once),
         TRIAL(lengths_and_texts_that_lie_are_refused),
     };

@@ -165,6 +165,12 @@ static void a_record_is_refused_by_the_name_of_its_field(void **state)
     referral.envelope.handoff_id = UUID_NONE;
     assert_rejected(&referral, "handoff_id");
     referral = good;
+    referral.envelope.occurred_at = FIELD_TIME_MOST + 1;
+    assert_rejected(&referral, "occurred_at");
+    referral = good;
+    referral.requested_on = -FIELD_DAYS_MOST - 1;
+    assert_rejected(&referral, "requested_on");
+    referral = good;
     referral.envelope.occurred_at = NO_TIME;
     assert_rejected(&referral, "occurred_at");
     referral = good;
