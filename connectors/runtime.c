@@ -14,6 +14,7 @@
 
 #define RUNTIME_WATCH_MS 500
 #define RUNTIME_APPEND_MS 5000
+#define RUNTIME_FOLLOW_MS 3000 /* no stop waits longer for it */
 
 /* One pipeline and what only it uses. */
 struct line {
@@ -264,7 +265,7 @@ static enum outcome reach_kafka(struct runtime *runtime, const struct waiter *st
     enum outcome outcome = OUTCOME_OK;
 
     if (!runtime->follower)
-        outcome = directory_follow(options->kafka, runtime->wire, RUNTIME_APPEND_MS,
+        outcome = directory_follow(options->kafka, runtime->wire, RUNTIME_FOLLOW_MS,
                                    &runtime->follower, err);
     if (outcome == OUTCOME_OK && !runtime->state_log)
         outcome =

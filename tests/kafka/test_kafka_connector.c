@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a connector does with Kafka itself: the state topic and its restart, the inbox and its
+ * offset, one record of it again. Each test has an operator of its own.
+ */
+#include "tests/support/test.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/crypto.h"
+#include "base/kafka_topics.h"
+#include "connectors/drivers.h"
+#include "connectors/inbox_reader.h"
+#include "schemas/topics.h"
+#include "tests/support/kafka.h"
+
+struct fixture {
+    struct kafka_config kafka;
+    char code[32];
+    struct operator_keys keys;
+    struct metrics *metrics;
+    struct connector_context context;
+    struct arena arena;
+};
+
+/* The operator's five topics. */
+static void make_topics(struct fixture *f)
+{
+    const struct topics_settings settings = {.partitions = 1, .replication = 1, .min_insync = 1};
+    const char *codes[] = {f->code};
+    CLEANUP(kafka_admin_closep) struct kafka_admin *admin = NULL;
+    struct topic_spec mine[8];
+    const struct topic_spec *all;
+    size_t all_count = 0;
+    size_t count = 0;
+    struct error err = {0};
+
+    all = topics_plan(&settings, codes, 1, &f->arena, &all_count);
+    for (size_t i = 0; i < all_count; i++) {
+        if (strstr(all[i].name, f->code))
+            mine[count++] = all[i];
+    }
+    assert_int_equal(kafka_admin_open(&f->kafka, &admin, &err), OUTCOME_OK);
+    if (kafka_topics_apply(admin, mine, count, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+}
+
+static void start(struct fixture *f, int number)
+{
+    *f = (struct fixture){.kafka = test_kafka()};
+    (void)snprintf(f->code, sizeof(f->code), "t%d%d", (int)getpid(), number);
+    keys_create(f->code, &f->keys);
+    f->metrics = metrics_new();
+    f->context = (struct connector_context){.operator_code = f->code,
+                                            .system = "crm",
+                                            .clock = clock_system(),
+                                            .metrics = f->metrics,
+                                            .kafka = &f->kafka};
+    make_topics(f);
+}
+
+static void stop(struct fixture *f)
+{
+    metrics_free(f->metrics);
+    arena_deinit(&f->arena);
+}
+
+static struct durable *open_log(struct fixture *f)
+{
+    struct durable *log = NULL;
+    struct error err = {0};
+
+    if (durable_open_kafka(&f->kafka, f->code, 10000, &log, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+    return log;
+}
+
+static struct state *restore(struct fixture *f, struct durable *log, enum outcome expected)
+{
+    struct state *state = state_new(&f->keys, log);
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    struct error err = {0};
+
+    if (state_restore(state, &f->kafka, f->code, waiter, &err) != expected)
+        fail_msg("%s", err.text);
+    return state;
+}
+
+static void the_state_comes_back_from_its_topic(void **unused)
+{
+    struct fixture f;
+    CLEANUP(durable_closep) struct durable *log = NULL;
+    struct state *state;
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 1);
+    log = open_log(&f);
+    state = restore(&f, log, OUTCOME_OK); /* empty */
+    for (int i = 0; i < 300; i++) {
+        const char *id = arena_printf(&f.arena, "%d", i % 100);
+
+        assert_int_equal(
+            state_set(state, STATE_LINK, bytes_of_text(id),
+                      i < 290 ? bytes_of_text(arena_printf(&f.arena, "v%d", i)) : BYTES_NONE, &err),
+            OUTCOME_OK);
+    }
+    state_free(state);
+    state = restore(&f, log, OUTCOME_OK);
+    assert_int_equal(state_count(state, STATE_LINK), 90);
+    assert_bytes_text(state_get(state, STATE_LINK, BYTES_LITERAL("89"), &f.arena), "v289");
+    state_free(state);
+    keys_create(f.code, &f.keys);
+    state_free(restore(&f, log, OUTCOME_FATAL));
+    stop(&f);
+}
+
+static void fill_inbox(struct fixture *f, int count)
+{
+    CLEANUP(durable_closep) struct durable *log = open_log(f);
+    struct error err = {0};
+
+    for (int i = 0; i < count; i++) {
+        struct kafka_header header = {"ce_subject", BYTES_LITERAL("handoff-1")};
+        struct durable_record record = {.topic = TOPIC_INBOX,
+                                        .key = BYTES_LITERAL("thread-1"),
+                                        .value =
+                                            bytes_of_text(arena_printf(&f->arena, "event %d", i)),
+                                        .headers = &header,
+                                        .header_count = 1};
+
+        assert_int_equal(durable_append(log, &record, 1, NULL, &err), OUTCOME_OK);
+    }
+}
+
+static struct connector *open_inbox(struct fixture *f)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    struct connector *inbox = NULL;
+    struct error err = {0};
+
+    assert_int_equal(
+        connector_new(&inbox_source, NULL, "inbox", &f->context, diagnostics, &inbox, &err),
+        OUTCOME_OK);
+    if (inbox->ops->open(inbox, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+    return inbox;
+}
+
+/* Pulls until a batch holds something; the first record's text is expected. */
+static struct batch *pull(struct connector *inbox, const char *first)
+{
+    struct error err = {0};
+
+    for (int i = 0; i < 20; i++) {
+        struct batch *batch = batch_new(100);
+
+        if (inbox->ops->pull(inbox, 1000, batch, &err) != OUTCOME_OK)
+            fail_msg("%s", err.text);
+        if (batch->count > 0) {
+            assert_bytes_text(batch->records[0].body, first);
+            return batch;
+        }
+        batch_free(batch);
+    }
+    fail_msg("nothing came");
+    return NULL;
+}
+
+static void the_inbox_goes_on_after_what_was_acknowledged(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    struct batch *batch;
+    struct record *records[2];
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 2);
+    fill_inbox(&f, 5);
+    inbox = open_inbox(&f);
+    batch = pull(inbox, "event 0");
+    assert_bytes_text(batch->records[0].order_key, "handoff-1");
+    while (batch->count < 2) { /* they may come one by one */
+        batch_free(batch);
+        connector_free(inbox);
+        inbox = open_inbox(&f);
+        batch = pull(inbox, "event 0");
+    }
+    records[0] = &batch->records[0];
+    records[1] = &batch->records[1];
+    assert_int_equal(inbox->ops->ack(inbox, records, 2, &err), OUTCOME_OK);
+    batch_free(batch);
+    connector_free(inbox);
+    inbox = open_inbox(&f);
+    batch_free(pull(inbox, "event 2"));
+    connector_free(inbox);
+    stop(&f);
+}
+
+static void *interrupt_soon(void *context)
+{
+    struct connector *inbox = context;
+    CLEANUP(waiter_freep) struct waiter *pause = waiter_new();
+
+    (void)waiter_wait_ms(pause, 300);
+    inbox->ops->interrupt(inbox);
+    return NULL;
+}
+
+static void an_interrupt_ends_the_pull_of_an_empty_inbox(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    CLEANUP(batch_freep) struct batch *batch = batch_new(4);
+    struct error err = {0};
+    pthread_t thread;
+    int64_t before;
+
+    (void)unused;
+    start(&f, 3);
+    inbox = open_inbox(&f);
+    assert_int_equal(inbox->ops->pull(inbox, 1000, batch, &err), OUTCOME_OK);
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, inbox), 0);
+    before = clock_mono_ms(clock_system());
+    assert_int_equal(inbox->ops->pull(inbox, 10000, batch, &err), OUTCOME_OK);
+    assert_in_range(clock_mono_ms(clock_system()) - before, 100, 3000);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    connector_free(inbox);
+    stop(&f);
+}
+
+static void one_record_of_the_inbox_can_be_read_again(void **unused)
+{
+    struct fixture f;
+    struct inbox_reader *reader;
+    struct record record = {0};
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 4);
+    fill_inbox(&f, 3);
+    reader = inbox_reader_new(&f.kafka, f.code);
+    assert_int_equal(inbox_reader_read(reader, 1, &f.arena, &record, &err), OUTCOME_OK);
+    assert_bytes_text(record.body, "event 1");
+    assert_int_equal(inbox_reader_read(reader, 7, &f.arena, &record, &err), OUTCOME_REJECT);
+    inbox_reader_free(reader);
+    stop(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_state_comes_back_from_its_topic),
+        cmocka_unit_test(the_inbox_goes_on_after_what_was_acknowledged),
+        cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
+        cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
+    };
+
+    crypto_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
