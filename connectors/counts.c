@@ -17,8 +17,7 @@ void counts_init(struct counts *counts, struct metrics *metrics, const char *ope
     counts->items_pending = metrics_gauge(metrics, "relais_items_pending", labels,
                                           "Items that wait for the link to their hand-over.");
     counts->events =
-        metrics_counter(metrics, "relais_deliveries_total", labels,
-                        "Events taken from the inbox, or from what was set aside before.");
+        metrics_counter(metrics, "relais_deliveries_total", labels, "Events taken from the inbox.");
     counts->events_pending = metrics_gauge(metrics, "relais_deliveries_pending", labels,
                                            "Events set aside because their hand-over fails.");
     counts->unknown_fields =
@@ -59,18 +58,14 @@ void counts_item_waited(struct counts *counts, enum item_count kind)
 
 void counts_event(struct counts *counts, enum event_count kind)
 {
+    metric_add(counts->events, 1);
     metric_add(counts->events_ended[kind], 1);
 }
 
 void counts_event_waits(struct counts *counts)
 {
-    metric_add(counts->events_pending, 1);
-}
-
-void counts_event_restored(struct counts *counts)
-{
     metric_add(counts->events, 1);
-    counts_event_waits(counts);
+    metric_add(counts->events_pending, 1);
 }
 
 void counts_event_waited(struct counts *counts, enum event_count kind)
@@ -96,7 +91,7 @@ void counts_pipeline_init(struct pipeline_counts *counts, struct metrics *metric
     counts->parked = metrics_counter(metrics, "relais_pipeline_parked_total", labels,
                                      "Records set aside because only they fail.");
     counts->in_flight = metrics_gauge(metrics, "relais_pipeline_in_flight", labels,
-                                      "Records pulled that have not ended.");
+                                      "Records pulled and not yet acknowledged.");
     counts->is_down = metrics_gauge(metrics, "relais_pipeline_down", labels,
                                     "1 while nothing succeeds at the far end.");
 }

@@ -3,10 +3,7 @@
  * Conservation, in the words of DESIGN.md "Conservation" and no others:
  *   source hop  items  = acknowledged + rejected + filtered (when, echo, no_handoff) + pending
  *   sink hop    events = delivered + rejected + skipped + pending
- * An event of the inbox is counted when it is taken, by the pipeline, and again when it has
- * ended, by the stage; what is between the two is in flight, counted in the window. So the
- * sum can be wrong, and tells when something vanished. An item is known only once its record
- * was translated: it counts when its record has ended, so a repetition counts once.
+ * A record counts when it has ended, so what is repeated after a failure counts once.
  */
 #ifndef RELAIS_CONNECTORS_COUNTS_H
 #define RELAIS_CONNECTORS_COUNTS_H
@@ -46,8 +43,6 @@ void counts_item_waited(struct counts *counts, enum item_count kind);
 /* The same for events of the inbox. */
 void counts_event(struct counts *counts, enum event_count kind);
 void counts_event_waits(struct counts *counts);
-/* Set aside by an earlier process: it comes with the state, not from the inbox. */
-void counts_event_restored(struct counts *counts);
 void counts_event_waited(struct counts *counts, enum event_count kind);
 /* What a pipeline counts for itself, in records. */
 struct pipeline_counts {

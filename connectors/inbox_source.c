@@ -2,6 +2,12 @@
  *
  * The operator's inbox topic: one partition, read from the group's committed offset, which
  * is committed only for what the pipeline acknowledges.
+ *
+ * Kafka forgets the offset of a group without members some days after its last commit
+ * (offsets.retention.minutes), and this reader is no member: a quiet inbox would be delivered
+ * again from its beginning. So the offset is committed again twice a day, and stands in the
+ * state topic too, for a connector that was away for longer. There it may lag by
+ * REMEMBER_MS: what it would repeat, their system knows by its idempotency keys.
  */
 #include "connectors/drivers.h"
 
@@ -9,7 +15,13 @@
 #include <stdio.h>
 
 #include "base/kafka_consumer.h"
+#include "connectors/pack.h"
 #include "schemas/topics.h"
+
+#define REMEMBER_MS INT64_C(10000)
+#define COMMITTED_MS 5000
+#define COMMIT_AGAIN_MS 60000
+#define REFRESH_MS (INT64_C(12) * 3600 * 1000)
 
 struct inbox {
     struct connector connector;
@@ -17,9 +29,79 @@ struct inbox {
     atomic_bool interrupted;
     char topic[TOPIC_NAME_SIZE];
     char group[TOPIC_NAME_SIZE];
+    int64_t next;          /* the offset that is committed; negative: none */
+    int64_t remembered;    /* what stands in the state topic               */
+    int64_t remembered_ms; /* monotonic                                    */
+    int64_t refresh_ms;    /* monotonic: to be committed again             */
 };
 
 static const struct config_field inbox_fields[] = {CONFIG_END};
+
+static int64_t now_ms(const struct inbox *self)
+{
+    return clock_mono_ms(self->connector.context->clock);
+}
+
+/* ---- Where to begin ----------------------------------------------------------------------- */
+
+static int64_t recall(const struct inbox *self)
+{
+    const struct connector *connector = &self->connector;
+    struct arena arena = {0};
+    struct bytes value =
+        state_get(connector->context->state, STATE_CURSOR, bytes_of_text(connector->name), &arena);
+    struct cursor in = cursor_over(value);
+    int64_t next = RD_KAFKA_OFFSET_INVALID;
+
+    if (value.data && !pack_read_int(&in, &next))
+        next = RD_KAFKA_OFFSET_INVALID;
+    arena_deinit(&arena);
+    return next;
+}
+
+/* What cannot be written now is written later: it may lag. */
+static void remember(struct inbox *self)
+{
+    const struct connector *connector = &self->connector;
+    struct buffer value = {0};
+
+    self->remembered_ms = now_ms(self);
+    if (self->next < 0 || self->next == self->remembered)
+        return;
+    pack_int(&value, self->next);
+    if (state_set(connector->context->state, STATE_CURSOR, bytes_of_text(connector->name),
+                  buffer_view(&value), NULL) == OUTCOME_OK)
+        self->remembered = self->next;
+    buffer_deinit(&value);
+}
+
+static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, struct error *err)
+{
+    int64_t from = RD_KAFKA_OFFSET_INVALID;
+    enum outcome outcome =
+        kafka_consumer_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    self->remembered = recall(self);
+    self->next = from >= 0 ? from : self->remembered;
+    self->refresh_ms = now_ms(self);
+    return kafka_consumer_assign(consumer, self->topic, 0, self->next, err);
+}
+
+/* Soon after the start, then twice a day. What fails has its turn in a minute. */
+static void refresh(struct inbox *self, struct kafka_consumer *consumer)
+{
+    int64_t now = now_ms(self);
+
+    if (self->next < 0 || now < self->refresh_ms)
+        return;
+    remember(self);
+    self->refresh_ms =
+        now + (kafka_consumer_commit(consumer, self->topic, 0, self->next, NULL) == OUTCOME_OK
+                   ? REFRESH_MS
+                   : COMMIT_AGAIN_MS);
+}
 
 static enum outcome inbox_open(struct connector *connector, struct error *err)
 {
@@ -38,7 +120,7 @@ static enum outcome inbox_open(struct connector *connector, struct error *err)
     }
     if (atomic_load(&self->interrupted))
         kafka_consumer_interrupt(consumer);
-    return kafka_consumer_assign(consumer, self->topic, 0, RD_KAFKA_OFFSET_STORED, err);
+    return begin(self, consumer, err);
 }
 
 static struct bytes copy(struct arena *arena, struct bytes b)
@@ -67,6 +149,7 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
     struct kafka_consumer *consumer = atomic_load(&self->consumer);
     enum outcome outcome = OUTCOME_OK;
 
+    refresh(self, consumer);
     while (batch->count < batch->capacity && outcome == OUTCOME_OK) {
         struct kafka_message message = {0};
         enum kafka_event event = KAFKA_NOTHING;
@@ -89,8 +172,17 @@ static enum outcome inbox_ack(struct connector *connector, struct record *const 
 {
     struct inbox *self = (struct inbox *)connector;
 
-    return kafka_consumer_commit(atomic_load(&self->consumer), self->topic, 0,
-                                 records[count - 1]->position + 1, err);
+    int64_t next = records[count - 1]->position + 1;
+    enum outcome outcome =
+        kafka_consumer_commit(atomic_load(&self->consumer), self->topic, 0, next, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    self->next = next;
+    self->refresh_ms = now_ms(self) + REFRESH_MS;
+    if (now_ms(self) - self->remembered_ms >= REMEMBER_MS)
+        remember(self);
+    return OUTCOME_OK;
 }
 
 static void inbox_interrupt(struct connector *connector)

@@ -185,8 +185,6 @@ static enum outcome pull(struct pipeline *p, int32_t wait_ms, struct error *err)
     else
         backoff_reset(&p->source_backoff);
     metric_add(p->counts.pulled, (int64_t)batch->count);
-    if (p->options.taken)
-        metric_add(p->options.taken, (int64_t)batch->count);
     window_add(&p->window, TAKE(batch));
     return OUTCOME_OK;
 }
@@ -392,7 +390,7 @@ static enum outcome acknowledge(struct pipeline *p, struct error *err)
         p->options.stage->ops->acknowledged(p->options.stage, records, count);
     metric_add(p->counts.acknowledged, (int64_t)count);
     window_drop(&p->window, ended);
-    metric_set(p->counts.in_flight, (int64_t)window_open(&p->window));
+    metric_set(p->counts.in_flight, (int64_t)p->window.count);
     return OUTCOME_OK;
 }
 

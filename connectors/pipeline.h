@@ -73,7 +73,6 @@ struct pipeline_options {
     struct stage *stage;
     struct clock *clock;
     struct metrics *metrics;
-    struct metric *taken; /* NULL, or grows by each record pulled */
     const char *operator_code;
     uint64_t seed; /* of the jitter */
     struct pipeline_limits limits;

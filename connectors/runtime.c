@@ -203,7 +203,6 @@ static enum outcome make_line(struct runtime *runtime, struct line *line, const 
                                        .sink = sink,
                                        .clock = runtime->options.clock,
                                        .metrics = runtime->metrics,
-                                       .taken = sink ? runtime->shared.counts->events : NULL,
                                        .operator_code = runtime->context.operator_code,
                                        .seed = (uint64_t)clock_mono_ms(runtime->options.clock)};
     enum outcome outcome = durable_open_kafka(runtime->options.kafka, options.operator_code,

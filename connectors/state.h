@@ -31,7 +31,7 @@ enum state_kind {
     STATE_LINK,       /* (kind ␟ their id) → hand-overs; see links.h             */
     STATE_HANDOFF,    /* the reverse: hand-over → thread, links, the other end   */
     STATE_ECHO,       /* a thing of theirs → hash of what we last wrote there    */
-    STATE_CURSOR,     /* a source → how far it was read                          */
+    STATE_CURSOR,     /* a source → how far it was read and acknowledged         */
     STATE_MATCH_WAIT, /* a record that waits for its link                        */
     STATE_STEP,       /* (event ␟ call) → begun, or its answer; see steps.h      */
     STATE_PARKED,     /* (hand-over ␟ position) → a delivery set aside           */

@@ -54,16 +54,6 @@ static bool entry_is_open(const struct window_entry *entry)
     return entry->state == ENTRY_OPEN || entry->state == ENTRY_REJECTED;
 }
 
-size_t window_open(const struct window *window)
-{
-    size_t open = 0;
-
-    for (size_t i = 0; i < window->count; i++)
-        open +=
-            window->entries[i].state == ENTRY_OPEN || window->entries[i].state == ENTRY_REJECTED;
-    return open;
-}
-
 bool window_is_behind(const struct window *window, size_t index)
 {
     uint64_t hash = window->entries[index].key_hash;

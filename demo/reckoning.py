@@ -34,12 +34,6 @@ def total(samples, name):
     return int(sum(numbers)) if numbers else None
 
 
-def in_flight(samples):
-    """Records of the inbox that were taken and have not ended."""
-    return int(sum(number for name, labels, number in samples
-                   if name == "relais_pipeline_in_flight" and labels.get("pipeline") == "inbox"))
-
-
 class Hop:
     """What went into a hop, and what became of it. "filtered_when" counts as "filtered", for the reason "when"."""
 
@@ -55,7 +49,7 @@ class Hop:
                 if reason and number:
                     self.reasons[reason] = int(number)
         if waiting:
-            self.parts["pending"] = (total(samples, waiting) or 0) + (in_flight(samples) if terms is SINK else 0)
+            self.parts["pending"] = total(samples, waiting) or 0
 
     def adds_up(self):
         return self.whole is not None and self.whole == sum(self.parts.values())

@@ -21,6 +21,7 @@ struct fixture {
     char code[32];
     struct operator_keys keys;
     struct metrics *metrics;
+    struct state *memory; /* without a topic */
     struct connector_context context;
     struct arena arena;
 };
@@ -53,10 +54,12 @@ static void start(struct fixture *f, int number)
     (void)snprintf(f->code, sizeof(f->code), "t%d%d", (int)getpid(), number);
     keys_create(f->code, &f->keys);
     f->metrics = metrics_new();
+    f->memory = state_new(&f->keys, NULL);
     f->context = (struct connector_context){.operator_code = f->code,
                                             .system = "crm",
                                             .clock = clock_system(),
                                             .metrics = f->metrics,
+                                            .state = f->memory,
                                             .kafka = &f->kafka};
     make_topics(f);
 }
@@ -64,6 +67,7 @@ static void start(struct fixture *f, int number)
 static void stop(struct fixture *f)
 {
     metrics_free(f->metrics);
+    state_free(f->memory);
     arena_deinit(&f->arena);
 }
 
@@ -200,6 +204,62 @@ static void the_inbox_goes_on_after_what_was_acknowledged(void **unused)
     stop(&f);
 }
 
+/* As Kafka does some days after the group's last commit. */
+static void forget_group(struct fixture *f)
+{
+    char group[64];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue;
+    rd_kafka_DeleteGroup_t *deletion;
+    rd_kafka_event_t *answer;
+
+    (void)snprintf(group, sizeof(group), "relais.%s.connector", f->code);
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", f->kafka.brokers, NULL, 0),
+                     RD_KAFKA_CONF_OK);
+    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, NULL, 0);
+    queue = rd_kafka_queue_new(client);
+    deletion = rd_kafka_DeleteGroup_new(group);
+    rd_kafka_DeleteGroups(client, &deletion, 1, NULL, queue);
+    answer = rd_kafka_queue_poll(queue, 15000);
+    assert_non_null(answer);
+    assert_int_equal(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteGroup_destroy(deletion);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
+}
+
+static void an_inbox_whose_offset_kafka_forgot_is_not_delivered_again(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    struct batch *batch;
+    struct record *records[1];
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 5);
+    fill_inbox(&f, 3);
+    inbox = open_inbox(&f);
+    batch = pull(inbox, "event 0");
+    records[0] = &batch->records[0];
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    batch_free(batch);
+    connector_free(inbox);
+    forget_group(&f);
+    inbox = open_inbox(&f);
+    batch_free(pull(inbox, "event 1"));
+    connector_free(inbox);
+    /* And it is committed again, soon after the start. */
+    state_free(f.memory);
+    f.memory = f.context.state = state_new(&f.keys, NULL);
+    inbox = open_inbox(&f);
+    batch_free(pull(inbox, "event 1"));
+    connector_free(inbox);
+    stop(&f);
+}
+
 static void *interrupt_soon(void *context)
 {
     struct connector *inbox = context;
@@ -255,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_comes_back_from_its_topic),
         cmocka_unit_test(the_inbox_goes_on_after_what_was_acknowledged),
+        cmocka_unit_test(an_inbox_whose_offset_kafka_forgot_is_not_delivered_again),
         cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
         cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
     };
