@@ -7,7 +7,7 @@
 #include "schemas/rows.h"
 
 static const struct field person_ref_fields[] = {
-    ROW_STRING(struct person_ref, key_id, 0, "Which shared key made it."),
+    ROW_STRING(struct person_ref, key_id, FIELD_RUNTIME, "Which shared key made it."),
     ROW_BYTES(struct person_ref, ref, 0,
               "16 bytes of a keyed hash of birth date and names; two people may share one."),
     ROW_END,
@@ -25,10 +25,10 @@ const struct record_table reference_table = {"Reference", reference_fields,
                                              sizeof(struct reference), "An id in one system."};
 
 static const struct field sealed_fields[] = {
-    ROW_STRING(struct sealed, key_id, 0, "Id of the receiver's X25519 key."),
+    ROW_STRING(struct sealed, key_id, FIELD_RUNTIME, "Id of the receiver's X25519 key."),
     ROW_BYTES(struct sealed, sealed, FIELD_PERSONAL,
               "A padded record Contact in a libsodium sealed box; its receiver only."),
-    ROW_STRING(struct sealed, signing_key_id, 0, "Id of the sender's Ed25519 key."),
+    ROW_STRING(struct sealed, signing_key_id, FIELD_RUNTIME, "Id of the sender's Ed25519 key."),
     ROW_BYTES(struct sealed, signature, 0,
               "Ed25519 over handoff_id, event_id, receiver, key_id and sealed bytes."),
     ROW_END,

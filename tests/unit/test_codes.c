@@ -149,6 +149,11 @@ static void a_record_is_refused_by_the_name_of_its_field(void **state)
 {
     static uint8_t long_text[1025];
     struct reference reference = {BYTES_LITERAL("crm"), BYTES_LITERAL("295109912611193")};
+    /* Seen: a key id is 16 hexadecimal digits, and one in some hundred looked like a NIR. */
+    struct sealed sealed = {.key_id = BYTES_LITERAL("a295109912611193"),
+                            .sealed = BYTES_LITERAL("x"),
+                            .signing_key_id = BYTES_LITERAL("295109912611193b"),
+                            .signature = BYTES_LITERAL("x")};
     struct referral good;
     struct referral referral;
 
@@ -160,6 +165,7 @@ static void a_record_is_refused_by_the_name_of_its_field(void **state)
     good.envelope.thread_id = uuid_random();
     good.envelope.operator_code = BYTES_LITERAL("o21");
     good.envelope.occurred_at = 1;
+    good.envelope.sealed = &sealed;
     assert_int_equal(record_check(&referral_table, &good, NULL), OUTCOME_OK);
     referral = good;
     referral.envelope.handoff_id = UUID_NONE;
