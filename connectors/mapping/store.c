@@ -54,10 +54,11 @@ static bool to_integer(struct evaluation *evaluation, const struct expression *e
 static bool to_bool(struct evaluation *evaluation, const struct expression *expression,
                     const struct value *value, bool *ret_bool)
 {
+    if (value->kind != VALUE_BOOL)
+        return refuse(evaluation, expression, "neither true nor false",
+                      "true or false: add | boolean", evaluate_value_text(evaluation, value));
     *ret_bool = value->boolean;
-    return value->kind == VALUE_BOOL ||
-           refuse(evaluation, expression, "neither true nor false", "true or false: add | boolean",
-                  evaluate_value_text(evaluation, value));
+    return true;
 }
 
 /* An id of theirs; whose system it is, the runtime knows. */

@@ -278,6 +278,16 @@ static void the_same_record_always_gives_the_same_items(void **state)
     assert_int_equal(c.items.items[0].verdict, first.items[0].verdict);
 }
 
+static void a_text_where_a_truth_is_wanted_is_refused(void **state)
+{
+    (void)state;
+    (void)read_one(RULE "      choice_recorded: $.choice\n",
+                   RECORD_HEAD "\"choice\": \"a text of some length\"}");
+    assert_int_equal(c.items.items[0].verdict, ITEM_REJECTED);
+    assert_string_equal(c.items.items[0].code, "bad_value");
+    assert_string_equal(c.items.items[0].field, "choice_recorded");
+}
+
 static void what_is_no_json_is_refused_as_a_whole(void **state)
 {
     static const char *const bad[] = {"", "{", "{\"a\": \"\xE9\"}", "nul", "{\"a\": 1} x"};
@@ -336,6 +346,7 @@ int main(void)
         TEST(keys_with_accents_blanks_dots_and_quotes_are_read),
         TEST(links_echo_and_ignored_writes_are_handed_to_the_runtime),
         TEST(the_same_record_always_gives_the_same_items),
+        TEST(a_text_where_a_truth_is_wanted_is_refused),
         TEST(what_is_no_json_is_refused_as_a_whole),
         TEST(paths_of_sources_read_texts_and_lists),
     };
