@@ -96,12 +96,15 @@ def main():
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
-    stop = threading.Event()
+    told = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    while not stop.wait(SAVE_EVERY_S):
-        now_us, rate = clock.read()
-        if file:
+        signal.signal(number, lambda *_: told.append(True))
+    saved = time.monotonic()
+    while not told:
+        time.sleep(0.02)
+        if file and time.monotonic() - saved >= SAVE_EVERY_S:
+            saved = time.monotonic()
+            now_us, rate = clock.read()
             save(file, now_us + int(2 * SAVE_EVERY_S * rate * 1_000_000))
     if file:
         save(file, clock.read()[0])

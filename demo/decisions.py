@@ -143,7 +143,7 @@ class Counsellors(System):
             "id": key, "external_ref": external_ref, "status": "new", "status_us": now, "updated_us": now,
             "decline_reason": None, "decline_note": None, "closed_us": None, "outcome": None, "honoured": 0,
             "level": dice.choice([1, 2, None]), "user": user["id"], "relais_state": None, "relais_message": None,
-            "misses": 0, "goal": dice.choice([1, 1, 2, 3]), "erased": False, "next": None, **fields,
+            "remote_ref": None, "misses": 0, "goal": dice.choice([1, 1, 2, 3]), "erased": False, "next": None, **fields,
         }
         self.changed("dossier", row, "created")
         self.plan("dossier", row, "receive", dice.uniform(2, 10))

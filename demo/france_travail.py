@@ -22,6 +22,7 @@ RECEIVED = {"new": "NOUVELLE", "received": "RECUE", "accepted": "ACCEPTEE", "dec
             "redirected": "REORIENTEE", "in_progress": "EN_COURS", "closed": "CLOSE", "cancelled": "ANNULEE"}
 ISSUED = {"sent": "ENVOYEE", "cancel_requested": "ANNULATION_DEMANDEE", "withdrawn": "ANNULEE", "error": "ERREUR"}
 MEETINGS = {"unknown": "PRIS", "seen": "EFFECTUE", "noshow": "ABSENT", "excused": "ANNULE", "revoked": "ANNULE"}
+WRITTEN = {"etatPartenaire": "relais_state", "informationPartenaire": "relais_message", "referencePartenaire": "remote_ref"}
 MODES = {"public_office": "PHYSIQUE", "phone": "TELEPHONE", "visio": "VISIO"}
 DECLINES = {"hors_perimetre": "HORS_CHAMP", "capacite": "CAPACITE", "injoignable": "INJOIGNABLE",
             "doublon": "DOUBLON", "non_eligible": "NON_ELIGIBLE", "refus_personne": "REFUS_USAGER", "autre": "AUTRE"}
@@ -250,11 +251,10 @@ class FranceTravail(Counsellors):
                 return problem(404, "R404", "Orientation inconnue")
             if {str(row.get("external_ref")), str(row["user"]), f"U-{row['user']}"} & self.fails_for_ever:
                 return problem(503, "R999", "Service indisponible")
-            for name, ours in (("etatPartenaire", "relais_state"), ("informationPartenaire", "relais_message"),
-                               ("referencePartenaire", "remote_ref")):
-                if name in asked:
-                    row[ours] = asked[name]
-            self.changed(table, row)
+            written = {ours: asked[name] for name, ours in WRITTEN.items() if name in asked and row[ours] != asked[name]}
+            row.update(written)
+            if written:  # what changes nothing makes no new version
+                self.changed(table, row)
             state = str(asked.get("etatPartenaire", "")).lower()
             (self.told_dossier if table == "dossier" else self.told_orientation)(row, state)
             return Answer(200, {"id": key})

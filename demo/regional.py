@@ -224,13 +224,14 @@ class Regional(Counsellors):
         return answer
 
     def write_state(self, table, row, asked):
-        for name in ("relais_state", "relais_message", "remote_ref"):
-            if name in asked and name in row:
-                row[name] = asked[name]
+        written = {name: asked[name] for name in ("relais_state", "relais_message", "remote_ref")
+                   if name in asked and name in row and row[name] != asked[name]}
+        row.update(written)
         state = asked.get("relais_state")
         if table == "dossier" and state == "erased":
             return self.erase(table, row)
-        self.changed(table, row)
+        if written:  # what changes nothing makes no webhook
+            self.changed(table, row)
         if state and table == "dossier":
             self.told_dossier(row, state)
         elif state:

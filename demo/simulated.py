@@ -241,10 +241,6 @@ class System:
                 self.store.put(table, key, row)
                 getattr(self, "do_" + what)(row)
 
-    def run_agenda(self):
-        while not self.stop.wait(TICK_S):
-            self.tick()
-
     # --- misbehaviour ---
 
     def misbehave(self, wanted):
@@ -317,17 +313,19 @@ def arguments(description):
 
 def run(system, server):
     """Serves until SIGTERM or SIGINT."""
-    def stop(*_):
-        system.stop.set()
-
+    # Only a flag: Event.set() in a handler can wait for a lock that the interrupted wait() holds.
+    told = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+        signal.signal(number, lambda *_: told.append(True))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
     try:
-        system.run_agenda()
+        while not told:
+            time.sleep(TICK_S)
+            system.tick()
     except OSError as error:
         print(f"cannot write the state: {error.strerror}", file=sys.stderr)
         return 1
+    system.stop.set()
     with system.lock:
         return 0

@@ -37,8 +37,14 @@ class Program:
     def close(self, kill=False):
         if self.child.poll() is None:
             (self.child.kill if kill else self.child.terminate)()
-        self.child.wait(10)
-        self.child.stdout.close()
+        try:
+            self.child.wait(10)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+            raise
+        finally:
+            self.child.stdout.close()
 
     def call(self, method, path, body=None, headers=None):
         """(status, the JSON of the answer or its bytes)."""

@@ -38,7 +38,7 @@ class MarkedPersonTest(Scenario):
             bad = {"unknown_code": 2, "missing_field": 2}
             bad |= {"not_json": 2, "bad_signature": 2, "duplicate_webhook": 0.2} if code != "o10" else {
                 "merge_person": 1, "expire_token": 2}
-            net.control(code, everyone=MARKED, misbehave=bad | TROUBLE, person_fails_for_ever="U-103",
+            net.control(code, everyone=MARKED, misbehave=bad | TROUBLE, person_fails_for_ever="U-103" if code == "o10" else "103",
                         decide={"accept": 0.5, "decline": 0.2, "redirect": 0.25, "ignore": 0.05})
             net.control(code, issue=8)
         net.rest(8)
@@ -52,6 +52,8 @@ class MarkedPersonTest(Scenario):
                  for topic in self.topics() for more in ([], ["--json"])]
         (net.data / "shown.txt").write_text("\n".join(shown), encoding="utf-8")
         self.assertGreater(len(net.handoffs()), 20)
+        for code in OPERATORS:
+            self.assertGreaterEqual(len(net.read(code + ".quarantine")), 4, code)
         net.supervisor.end_all(9)
         self.assertEqual(self.found(), [])
 

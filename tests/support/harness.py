@@ -57,9 +57,10 @@ class Running(Network):
             if code != "o10":
                 options += list(system_options)
             self.up(self.system(code, *options))
-        # A list that is polled shows only the newest state: a sender who thinks again while nobody can poll was
-        # never seen to send.
-        self.control("o10", regret=0)
+        # A list that is polled shows only the newest state, and a webhook that is sent again comes late: a sender who
+        # thinks again within seconds was never seen to send.
+        for code in OPERATORS:
+            self.control(code, regret=0)
 
     def close(self, keep):
         self.supervisor.end_all(9)
