@@ -169,9 +169,10 @@ class Network:
     def system(self, code, *options):
         operator = OPERATORS[code]
         words = ["--seed", f"{self.seed}-{code}", "--state", self.data / "systems" / code, "--journal",
-                 self.data / "journals" / f"{code}.jsonl", "--clock-from", self.url("clock"), *operator.options, *options]
+                 self.data / "journals" / f"{code}.jsonl", "--clock-from", self.url("clock"), *operator.options]
         if operator.program == "regional.py":
             words += ["--webhook", self.url(code) + "/agenda", "--retry-speed", "10"]
+        words += options  # the last word counts
         child = self._python(f"system-{code}", operator.program, "sim-" + code, *words)
         child.url = self.url("sim-" + code) + "/_state"
         return child

@@ -44,7 +44,7 @@ class Running(Network):
         self.children[child.name] = child
         return child
 
-    def start(self, system_options=("--calls-per-second", "0"), pace=0.2, noise=3):
+    def start(self, system_options=("--calls-per-second", "0", "--retry-speed", "300"), pace=0.2, noise=3):
         self.up(self.kafka(), 120)
         self.make_keys()
         self.make_topics()
