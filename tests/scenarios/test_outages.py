@@ -33,7 +33,7 @@ class OutageTest(Scenario):
         kafka.start()
         kafka.lasting = True
         kafka.wait_ready(60)
-        net.still(180, quiet=6)
+        net.still(300, quiet=6)
         self.assert_adds_up()
         self.assert_agree()
         self.assert_once()
