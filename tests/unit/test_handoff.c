@@ -7,47 +7,7 @@
 #include "broker/checks.h"
 #include "broker/deadlines.h"
 #include "schemas/codes.h"
-#include "tests/support/world.h"
-
-static int setup(void **state)
-{
-    struct world *world = xcalloc(1, sizeof(*world));
-
-    world_init(world);
-    *state = world;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    world_deinit(*state);
-    free(*state);
-    return 0;
-}
-
-static struct handoff_answer send(struct world *world, struct event event)
-{
-    return world_send(world, &event);
-}
-
-static void assert_refused(const struct handoff_answer *answer, const char *code)
-{
-    assert_int_equal(answer->verdict, VERDICT_REFUSED);
-    assert_string_equal(answer->code, code);
-}
-
-static void issue(struct world *world)
-{
-    struct handoff_answer answer = send(world, world_issue(1, "o10", "o21"));
-
-    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
-}
-
-static struct handoff_answer say(struct world *world, const char *sender,
-                                 enum referral_status status, const char *entity, int64_t version)
-{
-    return send(world, world_referral(sender, 1, status, entity, version));
-}
+#include "tests/support/world_case.h"
 
 /* ---- Life ----------------------------------------------------------------------------- */
 
