@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 
 /* A new driver is one file, one row here and one row in tests/contract/. */
 static const struct connector_ops *const drivers[] = {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "connectors/inbound.h"
 #include "connectors/inbox_reader.h"
 #include "connectors/outbound.h"

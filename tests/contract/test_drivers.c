@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "tests/support/driver_case.h"
 
 #define SECRET "demo-secret\n"

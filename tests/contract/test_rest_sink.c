@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "tests/support/driver_case.h"
 
 /* Their API: which token it takes now, and what it was asked. */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "tests/support/driver_case.h"
 
 #define PAGE 2

@@ -9,7 +9,7 @@
 
 #include "base/crypto.h"
 #include "base/http_client.h"
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "tests/support/driver_case.h"
 
 #define BODY "{\"id\":1}"

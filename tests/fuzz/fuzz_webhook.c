@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "base/crypto.h"
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SECRET "not a secret: only this target signs with it\n"

@@ -11,7 +11,7 @@
 
 #include "base/crypto.h"
 #include "base/kafka_topics.h"
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 #include "connectors/inbox_reader.h"
 #include "schemas/topics.h"
 #include "tests/support/kafka.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/api.h"
+#include "connectors/drivers/api.h"
 
 #include <stdlib.h>
 

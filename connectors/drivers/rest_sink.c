@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/api.h"
-#include "connectors/drivers.h"
+#include "connectors/drivers/api.h"
+#include "connectors/drivers/drivers.h"
 
 struct rest_sink {
     struct connector connector;

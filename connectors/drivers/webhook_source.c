@@ -13,7 +13,7 @@
  * Nothing is owed after a 503: the sender sends again, and deterministic ids make that
  * harmless even when the record became durable in the meantime.
  */
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 
 #include <pthread.h>
 #include <stdlib.h>

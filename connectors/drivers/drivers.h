@@ -2,8 +2,8 @@
  *
  * The built-in drivers, one file each; connector_find() is how others get at them.
  */
-#ifndef RELAIS_CONNECTORS_DRIVERS_H
-#define RELAIS_CONNECTORS_DRIVERS_H
+#ifndef RELAIS_CONNECTORS_DRIVERS_DRIVERS_H
+#define RELAIS_CONNECTORS_DRIVERS_DRIVERS_H
 
 #include "connectors/connector.h"
 

@@ -9,7 +9,7 @@
  * state topic too, for a connector that was away for longer. There it may lag by
  * REMEMBER_MS: what it would repeat, their system knows by its idempotency keys.
  */
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
  * renewed early, and once more when a call answers 401. Retry-After is obeyed: a short
  * pause is waited for, during a long one (an hour at most) every call is RETRY at once.
  */
-#ifndef RELAIS_CONNECTORS_API_H
-#define RELAIS_CONNECTORS_API_H
+#ifndef RELAIS_CONNECTORS_DRIVERS_API_H
+#define RELAIS_CONNECTORS_DRIVERS_API_H
 
 #include "base/clock.h"
 #include "base/config.h"

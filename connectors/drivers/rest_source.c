@@ -10,12 +10,12 @@
  * Two positions: how far was *read* (in memory), and the *cursor*, how far was acknowledged,
  * which stands in the state topic and is where a restart goes on.
  */
-#include "connectors/drivers.h"
+#include "connectors/drivers/drivers.h"
 
 #include <stdlib.h>
 
 #include "base/crypto.h"
-#include "connectors/api.h"
+#include "connectors/drivers/api.h"
 #include "connectors/pack.h"
 
 #define HASH_SIZE 16
