@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 relais_test(test_bytes LABEL unit LINK base)
+relais_test(test_charset LABEL unit LINK base)
 relais_test(test_clock LABEL unit LINK base)
 relais_test(test_config LABEL unit LINK base)
 relais_test(test_crypto LABEL unit LINK base)
+relais_test(test_csv LABEL unit LINK base)
+relais_test(test_csv_writer LABEL unit LINK base)
 relais_test(test_diagnostics LABEL unit LINK base)
 relais_test(test_error LABEL unit LINK base)
 relais_test(test_http_client LABEL unit LINK base)
