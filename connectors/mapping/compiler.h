@@ -18,7 +18,9 @@ struct compiler {
     const struct yaml_node *codes; /* the section, or NULL */
     struct code_table *tables;     /* its tables, in its order */
     enum scope scope;
-    const struct path *each;       /* the list that the current rule walks, or NULL */
+    const struct path *each;         /* the list that the current rule walks, or NULL */
+    const struct path *const *lists; /* where else it may be; `each` is the first */
+    size_t list_count;
     bool events[EVENT_TYPE_COUNT]; /* SCOPE_DELIVERY: what the current rule is about */
     bool forms;                    /* given(…), strict(…)… may stand here */
     const char *calls[MAX_CALLS];  /* names of the calls before the current one */
@@ -63,9 +65,9 @@ const struct path *paths_compile_node(struct compiler *compiler, const struct ya
 const struct path *paths_word(struct compiler *compiler, struct bytes word);
 /* What it yields; *ret_symbols when it can only yield those texts. */
 enum value_type paths_type(const struct path *path, const struct enum_table **ret_symbols);
-/* The steps from the record's root, through `each` for an item; in the arena. */
+/* The steps from the record's root, for an item through the list of that number; in the arena. */
 const struct path_step *paths_absolute(struct compiler *compiler, const struct path *path,
-                                       size_t *ret_count);
+                                       size_t list, size_t *ret_count);
 /* codes.c */
 void codes_compile(struct compiler *compiler, const struct yaml_node *section);
 const struct code_table *codes_find(const struct compiler *compiler, struct bytes name);

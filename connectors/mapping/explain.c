@@ -129,7 +129,7 @@ static void write_functions(struct buffer *out, const struct expression *express
     if (expression->prepared && strcmp(expression->function->name, "code") == 0) {
         const struct code_table *table = expression->prepared;
 
-        buffer_printf(out, "(%.*s)", table->name.data ? (int)table->name.len : 1,
+        buffer_printf(out, "(%.*s)", table->name.data ? (int)table->name.len : (int)strlen("…"),
                       table->name.data ? (const char *)table->name.data : "…");
     }
 }
@@ -272,23 +272,35 @@ static void watch_unknown(void *context, struct bytes name)
                   BYTES_ARG(name));
 }
 
+static void explain_input(const struct mapping *mapping, const struct mapping_input *input,
+                          struct explaining *explaining)
+{
+    struct runner_watch watch = {explaining, watch_item, watch_field, watch_unknown};
+    struct mapping_items items;
+    struct error err = {0};
+
+    if (runner_read(mapping, input, explaining->arena, &watch, &items, &err) != OUTCOME_OK)
+        buffer_printf(explaining->out, "  not readable: %s\n", err.text);
+    else if (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0'))
+        buffer_append_text(explaining->out,
+                           "  no rule takes it                                     filtered\n");
+}
+
 void explain_record(const struct mapping *mapping, const struct mapping_input *input, bool sources,
                     struct buffer *out)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct explaining explaining = {.arena = &arena, .out = out, .sources = sources};
-    struct runner_watch watch = {&explaining, watch_item, watch_field, watch_unknown};
-    struct mapping_items items;
-    struct error err = {0};
+    struct mapping_input received = *input;
     yyjson_val *root = NULL;
 
     arena_init(&arena);
-    if (runner_parse(input->body, &arena, &root, NULL) == OUTCOME_OK && sample_is_delivery(root))
+    (void)!runner_parse(input->body, &arena, &root, NULL);
+    if (sample_is_receipt(root))
+        sample_receipt(root, &arena, &received);
+    if (sample_is_delivery(root))
         explain_delivery(mapping, root, &arena, out);
-    else if (runner_read(mapping, input, &arena, &watch, &items, &err) != OUTCOME_OK)
-        buffer_printf(out, "  not readable: %s\n", err.text);
-    else if (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0'))
-        buffer_append_text(out,
-                           "  no rule takes it                                     filtered\n");
+    else
+        explain_input(mapping, &received, &explaining);
     buffer_deinit(&explaining.fields);
 }

@@ -75,6 +75,7 @@ enum path_root {
     ROOT_ITEM,
     ROOT_PARENT,
     ROOT_HEADER,
+    ROOT_QUERY,
     ROOT_FILE,
     ROOT_LINE,
     ROOT_EVENT,

@@ -213,6 +213,17 @@ static struct value header_value(const struct evaluation *evaluation, struct byt
     return MISSING;
 }
 
+static struct value query_value(const struct evaluation *evaluation, struct bytes name)
+{
+    const struct mapping_input *input = evaluation->input;
+
+    for (size_t i = 0; input && i < input->header_count; i++)
+        if (input->headers[i].name[0] == MAPPING_QUERY[0] &&
+            bytes_equal_text(name, input->headers[i].name + 1))
+            return text_value(bytes_of_text(input->headers[i].value));
+    return MISSING;
+}
+
 static struct value answer_value(struct evaluation *evaluation, const struct path *path)
 {
     for (size_t i = 0; i < evaluation->answer_count; i++)
@@ -268,6 +279,8 @@ struct value locate_value(struct evaluation *evaluation, const struct path *path
         return steps_value(evaluation, evaluation->parents[path->up - 1], path->steps, path->count);
     case ROOT_HEADER:
         return header_value(evaluation, path->steps[0].key);
+    case ROOT_QUERY:
+        return query_value(evaluation, path->steps[0].key);
     case ROOT_FILE:
         return text_value(bytes_of_text(evaluation->input ? evaluation->input->file : NULL));
     case ROOT_LINE:

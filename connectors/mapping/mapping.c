@@ -146,6 +146,14 @@ void mapping_free(struct mapping *mapping)
     free(mapping);
 }
 
+bool mapping_says_absent(const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->rule_count; i++)
+        if (mapping->rules[i].absent)
+            return true;
+    return false;
+}
+
 enum outcome mapping_read(const struct mapping *mapping, const struct mapping_input *input,
                           struct arena *arena, struct mapping_items *ret_items, struct error *err)
 {

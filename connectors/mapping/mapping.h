@@ -34,6 +34,10 @@ DEFINE_CLEANUP(struct mapping, mapping_free)
 
 /* ---- Reading: a record of theirs → items --------------------------------------------- */
 
+/* A parameter of the request's query stands among its headers, with this in front of its name,
+ * which no header's name may have (RFC 9110, 5.1). */
+#define MAPPING_QUERY "?"
+
 /* One record as the source received it. */
 struct mapping_input {
     struct bytes body; /* JSON text (the other formats come later) */
@@ -41,6 +45,10 @@ struct mapping_input {
     size_t header_count;
     const char *file; /* name of the file, or NULL   */
     int64_t line;     /* 0 when there is none        */
+    /* The source reads full extracts, and this record is no longer in the newest one: `body`
+     * is what the source still knows of it (at least the fields of its key), `file` the extract
+     * in which it is missing. Only rules with `absent: true` take it, and they take no other. */
+    bool absent;
 };
 
 /* Which hand-over an item belongs to. */
@@ -108,6 +116,10 @@ struct mapping_items {
     size_t count;
     size_t unknown_fields; /* source fields neither used nor named in `drop` */
 };
+
+/* True when a rule says what it means that a record is absent (`absent: true`). A source of full
+ * extracts refuses a mapping that does not: what is gone would go unsaid. */
+bool mapping_says_absent(const struct mapping *mapping);
 
 /* Translates one record; everything lives in `arena` or points into `input`. REJECT: the
  * record is not readable at all (not JSON, not UTF-8, too deep): one dead letter, stage
@@ -199,7 +211,8 @@ MUST_USE enum outcome mapping_path_list(const struct mapping_path *path, struct 
 
 /* What `relais map` prints: each item, each field with its value and, with `sources`, where
  * it came from and through which function. A sample with the key "deliver" is an event on
- * its way to them: then the calls. Shows values. */
+ * its way to them: then the calls. One with the key "receive" is a record with what came
+ * around it: headers, query, file, line, absent. Shows values. */
 void mapping_explain(const struct mapping *mapping, const struct mapping_input *input, bool sources,
                      struct buffer *out);
 /* The reference of the language, in Markdown, from its tables. */

@@ -12,6 +12,7 @@
 static const struct paths_root roots[] = {
     {"parent", ROOT_PARENT, SCOPE_RECORD, "L'élément autour de l'élément (`parent.parent`…)."},
     {"header", ROOT_HEADER, SCOPE_RECORD, "Un en-tête HTTP de l'enregistrement reçu."},
+    {"query", ROOT_QUERY, SCOPE_RECORD, "Un paramètre de l'adresse appelée par leur webhook."},
     {"event", ROOT_EVENT, OUTWARDS, "Un champ de l'événement à livrer."},
     {"contact", ROOT_CONTACT, OUTWARDS, "Les coordonnées, descellées ; absentes si aucune."},
     {"link", ROOT_LINK, OUTWARDS,
@@ -122,7 +123,7 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
 static const char *scope_hint(enum scope scope)
 {
     return scope == SCOPE_RECORD ? "$.key of the record, .key of the item of `each`, parent.key, "
-                                   "header.Name, or a text in quotes"
+                                   "header.Name, query.name, or a text in quotes"
            : scope == SCOPE_ANSWER
                ? "$.key of the answer, http.status, event.field, link.kind, answer.call.key"
                : "event.field, contact.field, link.kind, answer.call.key, idempotency_key, "
@@ -308,9 +309,9 @@ static bool resolve(struct compiler *compiler, struct place place, struct path *
 /* ---- Personal data and the shape ------------------------------------------------------ */
 
 const struct path_step *paths_absolute(struct compiler *compiler, const struct path *path,
-                                       size_t *ret_count)
+                                       size_t list, size_t *ret_count)
 {
-    const struct path *each = compiler->each;
+    const struct path *each = list > 0 ? compiler->lists[list] : compiler->each;
     size_t before = 0;
     struct path_step *steps;
 
@@ -353,17 +354,23 @@ static bool is_below(const struct path *whole, const struct path_step *steps, si
 /* Tells the walk over the record about the path, and asks `personal`. */
 static void note_path(struct compiler *compiler, struct path *path)
 {
-    size_t count;
-    const struct path_step *steps = paths_absolute(compiler, path, &count);
-    size_t slot_steps;
-    int32_t slot = shape_add(compiler->mapping->shape, steps, count, &slot_steps);
+    bool relative = path->root != ROOT_RECORD;
+    size_t lists = relative && compiler->list_count > 1 ? compiler->list_count : 1;
+    struct mapping *mapping = compiler->mapping;
 
-    if (path->root == ROOT_RECORD) {
-        path->slot = slot;
-        path->slot_steps = slot_steps;
+    for (size_t list = 0; list < lists; list++) {
+        size_t count;
+        const struct path_step *steps = paths_absolute(compiler, path, list, &count);
+        size_t slot_steps;
+        int32_t slot = shape_add(mapping->shape, steps, count, &slot_steps);
+
+        if (!relative) {
+            path->slot = slot;
+            path->slot_steps = slot_steps;
+        }
+        for (size_t i = 0; i < mapping->personal_count; i++)
+            path->personal = path->personal || is_below(mapping->personal[i], steps, count);
     }
-    for (size_t i = 0; i < compiler->mapping->personal_count; i++)
-        path->personal = path->personal || is_below(compiler->mapping->personal[i], steps, count);
 }
 
 const struct path *paths_compile(struct compiler *compiler, struct bytes text, struct place place)

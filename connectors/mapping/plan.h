@@ -57,6 +57,7 @@ struct record_rule {
     const char *name;
     const struct path *const *each; /* lists, the first one that is there; none: the record */
     size_t each_count;
+    bool absent; /* takes what is missing from a full extract, and nothing else */
     const struct expression *when;
     const struct expression *ignore_when;
     enum event_type emit;

@@ -8,8 +8,8 @@
 #define TEXTS (1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER)
 
 static const char *const rule_keys[] = {
-    "name",   "each",  "when", "ignore_when", "emit",   "entity",  "version", "handoff",
-    "parent", "links", "echo", "test",        "fields", "contact", "drop",    NULL,
+    "name",   "each",  "absent", "when", "ignore_when", "emit",    "entity", "version", "handoff",
+    "parent", "links", "echo",   "test", "fields",      "contact", "drop",   NULL,
 };
 
 /* ---- Lists and drops ------------------------------------------------------------------ */
@@ -21,6 +21,7 @@ static void compile_each(struct compiler *compiler, const struct yaml_node *node
     const struct path **paths = arena_array(compiler->arena, count + 1, sizeof(*paths));
 
     compiler->each = NULL;
+    compiler->list_count = 0;
     rule->each = paths;
     for (size_t i = 0; i < count; i++) {
         const struct path *path =
@@ -32,8 +33,9 @@ static void compile_each(struct compiler *compiler, const struct yaml_node *node
             compiler_mistake(compiler, node->place, "a list of the record: $.data.participations",
                              "`each` does not begin with $");
     }
-    /* Items are read by the first list's place in the record. */
     compiler->each = rule->each_count > 0 ? paths[0] : NULL;
+    compiler->lists = paths;
+    compiler->list_count = rule->each_count;
 }
 
 /* - $.a.b            or, with the reason:            - $.a.b: reason */
@@ -44,13 +46,16 @@ static void compile_drop(struct compiler *compiler, const struct yaml_node *node
         const struct yaml_node *scalar =
             item->kind == YAML_MAPPING && item->count == 1 ? item->keys[0] : item;
         const struct path *path = paths_compile_node(compiler, scalar);
-        const struct path_step *steps;
         size_t count;
 
         if (!path || (path->root != ROOT_RECORD && path->root != ROOT_ITEM))
             continue;
-        steps = paths_absolute(compiler, path, &count);
-        shape_drop(compiler->mapping->shape, steps, count);
+        for (size_t list = 0; list < (compiler->list_count > 1 ? compiler->list_count : 1);
+             list++) {
+            const struct path_step *steps = paths_absolute(compiler, path, list, &count);
+
+            shape_drop(compiler->mapping->shape, steps, count);
+        }
     }
     if (node && node->kind != YAML_SEQUENCE)
         compiler_mistake(compiler, node->place, "a list: one \"- $.path\" a line",
@@ -301,6 +306,15 @@ static void compile_assignments(struct compiler *compiler, const struct yaml_nod
 
 /* ---- Rules ---------------------------------------------------------------------------- */
 
+static void compile_absent(struct compiler *compiler, const struct yaml_node *node,
+                           struct record_rule *rule)
+{
+    rule->absent = node && bytes_equal_text(node->text, "true");
+    if (node && !rule->absent && !bytes_equal_text(node->text, "false"))
+        compiler_mistake(compiler, node->place, "true or false",
+                         "`absent` says that the rule is for records gone from a full extract");
+}
+
 static void compile_emit(struct compiler *compiler, const struct yaml_node *node,
                          const struct yaml_node *rule_node, struct record_rule *rule)
 {
@@ -341,6 +355,7 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     rule->name = name ? arena_text(compiler->arena, name->text)
                       : arena_printf(compiler->arena, "%s-%zu", rule->table->name, number + 1);
     compile_each(compiler, yaml_get(node, "each"), rule);
+    compile_absent(compiler, yaml_get(node, "absent"), rule);
     rule->when = parser_parse_as(compiler, yaml_get(node, "when"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
                                  "a condition");
     rule->ignore_when = parser_parse_as(compiler, yaml_get(node, "ignore_when"),
@@ -362,6 +377,7 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     compile_assignments(compiler, node, rule);
     compile_drop(compiler, yaml_get(node, "drop"));
     compiler->each = NULL;
+    compiler->list_count = 0;
 }
 
 void rules_compile(struct compiler *compiler, const struct yaml_node *section)

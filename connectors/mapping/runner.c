@@ -5,19 +5,10 @@
  */
 #include "connectors/mapping/runner.h"
 
-#include "connectors/mapping/store.h"
+#include "connectors/mapping/items.h"
 
 #define MAX_RECORD_BYTES ((size_t)8 * 1024 * 1024)
 #define MAX_ITEMS 10000
-
-struct run {
-    struct evaluation evaluation;
-    const struct runner_watch *watch;
-    struct mapping_items *items;
-    size_t capacity;
-    const struct record_rule *rule;
-    bool too_many;
-};
 
 /* ---- JSON ----------------------------------------------------------------------------- */
 
@@ -66,8 +57,6 @@ enum outcome runner_parse(struct bytes text, struct arena *arena, yyjson_val **r
     return OUTCOME_OK;
 }
 
-/* ---- Items ---------------------------------------------------------------------------- */
-
 const char *runner_place(struct arena *arena, struct place place)
 {
     const char *slash = place.file ? strrchr(place.file, '/') : NULL;
@@ -79,242 +68,7 @@ const char *runner_place(struct arena *arena, struct place place)
                         place.line, place.column);
 }
 
-/* Grows by doubling in the arena. */
-static struct mapping_item *item_new(struct run *run, const char *rule)
-{
-    struct mapping_items *items = run->items;
-    struct mapping_item *item;
-
-    if (items->count == run->capacity) {
-        size_t capacity = run->capacity > 0 ? run->capacity * 2 : 1;
-        struct mapping_item *grown = arena_array(run->evaluation.arena, capacity, sizeof(*grown));
-
-        if (items->count > 0)
-            memcpy(grown, items->items, items->count * sizeof(*grown));
-        items->items = grown;
-        run->capacity = capacity;
-    }
-    item = &items->items[items->count++];
-    item->rule = rule; /* the arena gave it zeroed */
-    return item;
-}
-
-/* A value of a code list may be shown when it is short and its field is known and not personal:
- * an entity, a link or a condition may be about anything. */
-static bool may_show(const struct failure *failure, const struct assignment *assignment)
-{
-    return strcmp(failure->code, FAIL_UNKNOWN_CODE) == 0 && failure->shown.data &&
-           failure->shown.len <= 40 && assignment && !(assignment->field->flags & FIELD_PERSONAL);
-}
-
-/* The dead letter's reason from the evaluation's failure. */
-static void reject(struct run *run, struct mapping_item *item, const char *field,
-                   const struct assignment *assignment)
-{
-    struct arena *arena = run->evaluation.arena;
-    struct failure *failure = &run->evaluation.failure;
-    const char *expected = failure->expected;
-
-    item->verdict = ITEM_REJECTED;
-    item->code = failure->code;
-    item->field = field;
-    item->place = runner_place(arena, failure->place);
-    if (may_show(failure, assignment))
-        item->detail =
-            arena_printf(arena, "%s \"%.*s\"%s%s", failure->what, BYTES_ARG(failure->shown),
-                         expected ? "; expected " : "", expected ? expected : "");
-    else
-        item->detail = arena_printf(arena, "%s%s%s", failure->what, expected ? "; expected " : "",
-                                    expected ? expected : "");
-}
-
-static void reject_missing(struct run *run, struct mapping_item *item, const char *field,
-                           struct place place)
-{
-    run->evaluation.failure =
-        (struct failure){FAIL_MISSING_FIELD, place, "no value", "one in the record", BYTES_NONE};
-    reject(run, item, field, NULL);
-}
-
-/* ---- The event ------------------------------------------------------------------------ */
-
-static void init_event(const struct record_rule *rule, struct mapping_item *item)
-{
-    item->event.type = rule->emit;
-    record_init(rule->table, &item->event.envelope);
-    record_init(&contact_table, &item->contact);
-    item->event.envelope.occurred_at_offset_min = NO_INT;
-}
-
-static bool assign(struct run *run, const struct assignment *assignment, struct mapping_item *item)
-{
-    void *base = assignment->contact ? (void *)&item->contact : (void *)&item->event.envelope;
-    bool present;
-    bool good = store_assign(&run->evaluation, assignment, base, &present);
-
-    if (good && present && assignment->contact)
-        item->has_contact = true;
-    if (good && !present && assignment->is_status) {
-        good = false;
-        run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, assignment->place,
-                                                   "no value", "the status", BYTES_NONE};
-    }
-    if (!good)
-        reject(run, item, assignment->target, assignment);
-    if (run->watch && run->watch->field)
-        run->watch->field(run->watch->context, assignment, item, &run->evaluation);
-    return good;
-}
-
-/* The version as text and number, and when it happened. */
-static bool read_version(struct run *run, struct mapping_item *item)
-{
-    const struct record_rule *rule = run->rule;
-    struct envelope *envelope = &item->event.envelope;
-    struct value value;
-
-    envelope->source_version = 0;
-    item->version = BYTES_LITERAL("");
-    item->version_strict = rule->version_strict;
-    if (!rule->version)
-        return true;
-    value = evaluate(&run->evaluation, rule->version);
-    if (value.kind == VALUE_FAILED) {
-        reject(run, item, "version", NULL);
-        return false;
-    }
-    if (value.kind == VALUE_TIME) {
-        envelope->source_version = value.moment.us;
-        run->evaluation.moment_us = value.moment.us;
-        if (!rule->occurred_at) {
-            envelope->occurred_at = value.moment.us;
-            envelope->occurred_at_offset_min = value.moment.offset_min;
-            envelope->occurred_at_precision = value.moment.precision;
-        }
-    } else if (!evaluate_is_present(&run->evaluation, &value)) {
-        return true;
-    } else {
-        struct bytes text = evaluate_value_text(&run->evaluation, &value);
-
-        if (!bytes_to_int64(bytes_trim(text), &envelope->source_version)) {
-            (void)evaluate_fail(&run->evaluation, rule->version, FAIL_BAD_VALUE, "not a version",
-                                "a whole number, or a time", BYTES_NONE);
-            reject(run, item, "version", NULL);
-            return false;
-        }
-    }
-    item->version = evaluate_integer_text(run->evaluation.arena, envelope->source_version);
-    return true;
-}
-
-static bool read_time(struct run *run, struct mapping_item *item)
-{
-    const struct record_rule *rule = run->rule;
-    struct envelope *envelope = &item->event.envelope;
-
-    envelope->occurred_at = NO_TIME;
-    if (!read_version(run, item) || (rule->occurred_at && !assign(run, rule->occurred_at, item)))
-        return false;
-    if (envelope->occurred_at == NO_TIME) {
-        reject_missing(run, item, "occurred_at",
-                       rule->occurred_at ? rule->occurred_at->place : rule->version->place);
-        return false;
-    }
-    if (run->evaluation.moment_us == NO_TIME)
-        run->evaluation.moment_us = envelope->occurred_at;
-    return true;
-}
-
-/* ---- Hand-over, links, echo ----------------------------------------------------------- */
-
-static struct bytes text_of(struct run *run, const struct expression *expression)
-{
-    bool failed;
-
-    return expression ? evaluate_text(&run->evaluation, expression, &failed) : BYTES_NONE;
-}
-
-static struct handoff_key read_handoff(struct run *run, const struct handoff_choice *choices,
-                                       size_t count)
-{
-    struct handoff_key key = {.how = count > 0 ? choices[count - 1].how : HANDOFF_OPENS};
-
-    for (size_t i = 0; i < count && !run->evaluation.failure.code; i++) {
-        key.how = choices[i].how;
-        key.kind = text_of(run, choices[i].kind);
-        key.key = text_of(run, choices[i].key);
-        if (key.key.data || key.how == HANDOFF_OPENS)
-            break;
-    }
-    if (key.how == HANDOFF_BY_PERSON)
-        key.kind = BYTES_LITERAL("person");
-    return key;
-}
-
-static void read_links(struct run *run, struct mapping_item *item)
-{
-    const struct record_rule *rule = run->rule;
-    struct link_note *links =
-        arena_array(run->evaluation.arena, rule->link_count + 1, sizeof(*links));
-
-    for (size_t i = 0; i < rule->link_count; i++) {
-        struct bytes key = text_of(run, rule->links[i].key);
-
-        if (key.data)
-            links[item->link_count++] = (struct link_note){rule->links[i].kind.text, key};
-    }
-    item->links = links;
-}
-
-static void read_echo(struct run *run, struct mapping_item *item)
-{
-    const struct echo_rule *rule = &run->rule->echo;
-
-    item->echo.of = text_of(run, rule->of);
-    item->echo.says = text_of(run, rule->says);
-    /* A record that says nothing of what we write cannot repeat it. */
-    item->has_echo = item->echo.of.data && item->echo.says.data;
-}
-
-static bool read_identity(struct run *run, struct mapping_item *item)
-{
-    const struct record_rule *rule = run->rule;
-
-    item->entity = text_of(run, rule->entity);
-    if (!item->entity.data) {
-        if (run->evaluation.failure.code)
-            reject(run, item, "entity", NULL);
-        else
-            reject_missing(run, item, "entity", rule->entity->place);
-        return false;
-    }
-    item->handoff = read_handoff(run, rule->handoff, rule->handoff_count);
-    item->parent = read_handoff(run, rule->parent, rule->parent_count);
-    read_links(run, item);
-    read_echo(run, item);
-    if (rule->test)
-        item->event.envelope.test = evaluate_is_true(&run->evaluation, rule->test);
-    if (run->evaluation.failure.code) {
-        reject(run, item, "handoff", NULL);
-        return false;
-    }
-    return true;
-}
-
 /* ---- Rules ---------------------------------------------------------------------------- */
-
-static void translate(struct run *run, struct mapping_item *item)
-{
-    const struct record_rule *rule = run->rule;
-
-    init_event(rule, item);
-    if (!read_time(run, item) || !read_identity(run, item))
-        return;
-    for (size_t i = 0; i < rule->assignment_count; i++)
-        if (&rule->assignments[i] != rule->occurred_at && !assign(run, &rule->assignments[i], item))
-            return;
-    item->verdict = ITEM_EVENT;
-}
 
 static void show_item(struct run *run, const struct mapping_item *item)
 {
@@ -329,10 +83,10 @@ static void leave_out(struct run *run)
 
     if (!run->evaluation.failure.code && !run->evaluation.item)
         return;
-    item = item_new(run, run->rule->name);
+    item = items_new(run, run->rule->name);
     item->verdict = ITEM_FILTERED;
     if (run->evaluation.failure.code)
-        reject(run, item, "when", NULL);
+        items_reject(run, item, "when", NULL);
     show_item(run, item);
 }
 
@@ -351,13 +105,13 @@ static void run_item(struct run *run)
         leave_out(run);
         return;
     }
-    item = item_new(run, rule->name);
+    item = items_new(run, rule->name);
     if (rule->ignore_when && evaluate_is_true(&run->evaluation, rule->ignore_when))
         item->verdict = ITEM_IGNORED;
     else if (run->evaluation.failure.code)
-        reject(run, item, "ignore_when", NULL);
+        items_reject(run, item, "ignore_when", NULL);
     else
-        translate(run, item);
+        items_translate(run, item);
     show_item(run, item);
 }
 
@@ -419,16 +173,30 @@ static bool any_event(const struct mapping_items *items)
     return false;
 }
 
+/* Names of fields are the mapping's business; those that it does not know may be anything, a
+ * person's name among them, so that a dead letter says where and how long, never which. */
+static const char *describe_unknown(struct arena *arena, const struct shape_unknown *unknown)
+{
+    CLEANUP(buffer_deinit) struct buffer place = {0};
+
+    shape_write_place(unknown->below, &place);
+    return arena_printf(arena,
+                        "a source field below %s is unknown (its name has %zu bytes; `relais map` "
+                        "shows it); expected it under `fields` or `drop`, or `unknown_fields: "
+                        "count`",
+                        buffer_text(&place), unknown->key.len);
+}
+
 /* A record that a rule took and that has fields nobody named: counted, or refused. */
-static void judge_unknown(struct run *run, size_t unknown, struct bytes name)
+static void judge_unknown(struct run *run, const struct shape_unknown *unknown)
 {
     struct mapping_items *items = run->items;
 
-    if (unknown == 0 || !any_event(items))
+    if (unknown->count == 0 || !any_event(items))
         return;
-    items->unknown_fields = unknown;
+    items->unknown_fields = unknown->count;
     if (run->watch && run->watch->unknown)
-        run->watch->unknown(run->watch->context, name);
+        run->watch->unknown(run->watch->context, unknown->key);
     for (size_t i = 0; i < items->count && run->evaluation.mapping->reject_unknown; i++) {
         struct mapping_item *item = &items->items[i];
 
@@ -438,10 +206,7 @@ static void judge_unknown(struct run *run, size_t unknown, struct bytes name)
         item->code = FAIL_MAPPING;
         item->field = "";
         item->place = "";
-        item->detail = arena_printf(run->evaluation.arena,
-                                    "source field \"%.*s\" is unknown; expected it under `fields` "
-                                    "or `drop`, or `unknown_fields: count`",
-                                    (int)(name.len < 40 ? name.len : 40), (const char *)name.data);
+        item->detail = describe_unknown(run->evaluation.arena, unknown);
     }
 }
 
@@ -452,8 +217,7 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
     struct run run = {.evaluation = {.mapping = mapping, .arena = arena, .input = input},
                       .watch = watch,
                       .items = ret_items};
-    struct bytes name = BYTES_NONE;
-    size_t unknown;
+    struct shape_unknown unknown;
     enum outcome outcome;
 
     *ret_items = (struct mapping_items){0};
@@ -462,15 +226,17 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
         return outcome;
     run.evaluation.slots =
         arena_array(arena, mapping->slot_count + 1, sizeof(*run.evaluation.slots));
-    unknown = shape_walk(mapping->shape, run.evaluation.record, run.evaluation.slots, &name);
+    shape_walk(mapping->shape, run.evaluation.record, run.evaluation.slots, &unknown);
     for (size_t i = 0; i < mapping->rule_count && !run.too_many; i++) {
         run.rule = &mapping->rules[i];
-        run_rule(&run);
+        if (run.rule->absent == input->absent)
+            run_rule(&run);
     }
     if (run.too_many)
         return error_set(err, OUTCOME_REJECT, "more than %d items in one record", MAX_ITEMS);
-    judge_unknown(&run, unknown, name);
+    if (!input->absent) /* what is left of it may be its key alone */
+        judge_unknown(&run, &unknown);
     if (ret_items->count == 0)
-        item_new(&run, "")->verdict = ITEM_FILTERED;
+        items_new(&run, "")->verdict = ITEM_FILTERED;
     return OUTCOME_OK;
 }

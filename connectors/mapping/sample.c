@@ -11,6 +11,11 @@ bool sample_is_delivery(yyjson_val *root)
     return yyjson_is_obj(yyjson_obj_get(root, "deliver"));
 }
 
+bool sample_is_receipt(yyjson_val *root)
+{
+    return yyjson_is_obj(root) && yyjson_obj_get(root, "receive");
+}
+
 static struct bytes text_of(yyjson_val *value)
 {
     if (yyjson_is_raw(value))
@@ -138,6 +143,45 @@ enum outcome sample_read(yyjson_val *root, struct arena *arena, struct sample *r
     read_links(yyjson_obj_get(root, "links"), ret_sample);
     return outcome;
 }
+
+/* ---- Receipts ------------------------------------------------------------------------- */
+
+/* The members of an object as headers, `prefix` in front of their names. */
+static void add_headers(yyjson_val *object, const char *prefix, struct arena *arena,
+                        struct http_header *headers, size_t *count)
+{
+    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+
+    for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter))
+        headers[(*count)++] =
+            (struct http_header){arena_printf(arena, "%s%s", prefix, yyjson_get_str(key)),
+                                 arena_text(arena, text_of(yyjson_obj_iter_get_val(key)))};
+}
+
+void sample_receipt(yyjson_val *root, struct arena *arena, struct mapping_input *ret_input)
+{
+    yyjson_val *given = yyjson_obj_get(root, "headers");
+    yyjson_val *query = yyjson_obj_get(root, "query");
+    struct bytes file = text_of(yyjson_obj_get(root, "file"));
+    struct http_header *headers =
+        arena_array(arena, yyjson_obj_size(given) + yyjson_obj_size(query) + 1, sizeof(*headers));
+    size_t len = 0;
+    char *body = yyjson_val_write(yyjson_obj_get(root, "receive"), 0, &len);
+    size_t count = 0;
+
+    add_headers(given, "", arena, headers, &count);
+    add_headers(query, MAPPING_QUERY, arena, headers, &count);
+    *ret_input = (struct mapping_input){.body = body ? arena_copy(arena, bytes_of(body, len))
+                                                     : BYTES_LITERAL(""),
+                                        .headers = headers,
+                                        .header_count = count,
+                                        .file = file.data ? arena_text(arena, file) : NULL,
+                                        .absent = yyjson_get_bool(yyjson_obj_get(root, "absent"))};
+    (void)!bytes_to_int64(text_of(yyjson_obj_get(root, "line")), &ret_input->line);
+    free(body);
+}
+
+/* ---- Answers -------------------------------------------------------------------------- */
 
 void sample_answer(const struct sample *sample, const char *call, struct arena *arena,
                    struct http_response *ret_response)

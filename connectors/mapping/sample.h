@@ -22,6 +22,14 @@ struct sample {
     yyjson_val *answers;
 };
 
+/* A record with what came around it:
+ *
+ *     {"receive": {…}, "headers": {"X-Event": "rdv"}, "query": {"agence": "57"},
+ *      "file": "export-12.csv", "line": 3, "absent": true}
+ */
+bool sample_is_receipt(yyjson_val *root);
+void sample_receipt(yyjson_val *root, struct arena *arena, struct mapping_input *ret_input);
+
 /* True when the text is such a delivery. */
 bool sample_is_delivery(yyjson_val *root);
 /* REJECT names the field that is none, or that cannot be read. */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/shape.h"
 
+/* Longer than any path: `each` and what stands behind it. */
+#define SHAPE_DEEPEST 80
+
 struct shape_node {
     struct bytes key;
-    struct shape_node *first; /* children, while it grows */
+    const struct shape_node *parent; /* NULL: the record */
+    struct shape_node *first;        /* children, while it grows */
     struct shape_node *next;
     struct shape_node *any;    /* every element of a list, every key of an object */
     struct shape_node **table; /* children by hash, a power of two; open addressing */
@@ -19,10 +23,12 @@ struct shape {
     size_t slots;
 };
 
-static struct shape_node *node_new(struct shape *shape, struct bytes key)
+static struct shape_node *node_new(struct shape *shape, const struct shape_node *parent,
+                                   struct bytes key)
 {
     struct shape_node *node = arena_alloc(shape->arena, sizeof(*node));
 
+    node->parent = parent;
     node->key = key;
     node->slot = -1;
     return node;
@@ -33,7 +39,7 @@ struct shape *shape_new(struct arena *arena)
     struct shape *shape = arena_alloc(arena, sizeof(*shape));
 
     shape->arena = arena;
-    shape->root = node_new(shape, BYTES_NONE);
+    shape->root = node_new(shape, NULL, BYTES_NONE);
     return shape;
 }
 
@@ -44,13 +50,13 @@ static struct shape_node *child_of(struct shape *shape, struct shape_node *node,
 
     if (step->kind != STEP_KEY) {
         if (!node->any)
-            node->any = node_new(shape, BYTES_NONE);
+            node->any = node_new(shape, node, BYTES_NONE);
         return node->any;
     }
     for (child = node->first; child; child = child->next)
         if (bytes_equal(child->key, step->key))
             return child;
-    child = node_new(shape, step->key);
+    child = node_new(shape, node, step->key);
     child->next = node->first;
     node->first = child;
     node->children++;
@@ -133,8 +139,7 @@ size_t shape_finish(struct shape *shape)
 
 struct walk {
     yyjson_val **slots;
-    size_t unknown;
-    struct bytes first;
+    struct shape_unknown unknown;
 };
 
 static const struct shape_node *find_child(const struct shape_node *node, const char *key,
@@ -160,8 +165,10 @@ static void walk_object(struct walk *walk, const struct shape_node *node, yyjson
 
         if (child)
             walk_value(walk, child, yyjson_obj_iter_get_val(key));
-        else if (!node->covered && walk->unknown++ == 0)
-            walk->first = bytes_of(yyjson_get_str(key), len);
+        else if (!node->covered && walk->unknown.count++ == 0) {
+            walk->unknown.key = bytes_of(yyjson_get_str(key), len);
+            walk->unknown.below = node;
+        }
     }
 }
 
@@ -183,12 +190,26 @@ static void walk_value(struct walk *walk, const struct shape_node *node, yyjson_
     }
 }
 
-size_t shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slots,
-                  struct bytes *ret_unknown)
+void shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slots,
+                struct shape_unknown *ret_unknown)
 {
     struct walk walk = {.slots = slots};
 
     walk_value(&walk, shape->root, record);
-    *ret_unknown = walk.first;
-    return walk.unknown;
+    *ret_unknown = walk.unknown;
+}
+
+void shape_write_place(const struct shape_node *node, struct buffer *out)
+{
+    const struct shape_node *chain[SHAPE_DEEPEST];
+    size_t count = 0;
+
+    for (; node && node->parent && count < SHAPE_DEEPEST; node = node->parent)
+        chain[count++] = node;
+    buffer_append_text(out, "$");
+    while (count-- > 0)
+        if (chain[count]->key.data)
+            buffer_printf(out, ".%.*s", BYTES_ARG(chain[count]->key));
+        else
+            buffer_append_text(out, "[*]");
 }

@@ -10,6 +10,14 @@
 #include "connectors/mapping/expression.h"
 
 struct shape;
+struct shape_node;
+
+/* The fields of one record that nobody named. */
+struct shape_unknown {
+    size_t count;
+    struct bytes key;               /* the first one's, a part of the record: may be a value */
+    const struct shape_node *below; /* where it stands, by names of the mapping's own */
+};
 
 /* In `arena`; grows until shape_finish(). */
 struct shape *shape_new(struct arena *arena);
@@ -22,9 +30,10 @@ void shape_drop(struct shape *shape, const struct path_step *steps, size_t count
 /* Makes the look-up tables; returns the number of slots. */
 size_t shape_finish(struct shape *shape);
 
-/* Fills `slots` (zeroed by the caller) and returns the number of unknown fields. When there
- * is one, *ret_unknown names the first: a part of the record. */
-size_t shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slots,
-                  struct bytes *ret_unknown);
+/* Fills `slots` (zeroed by the caller) and finds the unknown fields. */
+void shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slots,
+                struct shape_unknown *ret_unknown);
+/* Appends where an unknown field stands: "$.data.users[*]". Holds nothing of the record. */
+void shape_write_place(const struct shape_node *node, struct buffer *out);
 
 #endif

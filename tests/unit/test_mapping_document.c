@@ -43,7 +43,7 @@ static void the_guide_names_every_key(void **state)
         "handoff", "parent", "links",   "echo",        "test",     "fields",       "contact",
         "drop",    "on",     "skip",    "otherwise",   "calls",    "request",      "query",
         "headers", "body",   "safety",  "answers",     "remember", "receiver_ref", "means",
-        "code",    "reason", "formats", "zone",        "if_past",  "$when"};
+        "code",    "reason", "formats", "zone",        "if_past",  "$when",        "absent"};
     CLEANUP(buffer_deinit) struct buffer page = {0};
     char word[64];
     size_t at;

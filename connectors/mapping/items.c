@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/mapping/items.h"
+
+#include "connectors/mapping/store.h"
+
+/* ---- Items ---------------------------------------------------------------------------- */
+
+/* Grows by doubling in the arena. */
+struct mapping_item *items_new(struct run *run, const char *rule)
+{
+    struct mapping_items *items = run->items;
+    struct mapping_item *item;
+
+    if (items->count == run->capacity) {
+        size_t capacity = run->capacity > 0 ? run->capacity * 2 : 1;
+        struct mapping_item *grown = arena_array(run->evaluation.arena, capacity, sizeof(*grown));
+
+        if (items->count > 0)
+            memcpy(grown, items->items, items->count * sizeof(*grown));
+        items->items = grown;
+        run->capacity = capacity;
+    }
+    item = &items->items[items->count++];
+    item->rule = rule; /* the arena gave it zeroed */
+    return item;
+}
+
+/* A value of a code list may be shown when it is short and its field is known and not personal:
+ * an entity, a link or a condition may be about anything. */
+static bool may_show(const struct failure *failure, const struct assignment *assignment)
+{
+    return strcmp(failure->code, FAIL_UNKNOWN_CODE) == 0 && failure->shown.data &&
+           failure->shown.len <= 40 && assignment && !(assignment->field->flags & FIELD_PERSONAL);
+}
+
+/* The dead letter's reason from the evaluation's failure. */
+void items_reject(struct run *run, struct mapping_item *item, const char *field,
+                  const struct assignment *assignment)
+{
+    struct arena *arena = run->evaluation.arena;
+    struct failure *failure = &run->evaluation.failure;
+    const char *expected = failure->expected;
+
+    item->verdict = ITEM_REJECTED;
+    item->code = failure->code;
+    item->field = field;
+    item->place = runner_place(arena, failure->place);
+    if (may_show(failure, assignment))
+        item->detail =
+            arena_printf(arena, "%s \"%.*s\"%s%s", failure->what, BYTES_ARG(failure->shown),
+                         expected ? "; expected " : "", expected ? expected : "");
+    else
+        item->detail = arena_printf(arena, "%s%s%s", failure->what, expected ? "; expected " : "",
+                                    expected ? expected : "");
+}
+
+static void reject_missing(struct run *run, struct mapping_item *item, const char *field,
+                           struct place place)
+{
+    run->evaluation.failure =
+        (struct failure){FAIL_MISSING_FIELD, place, "no value", "one in the record", BYTES_NONE};
+    items_reject(run, item, field, NULL);
+}
+
+/* ---- The event ------------------------------------------------------------------------ */
+
+static void init_event(const struct record_rule *rule, struct mapping_item *item)
+{
+    item->event.type = rule->emit;
+    record_init(rule->table, &item->event.envelope);
+    record_init(&contact_table, &item->contact);
+    item->event.envelope.occurred_at_offset_min = NO_INT;
+}
+
+static bool assign(struct run *run, const struct assignment *assignment, struct mapping_item *item)
+{
+    void *base = assignment->contact ? (void *)&item->contact : (void *)&item->event.envelope;
+    bool present;
+    bool good = store_assign(&run->evaluation, assignment, base, &present);
+
+    if (good && present && assignment->contact)
+        item->has_contact = true;
+    if (good && !present && assignment->is_status) {
+        good = false;
+        run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, assignment->place,
+                                                   "no value", "the status", BYTES_NONE};
+    }
+    if (!good)
+        items_reject(run, item, assignment->target, assignment);
+    if (run->watch && run->watch->field)
+        run->watch->field(run->watch->context, assignment, item, &run->evaluation);
+    return good;
+}
+
+/* The version as text and number, and when it happened. */
+static bool read_version(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+    struct envelope *envelope = &item->event.envelope;
+    struct value value;
+
+    envelope->source_version = 0;
+    item->version = BYTES_LITERAL("");
+    item->version_strict = rule->version_strict;
+    if (!rule->version)
+        return true;
+    value = evaluate(&run->evaluation, rule->version);
+    if (value.kind == VALUE_FAILED) {
+        items_reject(run, item, "version", NULL);
+        return false;
+    }
+    if (value.kind == VALUE_TIME) {
+        envelope->source_version = value.moment.us;
+        run->evaluation.moment_us = value.moment.us;
+        if (!rule->occurred_at) {
+            envelope->occurred_at = value.moment.us;
+            envelope->occurred_at_offset_min = value.moment.offset_min;
+            envelope->occurred_at_precision = value.moment.precision;
+        }
+    } else if (!evaluate_is_present(&run->evaluation, &value)) {
+        return true;
+    } else {
+        struct bytes text = evaluate_value_text(&run->evaluation, &value);
+
+        if (!bytes_to_int64(bytes_trim(text), &envelope->source_version)) {
+            (void)evaluate_fail(&run->evaluation, rule->version, FAIL_BAD_VALUE, "not a version",
+                                "a whole number, or a time", BYTES_NONE);
+            items_reject(run, item, "version", NULL);
+            return false;
+        }
+    }
+    item->version = evaluate_integer_text(run->evaluation.arena, envelope->source_version);
+    return true;
+}
+
+static bool read_time(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+    struct envelope *envelope = &item->event.envelope;
+
+    envelope->occurred_at = NO_TIME;
+    if (!read_version(run, item) || (rule->occurred_at && !assign(run, rule->occurred_at, item)))
+        return false;
+    if (envelope->occurred_at == NO_TIME) {
+        reject_missing(run, item, "occurred_at",
+                       rule->occurred_at ? rule->occurred_at->place : rule->version->place);
+        return false;
+    }
+    if (run->evaluation.moment_us == NO_TIME)
+        run->evaluation.moment_us = envelope->occurred_at;
+    return true;
+}
+
+/* ---- Hand-over, links, echo ----------------------------------------------------------- */
+
+static struct bytes text_of(struct run *run, const struct expression *expression)
+{
+    bool failed;
+
+    return expression ? evaluate_text(&run->evaluation, expression, &failed) : BYTES_NONE;
+}
+
+static struct handoff_key read_handoff(struct run *run, const struct handoff_choice *choices,
+                                       size_t count)
+{
+    struct handoff_key key = {.how = count > 0 ? choices[count - 1].how : HANDOFF_OPENS};
+
+    for (size_t i = 0; i < count && !run->evaluation.failure.code; i++) {
+        key.how = choices[i].how;
+        key.kind = text_of(run, choices[i].kind);
+        key.key = text_of(run, choices[i].key);
+        if (key.key.data || key.how == HANDOFF_OPENS)
+            break;
+    }
+    if (key.how == HANDOFF_BY_PERSON)
+        key.kind = BYTES_LITERAL("person");
+    return key;
+}
+
+static void read_links(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+    struct link_note *links =
+        arena_array(run->evaluation.arena, rule->link_count + 1, sizeof(*links));
+
+    for (size_t i = 0; i < rule->link_count; i++) {
+        struct bytes key = text_of(run, rule->links[i].key);
+
+        if (key.data)
+            links[item->link_count++] = (struct link_note){rule->links[i].kind.text, key};
+    }
+    item->links = links;
+}
+
+static void read_echo(struct run *run, struct mapping_item *item)
+{
+    const struct echo_rule *rule = &run->rule->echo;
+
+    item->echo.of = text_of(run, rule->of);
+    item->echo.says = text_of(run, rule->says);
+    /* A record that says nothing of what we write cannot repeat it. */
+    item->has_echo = item->echo.of.data && item->echo.says.data;
+}
+
+static bool read_identity(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+
+    item->entity = text_of(run, rule->entity);
+    if (!item->entity.data) {
+        if (run->evaluation.failure.code)
+            items_reject(run, item, "entity", NULL);
+        else
+            reject_missing(run, item, "entity", rule->entity->place);
+        return false;
+    }
+    item->handoff = read_handoff(run, rule->handoff, rule->handoff_count);
+    item->parent = read_handoff(run, rule->parent, rule->parent_count);
+    read_links(run, item);
+    read_echo(run, item);
+    if (rule->test)
+        item->event.envelope.test = evaluate_is_true(&run->evaluation, rule->test);
+    if (run->evaluation.failure.code) {
+        items_reject(run, item, "handoff", NULL);
+        return false;
+    }
+    return true;
+}
+
+void items_translate(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+
+    init_event(rule, item);
+    if (!read_time(run, item) || !read_identity(run, item))
+        return;
+    for (size_t i = 0; i < rule->assignment_count; i++)
+        if (&rule->assignments[i] != rule->occurred_at && !assign(run, &rule->assignments[i], item))
+            return;
+    item->verdict = ITEM_EVENT;
+}
