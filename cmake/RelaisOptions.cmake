@@ -4,6 +4,7 @@ option(RELAIS_TESTS "Build the tests" ON)
 option(RELAIS_WERROR "Treat warnings as errors (on in every preset; off for packagers)" OFF)
 set(RELAIS_SANITIZE "" CACHE STRING "Value of -fsanitize=, for instance address,undefined")
 option(RELAIS_COVERAGE "Instrument for gcov" OFF)
+option(RELAIS_BENCH "Build the benchmark's programs (tests/bench/run)" OFF)
 option(RELAIS_FUZZ "Build the fuzz targets (needs clang)" OFF)
 
 add_library(options INTERFACE)

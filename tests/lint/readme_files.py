@@ -23,6 +23,7 @@ FOLDERS = [
     ("demo", "the simulated systems and `./run`"),
     ("docker/kafka", "a real Kafka from its published jars"),
     ("tests/support", "what the tests share"),
+    ("tests/bench", "what it costs: `tests/bench/run`"),
 ]
 ENDINGS = (".c", ".h", ".py", ".sh", ".avsc")
 

@@ -3,6 +3,7 @@
 # Installs what is missing on a Debian 12; says nothing when nothing is.
 #   deps.sh run     what builds and runs the program and Kafka
 #   deps.sh test    that, and what the tests use
+#   deps.sh bench   what runs, and what the benchmark compares with
 set -euo pipefail
 
 # One need a line: how it is found, and the package that brings it.
@@ -43,6 +44,15 @@ command clang-tidy clang-tidy
 package libclang-rt-14-dev libclang-rt-14-dev
 command shellcheck shellcheck
 command promtool prometheus
+package python3-venv python3-venv
+EOF
+}
+
+needs_bench() {
+    needs_run
+    cat <<'EOF'
+module avro-c libavro-dev
+file /usr/include/jansson.h libjansson-dev
 package python3-venv python3-venv
 EOF
 }
@@ -117,8 +127,8 @@ install() { # PACKAGE...
 }
 
 case $#:${1-} in
-1:run | 1:test) ;;
-*) fail "usage: deps.sh run|test" ;;
+1:run | 1:test | 1:bench) ;;
+*) fail "usage: deps.sh run|test|bench" ;;
 esac
 mapfile -t missing < <("needs_$1" | missing_of)
 [ ${#missing[@]} -gt 0 ] || exit 0

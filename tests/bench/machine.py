@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the rows stand on: the built programs, a Kafka set for throughput, processes and what they use."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from demo.network import CACHE, ROOT, Network, is_free
+from demo.supervise import Child, Supervisor, Trouble
+
+BUILD = ROOT / "build" / "bench"
+TICKS = os.sysconf("SC_CLK_TCK")
+# For throughput: the server compiler and G1, 1 GiB (docker/kafka/kafka.sh is frugal unless told).
+KAFKA_JAVA = "-Xms1g -Xmx1g -XX:+UseG1GC"
+
+
+def free_ports(names):
+    ports, port = {}, 20000 + os.getpid() % 8000
+    for name in names:
+        while not is_free(port):
+            port += 1
+        ports[name] = port
+        port += 1
+    return ports
+
+
+def cpu_s(pid):
+    """Processor time of a process so far, all threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_mib(pid, key="VmRSS"):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(re.search(rf"{key}:\s*(\d+)", text).group(1)) / 1024
+
+
+def metric(url, name):
+    """Sum of a metric over its labels; 0 while nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            text = answer.read().decode()
+    except OSError:
+        return 0
+    return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line))
+
+
+class Bench:
+    """One run of the benchmark: a folder that goes with it."""
+
+    def __init__(self, quick):
+        self.quick = quick
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relais-bench-"))
+        self.relais = BUILD / "relais"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def program(self, name, *words, timeout=900):
+        done = subprocess.run([BUILD / "tests/bench" / name, *map(str, words)], capture_output=True, text=True, timeout=timeout)
+        if done.returncode != 0:
+            raise Trouble(f"{name}: {done.stderr.strip() or done.returncode}")
+        return done.stdout
+
+    def figures(self, name, *words):
+        """What a program measured: one name and value a line."""
+        return {key: float(value) for key, value in (line.split("\t") for line in self.program(name, *words).splitlines())}
+
+
+class Deployment(Network):
+    """Kafka with the demonstration's three operators and a folder of its own; ends its children with itself."""
+
+    def __init__(self, bench, partitions=8):
+        names = ("kafka", "controller", "broker", "o10", "o21", "o22", "sim-o10", "sim-o21", "sim-o22")
+        super().__init__(pathlib.Path(tempfile.mkdtemp(dir=bench.folder)), bench.relais, free_ports(names))
+        self.bench, self.partitions = bench, partitions
+        self.supervisor = Supervisor(lambda text: None)
+
+    def __enter__(self):
+        kafka = self.kafka()
+        kafka.env["RELAIS_KAFKA_JAVA_OPTIONS"] = KAFKA_JAVA
+        self.up(kafka, 120)
+        self.make_keys()
+        self.make_topics()
+        return self
+
+    def __exit__(self, *_):
+        self.supervisor.end_all(15)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def make_topics(self):
+        self.run("topics", "apply", "--directory", self.directory, "--brokers", self.brokers, "--partitions", self.partitions,
+                 "--replication", 1)
+        self.run("directory", "publish", self.directory, "--brokers", self.brokers)
+
+    def up(self, child, seconds=60):
+        self.supervisor.add(child)
+        child.wait_ready(seconds)
+        return child
+
+    def down(self, child):
+        child.end(20)
+        self.supervisor.children.remove(child)
+
+    def broker(self):
+        return Child("broker", [self.relais, "broker", "--brokers", self.brokers, "--state", self.data / "broker", "--port",
+                                self.ports["broker"]], self.logs / "broker.log", url=self.url("broker") + "/readyz")
+
+    def broker_events(self):
+        return metric(self.url("broker") + "/metrics", "relais_broker_events_total")
+
+
+class Stretch:
+    """Time and processor time of a process between two counts."""
+
+    def __init__(self, pid, count):
+        self.pid, self._count = pid, count
+
+    def between(self, first, last, seconds=600):
+        """Waits from `first` to `last`; records a second, CPU-seconds a million."""
+        end = time.monotonic() + seconds
+        at = self._when(first, end)
+        done = self._when(last, end)
+        records = done[0] - at[0]
+        return records / (done[1] - at[1]), (done[2] - at[2]) * 1e6 / records
+
+    def _when(self, wanted, end):
+        while True:
+            count = self._count()
+            if count >= wanted:
+                return count, time.monotonic(), cpu_s(self.pid)
+            if time.monotonic() > end:
+                raise Trouble(f"only {count:.0f} of {wanted:.0f} records were done in time")
+            time.sleep(0.02)

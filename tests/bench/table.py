@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of the benchmark: what each says, in which unit, against which budget (DESIGN.md §9), and how they are shown."""
+
+import datetime
+import os
+import re
+import statistics
+from dataclasses import dataclass
+
+from demo.network import ROOT
+
+
+@dataclass
+class Row:
+    name: str
+    unit: str
+    says: str
+    budget: str = ""  # "≥ 0.67"; empty: none
+
+    def met(self, value):
+        if not self.budget:
+            return ""
+        sign, limit = self.budget.split()
+        return "yes" if (value >= float(limit) if sign == "≥" else value <= float(limit)) else "no"
+
+
+# In the order of the table; a group is measured together.
+GROUPS = {
+    "translate": (
+        Row("translate_vs_handwritten", "ratio", "the agenda's mapping, JSON of 1.1 KB and 25 fields to Avro bytes, over the same job in "
+            "C by hand: records a second, same run, same bytes", "≥ 0.67"),
+        Row("translate_records_s", "records/s", "the same, a core", "≥ 400000"),
+        Row("encode_ns", "ns", "one Referral to its bytes", "≤ 400"),
+        Row("decode_ns", "ns", "and back, UTF-8, dates and limits checked", "≤ 800"),
+    ),
+    "broker": (
+        Row("broker_vs_bare_loop", "ratio", "the exactly-once stage with rules and store over librdkafka's bare consume-and-produce "
+            "of as many records as large, in transactions of the same size, same run and Kafka", "≥ 0.5"),
+        Row("broker_records_s", "records/s", "events decided by one worker, Kafka on the same cores"),
+        Row("broker_cpu_s_per_million", "CPU-s", "of the broker, a million events", "≤ 10"),
+        Row("bare_loop_cpu_s_per_million", "CPU-s", "of the bare loop, a million records"),
+        Row("peak_rss_mib_broker", "MiB", "the broker's most, librdkafka's queues full"),
+        Row("restore_s_1m_kept", "s", "start to ready with the local store", "≤ 2"),
+        Row("restore_s_1m_lost", "s", "start to ready with the store lost: read again from Kafka", "≤ 15"),
+        Row("rss_mib_broker_1m", "MiB", "broker at rest after a restart, the store's cached pages included", "≤ 256"),
+        Row("rss_anon_mib_broker_1m", "MiB", "of these, memory of its own"),
+    ),
+}
+ROWS = [row for rows in GROUPS.values() for row in rows]
+
+
+def number(value):
+    if value >= 1000:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if value < 100 else f"{value:.1f}"
+
+
+class Table:
+    """Samples of rows; a row's value is the median of its runs."""
+
+    def __init__(self):
+        self.samples, self.notes = {}, []
+
+    def add(self, name, value):
+        assert any(row.name == name for row in ROWS), name
+        self.samples.setdefault(name, []).append(float(value))
+
+    def note(self, text):
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def lines(self):
+        for row in ROWS:
+            if row.name in self.samples:
+                values = self.samples[row.name]
+                value = statistics.median(values)
+                yield row, value, min(values), max(values)
+
+    def tsv(self):
+        return "".join(f"{row.name}\t{number(value)}\t{row.unit}\t{number(low)}\t{number(high)}\t{row.budget}\t{row.met(value)}\n"
+                       for row, value, low, high in self.lines())
+
+    def text(self):
+        out = []
+        for row, value, low, high in self.lines():
+            spread = f"{number(low)} … {number(high)}" if low != high else ""
+            budget = f"{row.budget}{'' if row.met(value) == 'yes' else '  MISSED'}" if row.budget else ""
+            out.append(f"{row.name:32} {number(value):>9} {row.unit:9} {spread:21} {budget}")
+        return "\n".join(out + [""] + self.notes)
+
+    def markdown(self):
+        out = ["| Figure | Value | Runs | Budget | What |", "|---|---|---|---|---|"]
+        for row, value, low, high in self.lines():
+            spread = f"{number(low)} … {number(high)}" if low != high else ""
+            met = {"yes": "met", "no": "**missed**", "": ""}[row.met(value)]
+            out.append(f"| `{row.name}` | **{number(value)}** {row.unit} | {spread} | {f'{row.budget} {met}' if met else ''} | {row.says} |")
+        return "\n".join(out) + "\n"
+
+
+def machine():
+    """Its class, nothing that names it."""
+    cpu = re.search(r"model name\s*:\s*(.+)", open("/proc/cpuinfo", encoding="utf-8").read())
+    memory = int(re.search(r"MemTotal:\s*(\d+)", open("/proc/meminfo", encoding="utf-8").read()).group(1)) / 2**20
+    system = re.search(r'PRETTY_NAME="(.+)"', open("/etc/os-release", encoding="utf-8").read()).group(1)
+    return f"{len(os.sched_getaffinity(0))} cores ({cpu.group(1) if cpu else 'unknown'}), {memory:.0f} GiB, {system}"
+
+
+def save(table, quick):
+    """RESULT.tsv, RESULT.md, and the chapter of the README between its two marks."""
+    head = f"{datetime.date.today()}, {machine()}" + (", --quick: small sizes, no figure to be quoted" if quick else "")
+    folder = ROOT / "tests/bench"
+    (folder / "RESULT.tsv").write_text(f"# {head}\n{table.tsv()}", encoding="utf-8")
+    notes = "".join(f"* {note}\n" for note in table.notes)
+    (folder / "RESULT.md").write_text(f"# What it costs\n\n`tests/bench/run --save`: {head}.\n\n{table.markdown()}\n{notes}", encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    chapter = f"<!-- figures: tests/bench/run --save -->\n`tests/bench/run` prints them; {head}.\n\n{table.markdown()}<!-- /figures -->"
+    new = re.sub(r"<!-- figures:.*?<!-- /figures -->", lambda _: chapter, readme, flags=re.S)
+    (ROOT / "README.md").write_text(new, encoding="utf-8")
