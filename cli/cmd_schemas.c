@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * relais schemas: the built-in set of Avro schemas, and what each field means.
+ * relais schemas check: that it fits every version of itself that was ever in use.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <yyjson.h>
 
 #include "cli/commands.h"
+#include "schemas/schema_compat.h"
 #include "schemas/wire.h"
 
 struct settings {
@@ -109,4 +111,56 @@ const struct command cmd_schemas = {
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,
+};
+
+/* ---- check --------------------------------------------------------------------------- */
+
+/* Appends a line a recorded version; the number of those that do not fit. */
+static size_t check_one(const struct schema_text *now, struct buffer *out)
+{
+    struct bytes newest = BYTES_NONE;
+    size_t broken = 0;
+
+    for (size_t i = 0; i < schema_history_count; i++) {
+        const struct schema_version *recorded = &schema_history[i];
+        struct error err;
+
+        if (recorded->table != now->table)
+            continue;
+        newest = recorded->text;
+        if (schema_compat_recorded(now, recorded, &err) == OUTCOME_OK) {
+            buffer_printf(out, "relais.%s : version %d compatible dans les deux sens\n",
+                          now->table->name, recorded->version);
+            continue;
+        }
+        buffer_printf(out, "relais.%s : %s\n", now->table->name, err.text);
+        broken++;
+    }
+    if (bytes_equal(newest, now->text))
+        return broken;
+    buffer_printf(out, "relais.%s : le schéma n'est pas dans schemas/history\n", now->table->name);
+    return broken + 1;
+}
+
+static enum cli_exit run_check(struct cli *cli, const void *settings)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    size_t broken = 0;
+
+    (void)cli;
+    (void)settings;
+    for (size_t i = 0; i < schema_text_count; i++)
+        broken += check_one(&schema_texts[i], &out);
+    return cli_write(&out) && broken == 0 ? CLI_OK : CLI_FAILURE;
+}
+
+const struct command cmd_schemas_check = {
+    .name = "schemas check",
+    .summary = "prouve que les schémas s'accordent avec toutes leurs versions",
+    .description =
+        "Compare chaque schéma à chaque version déjà utilisée (schemas/history), dans les deux\n"
+        "sens (FULL_TRANSITIVE) : ce qui fut écrit reste lisible, et une version plus ancienne\n"
+        "lit ce qui est écrit aujourd'hui. Sans réseau.",
+    .examples = "relais schemas check",
+    .run = run_check,
 };

@@ -24,6 +24,7 @@ const struct command *const commands[] = {
     &cmd_tail,
     &cmd_trace,
     &cmd_schemas,
+    &cmd_schemas_check,
     &cmd_rules,
     &cmd_help,
     NULL,

@@ -21,6 +21,7 @@ extern const struct command cmd_keys_show;
 extern const struct command cmd_map;
 extern const struct command cmd_rules;
 extern const struct command cmd_schemas;
+extern const struct command cmd_schemas_check;
 extern const struct command cmd_status;
 extern const struct command cmd_tail;
 extern const struct command cmd_topics_apply;

@@ -3,7 +3,7 @@
  * Apache Avro 1.11 specification, "Schema Fingerprints".
  */
 #include "schemas/avro.h"
-#include "schemas/schema_tree.h"
+#include "schemas/schema_canonical.h"
 
 #define CRC_EMPTY UINT64_C(0xc15d213aa4d7a795)
 #define CRC_TABLE_SIZE 256
@@ -32,7 +32,7 @@ enum outcome avro_fingerprint(struct bytes schema, uint64_t *ret_fingerprint, st
     enum outcome outcome = schema_tree_parse(schema, &arena, &root, err);
 
     if (outcome == OUTCOME_OK) {
-        schema_tree_canonical(root, &canonical);
+        schema_canonical_write(root, &canonical);
         *ret_fingerprint = crc64(buffer_view(&canonical));
     }
     buffer_deinit(&canonical);

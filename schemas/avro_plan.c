@@ -144,19 +144,37 @@ static struct plan_node *compile_enum(struct compiler *compiler, const struct sc
     return node;
 }
 
-static size_t find_name(const struct schema_node *writer, const char *name)
+static bool has_name(const struct schema_node *writer, const char *name)
 {
-    for (size_t i = 0; i < writer->count; i++)
+    for (size_t i = 0; name && i < writer->count; i++)
         if (bytes_equal_text(writer->names[i], name))
-            return i;
-    return writer->count;
+            return true;
+    return false;
+}
+
+static bool is_written(const struct schema_node *writer, const struct field *field)
+{
+    return has_name(writer, field->name) || has_name(writer, field->alias);
+}
+
+/* Ours for a field of the writer's: by its name, else by an alias that it does not stand
+ * beside. */
+static const struct field *find_ours(const struct record_table *table,
+                                     const struct schema_node *writer, struct bytes name)
+{
+    const struct field *field = field_find(table, name);
+
+    for (const struct field *row = table->fields; !field && row->name; row++)
+        if (row->alias && bytes_equal_text(name, row->alias) && !has_name(writer, row->name))
+            field = row;
+    return field;
 }
 
 static enum outcome check_required(struct compiler *compiler, const struct schema_node *writer,
                                    const struct record_table *table)
 {
     for (const struct field *field = table->fields; field->name; field++)
-        if ((field->flags & FIELD_REQUIRED) && find_name(writer, field->name) == writer->count)
+        if ((field->flags & FIELD_REQUIRED) && !is_written(writer, field))
             return error_set(compiler->err, OUTCOME_REJECT,
                              "schema of %s: no field %s, which has no default", table->name,
                              field->name);
@@ -177,7 +195,7 @@ static enum outcome compile_record(struct compiler *compiler, const struct schem
     node->blank = blank;
     node->size = (uint32_t)table->size;
     for (size_t i = 0; i < writer->count; i++) {
-        const struct field *field = field_find(table, writer->names[i]);
+        const struct field *field = find_ours(table, writer, writer->names[i]);
 
         children[i] = field ? compile_value(compiler, writer->children[i], field, field->type)
                             : compile_skip(compiler, writer->children[i]);

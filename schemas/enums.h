@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The symbols of the enums of schemas/events.h, one table each. A symbol is the C name
+ * The symbols of the enums of schemas/event_codes.h, one table each. A symbol is the C name
  * without its prefix; where that would begin with a digit, which Avro forbids, the prefix
  * stays: LEVEL_1 → "LEVEL_1".
  */

@@ -9,179 +9,8 @@
 #define RELAIS_SCHEMAS_EVENTS_H
 
 #include "base/uuid.h"
+#include "schemas/event_codes.h"
 #include "schemas/field.h"
-
-/* ---- Codes; symbol 0 is what an unknown symbol becomes in an older reader ---------- */
-
-enum time_precision { PRECISION_UNKNOWN, PRECISION_SECOND, PRECISION_MINUTE, PRECISION_DAY };
-
-enum origin {
-    ORIGIN_UNKNOWN,
-    ORIGIN_OPERATOR,
-    ORIGIN_PERSON,
-    ORIGIN_PHONE_PLATFORM,
-    ORIGIN_PORTAL,
-    ORIGIN_PARTNER,
-};
-
-enum legal_basis { LEGAL_BASIS_UNKNOWN, LEGAL_BASIS_L6353_10, LEGAL_BASIS_CONSENT };
-
-enum correction_reason {
-    CORRECTION_NONE,
-    CORRECTION_TYPING_ERROR,
-    CORRECTION_WRONG_PERSON,
-    CORRECTION_WRONG_DATE,
-    CORRECTION_OTHER,
-};
-
-/* What a Referral event says; domain.md "Referral life cycle". */
-enum referral_status {
-    REFERRAL_UNKNOWN,
-    REFERRAL_ISSUED,
-    REFERRAL_REFUSED,
-    REFERRAL_DELIVERED,
-    REFERRAL_RECEIVED,
-    REFERRAL_ACCEPTED,
-    REFERRAL_DECLINED,
-    REFERRAL_REDIRECTED,
-    REFERRAL_TAKEN_OVER,
-    REFERRAL_CANCEL_REQUESTED,
-    REFERRAL_CANCELLED,
-    REFERRAL_CANCEL_REFUSED,
-    REFERRAL_WITHDRAWN_BY_PERSON,
-    REFERRAL_ENTERED_IN_ERROR,
-    REFERRAL_ERASED,
-    REFERRAL_CONTACT_UNREADABLE,
-    REFERRAL_STATUS_COUNT,
-};
-
-enum level { LEVEL_UNKNOWN, LEVEL_1, LEVEL_2 };
-
-enum public_category {
-    PUBLIC_UNKNOWN,
-    PUBLIC_EMPLOYEE_PRIVATE,
-    PUBLIC_JOBSEEKER,
-    PUBLIC_SELF_EMPLOYED,
-    PUBLIC_PUBLIC_AGENT,
-    PUBLIC_EXECUTIVE,
-    PUBLIC_YOUNG_UNDER_26,
-    PUBLIC_SEASONAL,
-    PUBLIC_APPRENTICE_TRAINEE,
-    PUBLIC_STUDENT_OR_RETIREE_WORKING,
-    PUBLIC_RESIGNATION_PROJECT,
-};
-
-enum motive {
-    MOTIVE_UNKNOWN,
-    MOTIVE_CHANGE_JOB_OR_SECTOR,
-    MOTIVE_CREATE_OR_TAKE_OVER_BUSINESS,
-    MOTIVE_ACQUIRE_SKILLS_TRAINING,
-    MOTIVE_CERTIFICATION_VAE,
-    MOTIVE_FUNDING_CPF_PTP,
-    MOTIVE_RESIGNATION_PROJECT,
-    MOTIVE_INTERNAL_MOBILITY,
-    MOTIVE_RETURN_TO_WORK,
-    MOTIVE_KEEP_JOB_HEALTH,
-    MOTIVE_TAKE_STOCK,
-    MOTIVE_OTHER,
-};
-
-enum referral_reason {
-    REASON_UNKNOWN,
-    REASON_SPECIALISED_OPERATOR,
-    REASON_OUT_OF_SCOPE,
-    REASON_PERSON_CHOICE,
-    REASON_STATUS_CHANGE,
-    REASON_MOVED,
-    REASON_CAPACITY,
-    REASON_COMPLEMENTARY_SERVICE,
-};
-
-enum urgency { URGENCY_NORMAL, URGENCY_URGENT };
-
-enum contact_preference {
-    CONTACT_PREFERENCE_UNKNOWN,
-    CONTACT_PREFERENCE_PHONE,
-    CONTACT_PREFERENCE_EMAIL,
-    CONTACT_PREFERENCE_VIA_REFERENT,
-    CONTACT_PREFERENCE_OTHER,
-};
-
-enum age_band { AGE_UNKNOWN, AGE_UNDER_26, AGE_26_34, AGE_35_44, AGE_45_54, AGE_55_PLUS };
-enum sex { SEX_UNKNOWN, SEX_F, SEX_M };
-enum qualification_band {
-    QUALIFICATION_UNKNOWN,
-    QUALIFICATION_BELOW_3,
-    QUALIFICATION_3,
-    QUALIFICATION_4,
-    QUALIFICATION_5,
-    QUALIFICATION_6,
-    QUALIFICATION_7_8,
-};
-
-enum decline_reason {
-    DECLINE_UNKNOWN,
-    DECLINE_OUT_OF_SCOPE,
-    DECLINE_CAPACITY,
-    DECLINE_NOT_REACHABLE,
-    DECLINE_DUPLICATE,
-    DECLINE_NOT_ELIGIBLE,
-    DECLINE_PERSON_DECLINED,
-    DECLINE_OTHER,
-};
-
-/* domain.md "Appointment statuses". */
-enum appointment_status {
-    APPOINTMENT_UNKNOWN,
-    APPOINTMENT_PROPOSED,
-    APPOINTMENT_BOOKED,
-    APPOINTMENT_RESCHEDULED,
-    APPOINTMENT_HONOURED,
-    APPOINTMENT_NO_SHOW,
-    APPOINTMENT_CANCELLED_BY_PERSON,
-    APPOINTMENT_CANCELLED_BY_OPERATOR,
-    APPOINTMENT_CANCELLED_UNSPECIFIED,
-    APPOINTMENT_UNRECORDED,
-    APPOINTMENT_ENTERED_IN_ERROR,
-    APPOINTMENT_ERASED,
-};
-
-enum modality {
-    MODALITY_UNKNOWN,
-    MODALITY_IN_PERSON,
-    MODALITY_PHONE,
-    MODALITY_VIDEO,
-    MODALITY_HOME,
-    MODALITY_REMOTE_UNSPECIFIED,
-};
-
-enum initiator {
-    INITIATOR_UNKNOWN,
-    INITIATOR_PERSON,
-    INITIATOR_OPERATOR,
-    INITIATOR_PARTNER,
-    INITIATOR_WAITLIST,
-};
-
-enum closure_outcome {
-    CLOSURE_UNKNOWN,
-    CLOSURE_EMPLOYMENT,
-    CLOSURE_BUSINESS_CREATION,
-    CLOSURE_TRAINING,
-    CLOSURE_VAE_CERTIFICATION,
-    CLOSURE_FUNDING_FILE_SUBMITTED,
-    CLOSURE_INTERNAL_MOBILITY,
-    CLOSURE_IMMERSION,
-    CLOSURE_PROJECT_FORMALISED,
-    CLOSURE_INFORMATION_SUFFICIENT,
-    CLOSURE_REFERRED_ONWARD,
-    CLOSURE_ABANDONED,
-    CLOSURE_UNREACHABLE,
-    CLOSURE_TRANSFERRED,
-    CLOSURE_OTHER,
-    /* Corrections of the closure record itself, on the same axis of one entity. */
-    CLOSURE_ENTERED_IN_ERROR,
-};
 
 /* ---- Parts ------------------------------------------------------------------------ */
 
@@ -306,14 +135,6 @@ struct closure {
     bool satisfaction_collected;
 };
 
-enum rejection_stage {
-    STAGE_UNKNOWN,
-    STAGE_SOURCE,  /* the record could not be read at all            */
-    STAGE_MAPPING, /* an item of it could not be translated          */
-    STAGE_BROKER,  /* the rules refused the event, or superseded it  */
-    STAGE_SINK,    /* the receiving system never accepts it          */
-};
-
 /* A refusal (broker) or a dead letter (connector). Never holds a value of a record. */
 struct rejection {
     struct envelope envelope; /* of the rejected event as far as known; event_id is the
@@ -330,8 +151,6 @@ struct rejection {
     struct bytes quarantine_key; /* nullable: where the raw record waits */
     bool retryable;
 };
-
-enum notice_kind { NOTICE_UNKNOWN, NOTICE_OVERDUE, NOTICE_RETRIES_EXHAUSTED };
 
 /* What the broker says to both ends about a hand-over that has not changed. */
 struct notice {
@@ -388,53 +207,6 @@ struct event {
 
 /* ---- The row ---------------------------------------------------------------------- */
 
-/* State of a hand-over; computed from its slots (broker/facts.c). */
-enum handoff_state {
-    HANDOFF_UNKNOWN,
-    HANDOFF_ISSUED,
-    HANDOFF_REFUSED,
-    HANDOFF_DELIVERED,
-    HANDOFF_RECEIVED,
-    HANDOFF_ACCEPTED,
-    HANDOFF_TAKEN_OVER,
-    HANDOFF_CLOSED,
-    HANDOFF_DECLINED,
-    HANDOFF_REDIRECTED,
-    HANDOFF_CANCEL_REQUESTED,
-    HANDOFF_CANCELLED,
-    HANDOFF_OVERDUE,
-    HANDOFF_EXPIRED,
-    HANDOFF_WITHDRAWN_BY_PERSON,
-    HANDOFF_ENTERED_IN_ERROR,
-    HANDOFF_ERASED,
-    HANDOFF_STATE_COUNT,
-};
-
-/* What a slot of the row holds; broker/facts.h says who may say it and what it implies. */
-enum fact {
-    FACT_UNKNOWN,
-    FACT_ISSUED,
-    FACT_REFUSED,
-    FACT_DELIVERED,
-    FACT_RECEIVED,
-    FACT_ACCEPTED,
-    FACT_DECLINED,
-    FACT_REDIRECTED,
-    FACT_TAKEN_OVER,
-    FACT_APPOINTMENT,
-    FACT_CLOSED,
-    FACT_CANCEL_REQUESTED,
-    FACT_CANCEL_REFUSED,
-    FACT_CANCELLED,
-    FACT_WITHDRAWN_BY_PERSON,
-    FACT_ENTERED_IN_ERROR,
-    FACT_ERASED,
-    FACT_CONTACT_UNREADABLE,
-    FACT_OVERDUE,
-    FACT_EXPIRED,
-    FACT_COUNT,
-};
-
 /* One fact as it stands. */
 struct slot {
     int32_t fact;          /* enum fact */
@@ -484,15 +256,6 @@ struct handoff {
 };
 
 /* ---- The directory ---------------------------------------------------------------- */
-
-enum directory_kind {
-    DIRECTORY_UNKNOWN,
-    DIRECTORY_OPERATOR,
-    DIRECTORY_SITE,
-    DIRECTORY_CONVENTION,
-    DIRECTORY_KEY,    /* code: its signing key's id; a replaced one stays, to tell whose it was */
-    DIRECTORY_MEMBER, /* a legal body of a consortium that is one operator */
-};
 
 /* Record "Directory": one dated entry of relais.directory.v1. Which members an entry of each
  * kind has is the business of directory/; here all but kind and code may be "no value". */

@@ -74,6 +74,7 @@ struct field {
     const struct record_table *record; /* FIELD_RECORD, or array of records       */
     const char *format; /* strings: name of a check or code list of schemas/codes.h; or NULL */
     const char *doc;    /* one sentence: meaning, unit, source, who may see it     */
+    const char *alias;  /* its name in older schemas, as in the .avsc's "aliases"; or NULL */
 };
 
 struct record_table {

@@ -137,6 +137,45 @@ static bool was_named_before(const struct bytes *names, size_t count)
     return false;
 }
 
+/* "Aliases": other names; one without a dot is of `space`, none has a space for a field. */
+static enum outcome parse_aliases(struct parser *parser, yyjson_val *value, struct bytes space,
+                                  struct schema_names *ret_names)
+{
+    yyjson_val *aliases = yyjson_obj_get(value, "aliases");
+    size_t count = yyjson_arr_size(aliases);
+
+    if (count > MAX_NAMES)
+        return error_set(parser->err, OUTCOME_REJECT, "schema: more than %d aliases", MAX_NAMES);
+    ret_names->items = arena_array(parser->arena, count, sizeof(*ret_names->items));
+    ret_names->count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct bytes name = json_text(yyjson_arr_get(aliases, i));
+
+        if (!name.data || !is_name(name, true))
+            return error_set(parser->err, OUTCOME_REJECT, "schema: an alias is malformed");
+        ret_names->items[i] = full_name(parser, space, name);
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome parse_field(struct parser *parser, yyjson_val *field, struct bytes space,
+                                struct schema_node *node, size_t index)
+{
+    struct bytes name = json_text(yyjson_obj_get(field, "name"));
+    enum outcome outcome;
+
+    if (!name.data || !is_name(name, false))
+        return error_set(parser->err, OUTCOME_REJECT, "schema: a field without a name");
+    node->names[index] = arena_copy(parser->arena, name);
+    if (was_named_before(node->names, index))
+        return error_set(parser->err, OUTCOME_REJECT, "schema: two fields of one name");
+    node->has_default[index] = yyjson_obj_get(field, "default") != NULL;
+    outcome = parse_aliases(parser, field, BYTES_NONE, &node->field_aliases[index]);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    return parse_type(parser, yyjson_obj_get(field, "type"), space, &node->children[index]);
+}
+
 static enum outcome parse_fields(struct parser *parser, yyjson_val *value, struct bytes space,
                                  struct schema_node *node)
 {
@@ -149,18 +188,12 @@ static enum outcome parse_fields(struct parser *parser, yyjson_val *value, struc
         return error_set(parser->err, OUTCOME_REJECT, "schema: more than %d fields", MAX_NAMES);
     node->names = arena_array(parser->arena, count, sizeof(*node->names));
     node->children = arena_array(parser->arena, count, sizeof(struct schema_node *));
+    node->has_default = arena_array(parser->arena, count, sizeof(*node->has_default));
+    node->field_aliases = arena_array(parser->arena, count, sizeof(*node->field_aliases));
     node->count = count;
     for (size_t i = 0; i < count; i++) {
-        yyjson_val *field = yyjson_arr_get(fields, i);
-        struct bytes name = json_text(yyjson_obj_get(field, "name"));
-        enum outcome outcome;
+        enum outcome outcome = parse_field(parser, yyjson_arr_get(fields, i), space, node, i);
 
-        if (!name.data || !is_name(name, false))
-            return error_set(parser->err, OUTCOME_REJECT, "schema: a field without a name");
-        node->names[i] = arena_copy(parser->arena, name);
-        if (was_named_before(node->names, i))
-            return error_set(parser->err, OUTCOME_REJECT, "schema: two fields of one name");
-        outcome = parse_type(parser, yyjson_obj_get(field, "type"), space, &node->children[i]);
         if (outcome != OUTCOME_OK)
             return outcome;
     }
@@ -171,6 +204,7 @@ static enum outcome parse_symbols(struct parser *parser, yyjson_val *value,
                                   struct schema_node *node)
 {
     yyjson_val *symbols = yyjson_obj_get(value, "symbols");
+    struct bytes fallback;
     size_t count = yyjson_arr_size(symbols);
 
     if (count == 0 || count > MAX_NAMES)
@@ -187,6 +221,8 @@ static enum outcome parse_symbols(struct parser *parser, yyjson_val *value,
         if (was_named_before(node->names, i))
             return error_set(parser->err, OUTCOME_REJECT, "schema: two symbols of one name");
     }
+    fallback = json_text(yyjson_obj_get(value, "default"));
+    node->default_symbol = fallback.data ? arena_copy(parser->arena, fallback) : BYTES_NONE;
     return OUTCOME_OK;
 }
 
@@ -207,6 +243,7 @@ static enum outcome parse_named(struct parser *parser, yyjson_val *value, enum s
     struct bytes own_space = json_text(yyjson_obj_get(value, "namespace"));
     struct schema_node *node = node_new(parser, kind);
     struct known *known = arena_alloc(parser->arena, sizeof(*known));
+    enum outcome outcome;
 
     if (!name.data || !is_name(name, true))
         return error_set(parser->err, OUTCOME_REJECT, "schema: a %s without a name",
@@ -219,14 +256,17 @@ static enum outcome parse_named(struct parser *parser, yyjson_val *value, enum s
     *known = (struct known){node, parser->known};
     parser->known = known;
     *ret_node = node;
-    if (kind == SCHEMA_ENUM)
-        return parse_symbols(parser, value, node);
-    if (kind == SCHEMA_FIXED)
-        return parse_fixed(parser, value, node);
     space =
         has_dot(node->name)
             ? bytes_of(node->name.data, node->name.len - schema_tree_short_name(node->name).len - 1)
             : BYTES_NONE;
+    outcome = parse_aliases(parser, value, space, &node->aliases);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (kind == SCHEMA_ENUM)
+        return parse_symbols(parser, value, node);
+    if (kind == SCHEMA_FIXED)
+        return parse_fixed(parser, value, node);
     return parse_fields(parser, value, space, node);
 }
 
@@ -332,107 +372,4 @@ enum outcome schema_tree_parse(struct bytes text, struct arena *arena,
     if (outcome == OUTCOME_OK)
         *ret_root = root;
     return outcome;
-}
-
-/* ---- Parsing Canonical Form ------------------------------------------------------ */
-
-/* Named types already written: a second mention is the name alone. */
-struct written {
-    const struct schema_node *node;
-    const struct written *next;
-};
-
-struct writer {
-    struct buffer *out;
-    struct arena arena;
-    struct written *written;
-};
-
-static void write_node(struct writer *writer, const struct schema_node *node);
-
-static void write_quoted(struct buffer *out, struct bytes text)
-{
-    buffer_append_byte(out, '"');
-    buffer_append_bytes(out, text);
-    buffer_append_byte(out, '"');
-}
-
-static void write_fields(struct writer *writer, const struct schema_node *node)
-{
-    for (size_t i = 0; i < node->count; i++) {
-        buffer_append_text(writer->out, i ? ",{\"name\":" : "{\"name\":");
-        write_quoted(writer->out, node->names[i]);
-        buffer_append_text(writer->out, ",\"type\":");
-        write_node(writer, node->children[i]);
-        buffer_append_byte(writer->out, '}');
-    }
-}
-
-/* [ORDER] name, type, fields, symbols, items, values, size */
-static void write_named(struct writer *writer, const struct schema_node *node)
-{
-    struct buffer *out = writer->out;
-    struct written *own;
-
-    for (const struct written *known = writer->written; known; known = known->next) {
-        if (known->node == node) {
-            write_quoted(out, node->name);
-            return;
-        }
-    }
-    own = arena_alloc(&writer->arena, sizeof(*own));
-    *own = (struct written){node, writer->written};
-    writer->written = own;
-    buffer_append_text(out, "{\"name\":");
-    write_quoted(out, node->name);
-    buffer_printf(out, ",\"type\":\"%s\"", schema_tree_kind_name(node->kind));
-    if (node->kind == SCHEMA_RECORD) {
-        buffer_append_text(out, ",\"fields\":[");
-        write_fields(writer, node);
-        buffer_append_text(out, "]}");
-    } else if (node->kind == SCHEMA_ENUM) {
-        buffer_append_text(out, ",\"symbols\":[");
-        for (size_t i = 0; i < node->count; i++) {
-            if (i)
-                buffer_append_byte(out, ',');
-            write_quoted(out, node->names[i]);
-        }
-        buffer_append_text(out, "]}");
-    } else {
-        buffer_printf(out, ",\"size\":%zu}", node->count);
-    }
-}
-
-static void write_union(struct writer *writer, const struct schema_node *node)
-{
-    for (size_t i = 0; i < node->count; i++) {
-        buffer_append_byte(writer->out, i ? ',' : '[');
-        write_node(writer, node->children[i]);
-    }
-    buffer_append_byte(writer->out, ']');
-}
-
-static void write_node(struct writer *writer, const struct schema_node *node)
-{
-    if (node->kind == SCHEMA_RECORD || node->kind == SCHEMA_ENUM || node->kind == SCHEMA_FIXED) {
-        write_named(writer, node);
-    } else if (node->kind == SCHEMA_ARRAY || node->kind == SCHEMA_MAP) {
-        buffer_append_text(writer->out, node->kind == SCHEMA_ARRAY
-                                            ? "{\"type\":\"array\",\"items\":"
-                                            : "{\"type\":\"map\",\"values\":");
-        write_node(writer, node->children[0]);
-        buffer_append_byte(writer->out, '}');
-    } else if (node->kind == SCHEMA_UNION) {
-        write_union(writer, node);
-    } else {
-        write_quoted(writer->out, bytes_of_text(schema_tree_kind_name(node->kind)));
-    }
-}
-
-void schema_tree_canonical(const struct schema_node *root, struct buffer *out)
-{
-    struct writer writer = {.out = out};
-
-    write_node(&writer, root);
-    arena_deinit(&writer.arena);
 }

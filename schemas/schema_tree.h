@@ -29,6 +29,11 @@ enum schema_kind {
     SCHEMA_FIXED,
 };
 
+struct schema_names {
+    struct bytes *items;
+    size_t count;
+};
+
 /* A named type that is used again is the same node again: the tree may have cycles. */
 struct schema_node {
     enum schema_kind kind;
@@ -37,6 +42,12 @@ struct schema_node {
     size_t count;                  /* fields, symbols, branches; bytes of a fixed    */
     struct bytes *names;           /* of fields or symbols                           */
     struct schema_node **children; /* types of fields; branches; the item   */
+
+    /* What only a reader's schema says ("Schema Resolution"). */
+    struct schema_names aliases;        /* full names that a record, enum or fixed had */
+    struct schema_names *field_aliases; /* a list a field                               */
+    bool *has_default;                  /* one a field                                  */
+    struct bytes default_symbol;        /* of an enum, or none                          */
 };
 
 /* Names and nodes live in `arena`. REJECT: not a schema; texts over 1 MiB, nesting over 32. */
@@ -46,8 +57,5 @@ MUST_USE enum outcome schema_tree_parse(struct bytes text, struct arena *arena,
 const char *schema_tree_kind_name(enum schema_kind kind);
 /* The part of a full name behind its last dot. */
 struct bytes schema_tree_short_name(struct bytes full_name);
-/* Appends the Parsing Canonical Form (specification, "Transforming into Parsing Canonical
- * Form"). */
-void schema_tree_canonical(const struct schema_node *root, struct buffer *out);
 
 #endif

@@ -26,7 +26,8 @@ static const char *const colours[] = {"UNKNOWN", "RED", "BLUE"};
 static const struct enum_table colour_table = {"Colour", colours, 3};
 static const struct field sample_fields[] = {
     ROW_UUID(struct sample, id, FIELD_REQUIRED, "Id."),
-    ROW_STRING(struct sample, name, FIELD_NULLABLE, "Name."),
+    {ROW_OF(struct sample, name, FIELD_STRING, struct bytes, FIELD_NULLABLE, "Name."),
+     .alias = "title"},
     ROW_ENUM(struct sample, colour, 0, colour_table, "Colour."),
     ROW_TIME(struct sample, at, FIELD_NULLABLE, "Time."),
     ROW_LONG(struct sample, number, 0, "Number."),
@@ -219,6 +220,22 @@ static void fields_are_found_by_name_in_any_order_and_missing_ones_have_no_value
     assert_true(trial->sample.at == NO_TIME);
     assert_null(trial->sample.origin);
     assert_int_equal(trial->sample.tags.count, 0);
+}
+
+static void a_field_is_found_by_the_name_that_it_had_unless_it_has_its_own(void **state)
+{
+    static const char former[] = RECORD(ID_FIELD ",{\"name\":\"title\",\"type\":\"string\"}");
+    static const char both[] = RECORD(ID_FIELD ",{\"name\":\"name\",\"type\":\"string\"},"
+                                               "{\"name\":\"title\",\"type\":\"string\"}");
+    struct trial *trial = *state;
+
+    put_text(&trial->body, ID_TEXT);
+    put_text(&trial->body, "old");
+    assert_int_equal(decode_sample(trial, former), OUTCOME_OK);
+    assert_bytes_text(trial->sample.name, "old");
+    put_text(&trial->body, "other");
+    assert_int_equal(decode_sample(trial, both), OUTCOME_OK);
+    assert_bytes_text(trial->sample.name, "old");
 }
 
 static void fields_of_every_type_that_we_do_not_have_are_skipped(void **state)
@@ -563,6 +580,7 @@ int main(void)
         cmocka_unit_test(a_cut_or_changed_body_never_crashes_and_a_cut_one_is_rejected),
         TRIAL(bytes_left_over_are_rejected),
         TRIAL(fields_are_found_by_name_in_any_order_and_missing_ones_have_no_value),
+        TRIAL(a_field_is_found_by_the_name_that_it_had_unless_it_has_its_own),
         TRIAL(fields_of_every_type_that_we_do_not_have_are_skipped),
         TRIAL(symbols_are_resolved_by_name_and_unknown_ones_become_symbol_0),
         TRIAL(union_branches_are_matched_by_type),

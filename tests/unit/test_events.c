@@ -36,6 +36,9 @@ static void record_matches(yyjson_val *schema, const struct record_table *table)
         assert_non_null(field->doc);
         assert_string_equal(text_of(row, "doc"), field->doc);
         assert_int_equal(fallback == NULL, (field->flags & FIELD_REQUIRED) != 0);
+        if (field->alias)
+            assert_string_equal(
+                yyjson_get_str(yyjson_arr_get_first(yyjson_obj_get(row, "aliases"))), field->alias);
         if (field->flags & FIELD_NULLABLE) {
             assert_int_equal(yyjson_arr_size(type), 2);
             assert_string_equal(yyjson_get_str(yyjson_arr_get(type, 0)), "null");
