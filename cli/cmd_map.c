@@ -3,10 +3,13 @@
  * relais map: what a connector file makes of a sample, offline. Shows values: it is run
  * beside the operator's own data.
  */
+#include <stdio.h>
+
 #include "base/file.h"
 #include "base/yaml.h"
 #include "cli/commands.h"
-#include "connectors/mapping/mapping.h"
+#include "cli/samples.h"
+#include "cli/text_diff.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 
@@ -24,7 +27,7 @@ static const struct option options[] = {
     OPTION(struct settings, sample, .name = "ÉCHANTILLON",
            .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
            .help = "Enregistrement de leur système (JSON), ou livraison à traduire "
-                   "(JSON avec la clé « deliver »)."),
+                   "(JSON avec la clé « deliver ») ; .jsonl : un par ligne."),
     OPTION(struct settings, expect, .name = "expect", .value = "FICHIER",
            .help = "Compare le résultat à ce fichier ; échoue s'il diffère."),
     OPTION(struct settings, explain, .name = "explain", .help = "Montre d'où vient chaque valeur."),
@@ -41,29 +44,38 @@ static enum cli_exit show(const struct diagnostics *diagnostics)
     return CLI_FAILURE;
 }
 
-/* Line of the first difference, from 1. */
-static long first_difference(struct bytes a, struct bytes b)
-{
-    long line = 1;
-
-    for (size_t i = 0; i < a.len && i < b.len && a.data[i] == b.data[i]; i++)
-        line += a.data[i] == '\n';
-    return line;
-}
-
 static enum cli_exit compare(struct cli *cli, const char *path, struct buffer *result)
 {
     CLEANUP(buffer_deinit) struct buffer expected = {0};
+    CLEANUP(buffer_deinit) struct buffer diff = {0};
     struct error err = {0};
 
     if (file_read(path, MAX_BYTES, FILE_ANY, &expected, &err) != OUTCOME_OK)
         return cli_fail(cli, &err);
     if (bytes_equal(buffer_view(&expected), buffer_view(result)))
         return CLI_OK;
-    error_set(&err, OUTCOME_REJECT, "le résultat diffère de %s à partir de la ligne %ld", path,
-              first_difference(buffer_view(&expected), buffer_view(result)));
-    (void)cli_write(result);
+    text_diff_write(path, buffer_view(&expected), "maintenant", buffer_view(result), &diff);
+    (void)cli_write(&diff);
+    error_set(&err, OUTCOME_REJECT, "le résultat diffère de %s", path);
     return cli_fail(cli, &err);
+}
+
+/* A field of the sample that nobody names while a path of nearly that name finds nothing: on
+ * standard error, the result stays what it is. */
+static void hint(const struct coverage *coverage, const char *connector)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    struct error dropped;
+
+    if (file_read(connector, MAX_BYTES, FILE_ANY, &file, &dropped) == OUTCOME_OK)
+        diagnostics_add_source(diagnostics, connector, buffer_view(&file));
+    coverage_find_misspelt(coverage, diagnostics);
+    if (diagnostics_count(diagnostics) == 0)
+        return;
+    diagnostics_write(diagnostics, &out);
+    (void)fwrite(out.data, 1, out.len, stderr);
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
@@ -72,20 +84,20 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     CLEANUP(arena_deinit) struct arena arena = {0};
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
     CLEANUP(mapping_freep) struct mapping *mapping = NULL;
-    CLEANUP(buffer_deinit) struct buffer sample = {0};
+    CLEANUP(coverage_freep) struct coverage *coverage = NULL;
     CLEANUP(buffer_deinit) struct buffer out = {0};
     struct yaml_node *root;
     struct error err = {0};
-    struct mapping_input input;
 
     arena_init(&arena);
     if (yaml_read_file(settings->connector, &arena, diagnostics, &root, &err) != OUTCOME_OK ||
         mapping_new(root, diagnostics, &mapping, &err) != OUTCOME_OK)
         return show(diagnostics);
-    if (file_read(settings->sample, MAX_BYTES, FILE_ANY, &sample, &err) != OUTCOME_OK)
-        return cli_fail(cli, &err);
-    input = (struct mapping_input){.body = buffer_view(&sample), .file = settings->sample};
-    mapping_explain(mapping, &input, settings->explain, &out);
+    coverage = coverage_new(mapping);
+    if (samples_try(mapping, settings->sample, settings->explain, coverage, diagnostics, &out) !=
+        OUTCOME_OK)
+        return show(diagnostics);
+    hint(coverage, settings->connector);
     if (settings->expect)
         return compare(cli, settings->expect, &out);
     return cli_write(&out) ? CLI_OK : CLI_FAILURE;

@@ -15,6 +15,7 @@ const struct command *const commands[] = {
     &cmd_topics_apply,
     &cmd_topics_check,
     &cmd_map,
+    &cmd_test,
     &cmd_check,
     /* run */
     &cmd_broker,

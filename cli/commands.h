@@ -24,6 +24,7 @@ extern const struct command cmd_schemas;
 extern const struct command cmd_schemas_check;
 extern const struct command cmd_status;
 extern const struct command cmd_tail;
+extern const struct command cmd_test;
 extern const struct command cmd_topics_apply;
 extern const struct command cmd_topics_check;
 extern const struct command cmd_topics_plan;

@@ -61,7 +61,8 @@ static void append_usage(struct buffer *out, const struct command *command)
     buffer_printf(out, "relais %s", command->name);
     for (row = command->options; row && row->name; row++)
         if (row->flags & OPTION_ARGUMENT)
-            buffer_printf(out, row->flags & OPTION_REQUIRED ? " %s" : " [%s]", row->name);
+            buffer_printf(out, row->flags & OPTION_REQUIRED ? " %s%s" : " [%s%s]", row->name,
+                          row->type == OPTION_LIST ? "…" : "");
     for (row = command->options; row && row->name; row++)
         if (!(row->flags & OPTION_ARGUMENT) && row->flags & OPTION_REQUIRED)
             buffer_printf(out, " --%s %s", row->name, row->value);

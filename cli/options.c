@@ -44,7 +44,7 @@ static const struct option *find_argument(const struct parsing *parsing, size_t 
     const struct option *row;
 
     for (size_t i = 0; (row = row_at(parsing, i, ret_settings)); i++)
-        if (row->flags & OPTION_ARGUMENT && index-- == 0)
+        if (row->flags & OPTION_ARGUMENT && (row->type == OPTION_LIST || index-- == 0))
             return row;
     return NULL;
 }

@@ -21,7 +21,7 @@ enum option_type {
     OPTION_FLAG,  /* bool: --name                                        */
     OPTION_INT64, /* int64_t: decimal; 0 when not given and no fallback  */
     OPTION_TEXT,  /* const char *: NULL when not given and no fallback   */
-    OPTION_LIST,  /* struct option_list: --name A --name B               */
+    OPTION_LIST,  /* struct option_list: --name A --name B; as an argument: all that are left */
 };
 enum option_bit {
     OPTION_REQUIRED = 1 << 0, /* not for flags and numbers: those have a fallback */

@@ -188,6 +188,7 @@ static struct expression *parse_code(struct parser *parser, const struct functio
     if (!call)
         return NULL;
     call->prepared = table;
+    compiler_note_table(parser->compiler, table);
     if (call->args[0]->type == TYPE_LIST)
         call->type = TYPE_LIST;
     return check_symbols(parser, call) ? call : NULL;

@@ -69,6 +69,19 @@ bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node
     return true;
 }
 
+void compiler_note_table(struct compiler *compiler, const struct code_table *table)
+{
+    struct mapping *mapping = compiler->mapping;
+    struct noted_table *note;
+
+    for (note = mapping->tables; note; note = note->next)
+        if (note->table == table)
+            return;
+    note = arena_alloc(compiler->arena, sizeof(*note));
+    *note = (struct noted_table){table, mapping->tables};
+    mapping->tables = note;
+}
+
 static int32_t characters(struct bytes text)
 {
     int32_t count = 0;

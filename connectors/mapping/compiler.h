@@ -23,6 +23,7 @@ struct compiler {
     size_t list_count;
     bool events[EVENT_TYPE_COUNT]; /* SCOPE_DELIVERY: what the current rule is about */
     bool forms;                    /* given(…), strict(…)… may stand here */
+    bool naming;                   /* a path is named (each, drop, personal), not read */
     const char *calls[MAX_CALLS];  /* names of the calls before the current one */
     size_t call_count;
 };
@@ -40,6 +41,8 @@ const char *compiler_type_name(enum value_type type);
 /* Refuses keys of a mapping that are none of `known`; false when `node` is no mapping. */
 bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node, const char *what,
                          const char *const *known);
+/* Notes a table that an expression translates with, for `relais test`. */
+void compiler_note_table(struct compiler *compiler, const struct code_table *table);
 /* The place of a part of a scalar's text. */
 struct place compiler_place(const struct yaml_node *node, struct bytes part);
 

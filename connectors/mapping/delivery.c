@@ -4,6 +4,7 @@
  * which call next, what its answer means, what is to be remembered.
  */
 #include "connectors/mapping/compiler.h"
+#include "connectors/mapping/coverage.h"
 #include "connectors/mapping/render.h"
 #include "connectors/mapping/runner.h"
 
@@ -77,6 +78,7 @@ enum outcome delivery_begin(const struct mapping *mapping, const struct delivery
     delivery->evaluation = (struct evaluation){.mapping = mapping,
                                                .arena = arena,
                                                .delivery = &delivery->input,
+                                               .coverage = input->coverage,
                                                .moment_us = input->event->envelope.occurred_at};
     delivery->receiver_ref = BYTES_NONE;
     delivery->rule = find_rule(delivery);
@@ -85,6 +87,7 @@ enum outcome delivery_begin(const struct mapping *mapping, const struct delivery
                          runner_place(arena, delivery->evaluation.failure.place));
     if (!delivery->rule)
         return error_set(err, OUTCOME_REJECT, "no rule of `deliver` takes it");
+    coverage_note(input->coverage, delivery->rule);
     *ret_delivery = delivery;
     return OUTCOME_OK;
 }
@@ -211,6 +214,7 @@ static enum delivery_verdict make_call(struct delivery *delivery, const struct c
             return failed(delivery);
     }
     delivery->asked = rule;
+    coverage_note(delivery->evaluation.coverage, rule);
     return DELIVERY_CALL;
 }
 
@@ -271,6 +275,7 @@ static bool judge_by(struct delivery *delivery, const struct answer_rule *answer
                 return false;
             continue;
         }
+        coverage_note(delivery->evaluation.coverage, answer);
         *ret_verdict = answer->means == DELIVERY_NEVER
                            ? never(delivery, answer->code, answer->reason)
                            : answer->means;

@@ -39,8 +39,9 @@ struct evaluation {
     const struct answer_document *answers;
     size_t answer_count;
     const struct http_response *response;
-    const char *call;       /* name of the call in the making: a part of its idempotency key */
-    struct failure failure; /* the first one since it was cleared */
+    struct coverage *coverage; /* what is used is noted there; NULL but in `relais test` */
+    const char *call;          /* name of the call in the making: a part of its idempotency key */
+    struct failure failure;    /* the first one since it was cleared */
 };
 
 struct value evaluate(struct evaluation *evaluation, const struct expression *expression);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "connectors/mapping/coverage.h"
 #include "connectors/mapping/explain_delivery.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/locate.h"
@@ -272,35 +273,43 @@ static void watch_unknown(void *context, struct bytes name)
                   BYTES_ARG(name));
 }
 
-static void explain_input(const struct mapping *mapping, const struct mapping_input *input,
-                          struct explaining *explaining)
+static enum outcome explain_input(const struct mapping *mapping, const struct mapping_input *input,
+                                  struct coverage *coverage, struct explaining *explaining,
+                                  struct error *err)
 {
-    struct runner_watch watch = {explaining, watch_item, watch_field, watch_unknown};
+    struct runner_watch watch = {explaining, watch_item, watch_field, watch_unknown, coverage};
     struct mapping_items items;
-    struct error err = {0};
+    yyjson_val *record;
+    enum outcome outcome;
 
-    if (runner_read(mapping, input, explaining->arena, &watch, &items, &err) != OUTCOME_OK)
-        buffer_printf(explaining->out, "  not readable: %s\n", err.text);
-    else if (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0'))
+    if (coverage && runner_parse(input->body, explaining->arena, &record, NULL) == OUTCOME_OK)
+        coverage_take_record(coverage, record);
+    outcome = runner_read(mapping, input, explaining->arena, &watch, &items, err);
+    if (outcome == OUTCOME_OK &&
+        (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0')))
         buffer_append_text(explaining->out,
                            "  no rule takes it                                     filtered\n");
+    return outcome;
 }
 
-void explain_record(const struct mapping *mapping, const struct mapping_input *input, bool sources,
-                    struct buffer *out)
+enum outcome explain_record(const struct mapping *mapping, const struct mapping_input *input,
+                            bool sources, struct coverage *coverage, struct buffer *out,
+                            struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct explaining explaining = {.arena = &arena, .out = out, .sources = sources};
     struct mapping_input received = *input;
     yyjson_val *root = NULL;
+    enum outcome outcome;
 
     arena_init(&arena);
     (void)!runner_parse(input->body, &arena, &root, NULL);
     if (sample_is_receipt(root))
         sample_receipt(root, &arena, &received);
     if (sample_is_delivery(root))
-        explain_delivery(mapping, root, &arena, out);
+        outcome = explain_delivery(mapping, root, coverage, &arena, out, err);
     else
-        explain_input(mapping, &received, &explaining);
+        outcome = explain_input(mapping, &received, coverage, &explaining, err);
     buffer_deinit(&explaining.fields);
+    return outcome;
 }

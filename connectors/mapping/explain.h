@@ -7,7 +7,10 @@
 
 #include "connectors/mapping/plan.h"
 
-void explain_record(const struct mapping *mapping, const struct mapping_input *input, bool sources,
-                    struct buffer *out);
+/* As mapping_explain(). */
+MUST_USE enum outcome explain_record(const struct mapping *mapping,
+                                     const struct mapping_input *input, bool sources,
+                                     struct coverage *coverage, struct buffer *out,
+                                     struct error *err);
 
 #endif

@@ -70,24 +70,25 @@ static void write_calls(struct delivery *delivery, const struct sample *sample, 
     write_end(delivery, verdict, out);
 }
 
-void explain_delivery(const struct mapping *mapping, yyjson_val *root, struct arena *arena,
-                      struct buffer *out)
+enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
+                              struct coverage *coverage, struct arena *arena, struct buffer *out,
+                              struct error *err)
 {
     struct sample sample;
-    struct error err = {0};
+    struct error why = {0};
     struct delivery *delivery = NULL;
     struct delivery_input input = {.event = &sample.event,
-                                   .idempotency_key = BYTES_LITERAL("<event_id>")};
+                                   .idempotency_key = BYTES_LITERAL("<event_id>"),
+                                   .coverage = coverage};
 
-    if (sample_read(root, arena, &sample, &err) != OUTCOME_OK) {
-        buffer_printf(out, "  not a delivery: %s\n", err.text);
-        return;
-    }
+    if (sample_read(root, arena, &sample, &why) != OUTCOME_OK)
+        return error_set(err, OUTCOME_REJECT, "not a delivery: %s", why.text);
     input.contact = sample.has_contact ? &sample.contact : NULL;
     input.links = sample.links;
     input.link_count = sample.link_count;
-    if (delivery_begin(mapping, &input, arena, &delivery, &err) != OUTCOME_OK)
-        buffer_printf(out, "  rejected: not_expressible, %s\n", err.text);
+    if (delivery_begin(mapping, &input, arena, &delivery, &why) != OUTCOME_OK)
+        buffer_printf(out, "  rejected: not_expressible, %s\n", why.text);
     else
         write_calls(delivery, &sample, arena, out);
+    return OUTCOME_OK;
 }

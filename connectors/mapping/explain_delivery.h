@@ -9,7 +9,9 @@
 
 #include "connectors/mapping/mapping.h"
 
-void explain_delivery(const struct mapping *mapping, yyjson_val *root, struct arena *arena,
-                      struct buffer *out);
+/* REJECT: the sample is no delivery; the error says why. */
+MUST_USE enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
+                                       struct coverage *coverage, struct arena *arena,
+                                       struct buffer *out, struct error *err);
 
 #endif

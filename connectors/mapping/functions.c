@@ -4,6 +4,7 @@
  */
 #include "connectors/mapping/functions.h"
 
+#include "connectors/mapping/coverage.h"
 #include "connectors/mapping/locate.h"
 
 #define T(type) (1U << TYPE_##type)
@@ -207,6 +208,7 @@ FUNCTION_CALL(link)
 static struct value cell_value(struct evaluation *evaluation, const struct code_cell *cell)
 {
     struct bytes text = cell->text;
+    const void *used = &cell->text;
     struct value moment;
 
     if (cell->if_past) {
@@ -215,9 +217,12 @@ static struct value cell_value(struct evaluation *evaluation, const struct code_
             return moment;
         /* Without a moment, or without a time of the record, nothing is past. */
         if (moment.kind != VALUE_TIME || evaluation->moment_us == NO_TIME ||
-            moment.moment.us >= evaluation->moment_us)
+            moment.moment.us >= evaluation->moment_us) {
             text = cell->other;
+            used = &cell->other;
+        }
     }
+    coverage_note(evaluation->coverage, used);
     return text.data ? (struct value){.kind = VALUE_TEXT, .text = text} : NOTHING;
 }
 

@@ -160,10 +160,11 @@ enum outcome mapping_read(const struct mapping *mapping, const struct mapping_in
     return runner_read(mapping, input, arena, NULL, ret_items, err);
 }
 
-void mapping_explain(const struct mapping *mapping, const struct mapping_input *input, bool sources,
-                     struct buffer *out)
+enum outcome mapping_explain(const struct mapping *mapping, const struct mapping_input *input,
+                             bool sources, struct coverage *coverage, struct buffer *out,
+                             struct error *err)
 {
-    explain_record(mapping, input, sources, out);
+    return explain_record(mapping, input, sources, coverage, out, err);
 }
 
 void mapping_document(struct buffer *out)

@@ -19,6 +19,7 @@
 #include "schemas/events.h"
 
 struct mapping;
+struct coverage;
 
 /* The keys of a connector file that are the mapping's: records, codes, deliver, answers, times,
  * sentinels, personal, drop, unknown_fields. NULL at the end. */
@@ -138,6 +139,7 @@ struct delivery_input {
     const struct link_note *links;
     size_t link_count;
     struct bytes idempotency_key; /* event id and step: the same for every try */
+    struct coverage *coverage;    /* NULL but in `relais test`: mapping/coverage.h */
 };
 
 /* May a call whose outcome is unknown be made again? */
@@ -212,9 +214,12 @@ MUST_USE enum outcome mapping_path_list(const struct mapping_path *path, struct 
 /* What `relais map` prints: each item, each field with its value and, with `sources`, where
  * it came from and through which function. A sample with the key "deliver" is an event on
  * its way to them: then the calls. One with the key "receive" is a record with what came
- * around it: headers, query, file, line, absent. Shows values. */
-void mapping_explain(const struct mapping *mapping, const struct mapping_input *input, bool sources,
-                     struct buffer *out);
+ * around it: headers, query, file, line, absent. What the sample exercised is noted in
+ * `coverage`, unless NULL. Shows values. REJECT when the sample is no record and no event. */
+MUST_USE enum outcome mapping_explain(const struct mapping *mapping,
+                                      const struct mapping_input *input, bool sources,
+                                      struct coverage *coverage, struct buffer *out,
+                                      struct error *err);
 /* The reference of the language, in Markdown, from its tables. */
 void mapping_document(struct buffer *out);
 

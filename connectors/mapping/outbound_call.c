@@ -99,6 +99,7 @@ static void compile_answer(struct compiler *compiler, const struct yaml_node *no
     const struct yaml_node *means = yaml_get(node, "means");
     const struct yaml_node *reason = yaml_get(node, "reason");
 
+    answer->place = node->place;
     if (!compiler_check_keys(compiler, node, "an answer", keys))
         return;
     answer->when = parser_parse_as(compiler, yaml_get(node, "when"), CONDITION, "a condition");

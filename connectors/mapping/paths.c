@@ -352,7 +352,7 @@ static bool is_below(const struct path *whole, const struct path_step *steps, si
 }
 
 /* Tells the walk over the record about the path, and asks `personal`. */
-static void note_path(struct compiler *compiler, struct path *path)
+static void note_path(struct compiler *compiler, struct path *path, struct place place)
 {
     bool relative = path->root != ROOT_RECORD;
     size_t lists = relative && compiler->list_count > 1 ? compiler->list_count : 1;
@@ -364,6 +364,8 @@ static void note_path(struct compiler *compiler, struct path *path)
         size_t slot_steps;
         int32_t slot = shape_add(mapping->shape, steps, count, &slot_steps);
 
+        if (!compiler->naming)
+            shape_read(mapping->shape, steps, count, place);
         if (!relative) {
             path->slot = slot;
             path->slot_steps = slot_steps;
@@ -385,7 +387,7 @@ const struct path *paths_compile(struct compiler *compiler, struct bytes text, s
         path->personal = true;
     if (compiler->scope == SCOPE_RECORD &&
         (path->root == ROOT_RECORD || path->root == ROOT_ITEM || path->root == ROOT_PARENT))
-        note_path(compiler, path);
+        note_path(compiler, path, place);
     return path;
 }
 
@@ -397,8 +399,14 @@ const struct path *paths_compile_node(struct compiler *compiler, const struct ya
     if (node->kind == YAML_SCALAR)
         token = lexer_next(&lexer);
     if (node->kind == YAML_SCALAR && token.kind == TOKEN_PATH &&
-        lexer_next(&lexer).kind == TOKEN_END)
-        return paths_compile(compiler, token.text, compiler_place(node, token.text));
+        lexer_next(&lexer).kind == TOKEN_END) {
+        const struct path *path;
+
+        compiler->naming = true;
+        path = paths_compile(compiler, token.text, compiler_place(node, token.text));
+        compiler->naming = false;
+        return path;
+    }
     compiler_mistake(compiler, node->place,
                      token.kind == TOKEN_BAD && token.expected
                          ? token.expected

@@ -106,6 +106,7 @@ struct answer_rule {
     enum delivery_verdict means;   /* DELIVERY_CALL: go on */
     const char *code;
     const char *reason;
+    struct place place;
 };
 
 struct call_rule {
@@ -140,6 +141,12 @@ struct delivery_rule {
 
 /* ---- The whole ------------------------------------------------------------------------ */
 
+/* A code table that an expression uses, for `relais test`. */
+struct noted_table {
+    const struct code_table *table;
+    struct noted_table *next;
+};
+
 struct mapping {
     struct arena arena;
     const struct record_rule *rules;
@@ -158,6 +165,7 @@ struct mapping {
     bool reject_unknown;     /* a source field nobody names is an error */
     struct shape *shape;
     size_t slot_count;
+    struct noted_table *tables; /* in no order */
 };
 
 #endif

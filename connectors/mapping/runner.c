@@ -5,6 +5,7 @@
  */
 #include "connectors/mapping/runner.h"
 
+#include "connectors/mapping/coverage.h"
 #include "connectors/mapping/items.h"
 
 #define MAX_RECORD_BYTES ((size_t)8 * 1024 * 1024)
@@ -106,6 +107,7 @@ static void run_item(struct run *run)
         return;
     }
     item = items_new(run, rule->name);
+    coverage_note(run->evaluation.coverage, rule);
     if (rule->ignore_when && evaluate_is_true(&run->evaluation, rule->ignore_when))
         item->verdict = ITEM_IGNORED;
     else if (run->evaluation.failure.code)
@@ -221,6 +223,7 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
     enum outcome outcome;
 
     *ret_items = (struct mapping_items){0};
+    run.evaluation.coverage = watch ? watch->coverage : NULL;
     outcome = runner_parse(input->body, arena, &run.evaluation.record, err);
     if (outcome != OUTCOME_OK)
         return outcome;

@@ -20,6 +20,7 @@ struct runner_watch {
     void (*field)(void *context, const struct assignment *assignment,
                   const struct mapping_item *item, struct evaluation *evaluation);
     void (*unknown)(void *context, struct bytes name);
+    struct coverage *coverage;
 };
 
 MUST_USE enum outcome runner_read(const struct mapping *mapping, const struct mapping_input *input,

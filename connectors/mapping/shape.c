@@ -7,6 +7,7 @@
 struct shape_node {
     struct bytes key;
     const struct shape_node *parent; /* NULL: the record */
+    struct place read_at;            /* line 0: no expression reads it */
     struct shape_node *first;        /* children, while it grows */
     struct shape_node *next;
     struct shape_node *any;    /* every element of a list, every key of an object */
@@ -91,6 +92,17 @@ void shape_drop(struct shape *shape, const struct path_step *steps, size_t count
     for (size_t i = 0; i < count; i++)
         node = child_of(shape, node, &steps[i]);
     node->covered = true;
+}
+
+void shape_read(struct shape *shape, const struct path_step *steps, size_t count,
+                struct place place)
+{
+    struct shape_node *node = shape->root;
+
+    for (size_t i = 0; i < count; i++)
+        node = child_of(shape, node, &steps[i]);
+    if (node->read_at.line == 0)
+        node->read_at = place;
 }
 
 /* Cheap and good enough for keys: their length and both ends. */
@@ -212,4 +224,107 @@ void shape_write_place(const struct shape_node *node, struct buffer *out)
             buffer_printf(out, ".%.*s", BYTES_ARG(chain[count]->key));
         else
             buffer_append_text(out, "[*]");
+}
+
+/* ---- For `relais test` ------------------------------------------------------------------ */
+
+/* As deep as the longest path: the compiler bounds it. */
+static void each_read(const struct shape_node *node,
+                      void (*each)(void *context, const struct shape_node *node), void *context)
+{
+    if (node->read_at.line > 0)
+        each(context, node);
+    for (const struct shape_node *child = node->first; child; child = child->next)
+        each_read(child, each, context);
+    if (node->any)
+        each_read(node->any, each, context);
+}
+
+void shape_each_read(const struct shape *shape,
+                     void (*each)(void *context, const struct shape_node *node), void *context)
+{
+    each_read(shape->root, each, context);
+}
+
+struct place shape_read_at(const struct shape_node *node)
+{
+    return node->read_at;
+}
+
+const struct shape_node *shape_above(const struct shape_node *node)
+{
+    return node->parent;
+}
+
+struct bytes shape_key(const struct shape_node *node)
+{
+    return node->key;
+}
+
+struct look {
+    void (*each)(void *context, const struct shape_sight *sight);
+    void *context;
+};
+
+static void look_at(const struct look *look, const struct shape_sight *from, yyjson_val *value,
+                    bool read);
+
+static void look_below(const struct look *look, const struct shape_node *node, yyjson_val *key,
+                       yyjson_val *value, bool read)
+{
+    struct shape_sight sight = {.node = node->any, .above = node, .key = BYTES_NONE};
+
+    if (key) {
+        sight.key = bytes_of(yyjson_get_str(key), yyjson_get_len(key));
+        sight.node = find_child(node, yyjson_get_str(key), yyjson_get_len(key));
+    }
+    look_at(look, &sight, value, read);
+}
+
+static enum shape_use use_of(const struct shape_sight *sight, bool read)
+{
+    const struct shape_node *node = sight->node ? sight->node : sight->above;
+
+    if (read)
+        return SHAPE_READ;
+    if (node->covered)
+        return SHAPE_DROPPED;
+    if (!sight->node)
+        return SHAPE_UNKNOWN;
+    /* Around something that is read, and empty here. */
+    return node->first || node->any ? SHAPE_READ : SHAPE_DROPPED;
+}
+
+/* As deep as the plan's longest path. */
+static void look_at(const struct look *look, const struct shape_sight *from, yyjson_val *value,
+                    bool read)
+{
+    struct shape_sight sight = *from;
+    const struct shape_node *node = sight.node;
+    yyjson_val *key;
+    size_t i;
+    size_t max;
+    yyjson_val *item;
+
+    read = read || (node && node->read_at.line > 0);
+    sight.last = !node || (!node->first && !node->any) || yyjson_get_len(value) == 0 ||
+                 !(yyjson_is_obj(value) || (yyjson_is_arr(value) && node->any));
+    sight.use = use_of(&sight, read);
+    look->each(look->context, &sight);
+    if (sight.last)
+        return;
+    if (yyjson_is_arr(value)) {
+        yyjson_arr_foreach(value, i, max, item) look_below(look, node, NULL, item, read);
+        return;
+    }
+    yyjson_obj_foreach(value, i, max, key, item) look_below(look, node, key, item, read);
+}
+
+void shape_look(const struct shape *shape, yyjson_val *record,
+                void (*each)(void *context, const struct shape_sight *sight), void *context)
+{
+    const struct look look = {each, context};
+    struct shape_sight root = {.node = shape->root, .key = BYTES_NONE};
+
+    look_at(&look, &root, record, false);
 }

@@ -81,7 +81,7 @@ static void explain(const char *folder, const char *name, struct buffer *out)
         file_read(arena_printf(&arena, "%s/%s", folder, name), 1 << 20, FILE_ANY, &body, NULL),
         OUTCOME_OK);
     input.body = buffer_view(&body);
-    mapping_explain(mapping, &input, true, out);
+    assert_int_equal(mapping_explain(mapping, &input, true, NULL, out, NULL), OUTCOME_OK);
 }
 
 static void mistakes(const char *folder, const char *name, struct buffer *out)

@@ -148,6 +148,33 @@ static void a_list_has_an_end(void **state)
     assert_string_equal(mistake, "option --kafka : plus de 31 fois");
 }
 
+struct folders {
+    const char *first;
+    struct option_list others;
+};
+
+static void a_list_as_an_argument_takes_all_words_that_are_left(void **state)
+{
+    static const struct option rows[] = {
+        OPTION(struct folders, first, .name = "PREMIER", .flags = OPTION_ARGUMENT, .help = "Un."),
+        OPTION(struct folders, others, .name = "AUTRES", .flags = OPTION_ARGUMENT, .help = "Des."),
+        OPTION_END,
+    };
+    CLEANUP(buffer_deinit) struct buffer mistake = {0};
+    struct folders settings = {0};
+    struct option_set set = {rows, &settings};
+    char a[] = "a";
+    char b[] = "b";
+    char c[] = "c";
+    char *words[] = {a, b, c};
+
+    (void)state;
+    assert_true(options_parse(&set, 1, words, 3, &mistake));
+    assert_string_equal(settings.first, "a");
+    assert_int_equal(settings.others.count, 2);
+    assert_string_equal(settings.others.items[1], "c");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_mistake_is_one_sentence_that_names_the_option),
         cmocka_unit_test(a_variable_stands_in_for_an_option_that_is_not_there),
         cmocka_unit_test(a_list_has_an_end),
+        cmocka_unit_test(a_list_as_an_argument_takes_all_words_that_are_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/samples.h"
+
+#include <stdlib.h>
+#include <yyjson.h>
+
+#include "base/file.h"
+
+#define MAX_BYTES ((size_t)8 * 1024 * 1024)
+
+struct trying {
+    const struct mapping *mapping;
+    const char *path;
+    bool sources;
+    struct coverage *coverage;
+    struct diagnostics *diagnostics;
+    struct buffer *out;
+};
+
+/* ---- Where a text is no JSON ------------------------------------------------------------- */
+
+static const struct sentence {
+    yyjson_read_code code;
+    const char *what;
+    const char *expected;
+} sentences[] = {
+    {YYJSON_READ_ERROR_EMPTY_CONTENT, "l'échantillon est vide",
+     "un enregistrement de leur système, en JSON : { … }"},
+    {YYJSON_READ_ERROR_UNEXPECTED_END, "le JSON s'arrête avant sa fin",
+     "l'accolade, le crochet ou le guillemet qui manque"},
+    {YYJSON_READ_ERROR_UNEXPECTED_CONTENT, "du texte derrière la fin du JSON",
+     "un seul enregistrement par fichier .json, ou un par ligne d'un fichier .jsonl"},
+    {YYJSON_READ_ERROR_JSON_STRUCTURE, "ce n'est pas du JSON à partir d'ici",
+     "une virgule entre deux champs et aucune derrière le dernier"},
+    {YYJSON_READ_ERROR_INVALID_STRING, "texte que le JSON ne permet pas",
+     "de l'UTF-8, sans retour à la ligne dans un texte, et \\\\ pour une barre oblique inverse"},
+    {0, "ce n'est pas du JSON",
+     "un enregistrement de leur système, en JSON : des textes et des noms entre guillemets "
+     "doubles"},
+};
+
+static size_t characters(struct bytes text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += (text.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static void blame(const struct trying *trying, struct bytes record, int32_t first_line,
+                  const yyjson_read_err *why)
+{
+    const struct sentence *sentence = sentences;
+    size_t at = why->pos < record.len ? why->pos : record.len;
+    size_t line_start = 0;
+    struct place place = {trying->path, first_line, 1, 1};
+
+    while (sentence->code != 0 && sentence->code != why->code)
+        sentence++;
+    /* An end that came too early: behind the last character that is none of the line's end. */
+    while (why->code == YYJSON_READ_ERROR_UNEXPECTED_END && at > 0 && record.data[at - 1] <= ' ')
+        at--;
+    for (size_t i = 0; i < at; i++) {
+        if (record.data[i] != '\n')
+            continue;
+        place.line++;
+        line_start = i + 1;
+    }
+    place.column = (int32_t)characters(bytes_of(record.data + line_start, at - line_start)) + 1;
+    diagnostics_add(trying->diagnostics, place, sentence->expected, "%s", sentence->what);
+}
+
+/* ---- One record --------------------------------------------------------------------------- */
+
+/* True when it is JSON. The parser may write into its text: a copy. */
+static bool is_json(const struct trying *trying, struct bytes record, int32_t first_line)
+{
+    yyjson_read_err why = {0};
+    char *copy = bytes_dup_text(record);
+    yyjson_doc *document =
+        yyjson_read_opts(copy, record.len, YYJSON_READ_NUMBER_AS_RAW, NULL, &why);
+    bool good = document != NULL;
+
+    if (!good)
+        blame(trying, record, first_line, &why);
+    yyjson_doc_free(document);
+    free(copy);
+    return good;
+}
+
+static void try_record(const struct trying *trying, struct bytes record, int32_t line)
+{
+    const char *slash = strrchr(trying->path, '/');
+    const struct mapping_input input = {
+        .body = record, .file = slash ? slash + 1 : trying->path, .line = line};
+    struct error err;
+
+    if (!is_json(trying, record, line))
+        return;
+    if (mapping_explain(trying->mapping, &input, trying->sources, trying->coverage, trying->out,
+                        &err) != OUTCOME_OK)
+        diagnostics_add(trying->diagnostics, (struct place){trying->path, line, 1, 1}, NULL, "%s",
+                        err.text);
+}
+
+static void try_lines(const struct trying *trying, struct bytes text)
+{
+    int32_t number = 1;
+
+    for (size_t from = 0; from < text.len; number++) {
+        const uint8_t *end = memchr(text.data + from, '\n', text.len - from);
+        size_t len = end ? (size_t)(end - text.data) - from : text.len - from;
+        struct bytes line = bytes_of(text.data + from, len);
+
+        from += len + 1;
+        if (bytes_trim(line).len == 0)
+            continue;
+        buffer_printf(trying->out, "ligne %d\n", (int)number);
+        try_record(trying, line, number);
+    }
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text);
+
+    return len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0;
+}
+
+enum outcome samples_try(const struct mapping *mapping, const char *path, bool sources,
+                         struct coverage *coverage, struct diagnostics *diagnostics,
+                         struct buffer *out)
+{
+    const struct trying trying = {mapping, path, sources, coverage, diagnostics, out};
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    size_t before = diagnostics_count(diagnostics);
+    struct error err;
+    struct bytes text;
+
+    if (file_read(path, MAX_BYTES, FILE_ANY, &file, &err) != OUTCOME_OK) {
+        diagnostics_add(diagnostics, (struct place){0}, NULL, "%s", err.text);
+        return OUTCOME_REJECT;
+    }
+    text = file.data ? buffer_view(&file) : BYTES_LITERAL("");
+    if (bytes_starts_with(text, BYTES_LITERAL("\xEF\xBB\xBF")))
+        text = bytes_of(text.data + 3, text.len - 3);
+    diagnostics_add_source(diagnostics, path, text);
+    if (ends_with(path, ".jsonl"))
+        try_lines(&trying, text);
+    else
+        try_record(&trying, text, 1);
+    return diagnostics_count(diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
+}

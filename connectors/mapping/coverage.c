@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The parts of a plan are listed once, in its own order; a note looks its part up by address.
+ * There are hundreds of parts and thousands of notes at most: a list is enough.
+ */
+#include "connectors/mapping/coverage.h"
+
+#include <stdlib.h>
+
+#include "connectors/mapping/plan.h"
+
+struct part {
+    enum coverage_kind kind;
+    const void *address;
+    const struct shape_node *node; /* of a path */
+    const char *name;
+    const struct code_table *table; /* of a code */
+    struct place place;
+    bool seen;
+};
+
+/* A field of the samples; the same path is there once. */
+struct sighted {
+    const struct shape_node *above;
+    struct bytes key; /* BYTES_NONE: an element of a list */
+    const char *path;
+    bool last;
+    enum shape_use use;
+};
+
+struct coverage {
+    struct arena arena;
+    const struct mapping *mapping;
+    struct part *parts;
+    size_t part_count;
+    struct sighted *fields;
+    size_t field_count;
+};
+
+/* ---- The parts ------------------------------------------------------------------------ */
+
+static void add(struct coverage *coverage, struct part part)
+{
+    coverage->parts =
+        xrealloc(coverage->parts, (coverage->part_count + 1) * sizeof(*coverage->parts));
+    coverage->parts[coverage->part_count++] = part;
+}
+
+static void add_path(void *context, const struct shape_node *node)
+{
+    CLEANUP(buffer_deinit) struct buffer path = {0};
+    struct coverage *coverage = context;
+
+    if (!shape_above(node))
+        return; /* the record itself is always there */
+    shape_write_place(node, &path);
+    add(coverage, (struct part){.kind = COVERAGE_PATHS,
+                                .address = node,
+                                .node = node,
+                                .name = arena_text(&coverage->arena, buffer_view(&path)),
+                                .place = shape_read_at(node)});
+}
+
+static void add_answers(struct coverage *coverage, const char *of,
+                        const struct answer_rule *answers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add(coverage, (struct part){.kind = COVERAGE_ANSWERS,
+                                    .address = &answers[i],
+                                    .name = arena_printf(&coverage->arena, "%s n° %zu", of, i + 1),
+                                    .place = answers[i].place});
+}
+
+static void add_delivery(struct coverage *coverage, const struct delivery_rule *rule)
+{
+    add(coverage, (struct part){.kind = COVERAGE_DELIVERIES,
+                                .address = rule,
+                                .name = rule->name,
+                                .place = rule->place});
+    for (size_t i = 0; i < rule->call_count; i++) {
+        const struct call_rule *call = &rule->calls[i];
+        const char *name = arena_printf(&coverage->arena, "%s, %s", rule->name, call->name);
+
+        add(coverage,
+            (struct part){
+                .kind = COVERAGE_CALLS, .address = call, .name = name, .place = call->place});
+        add_answers(coverage, name, call->answers, call->answer_count);
+    }
+}
+
+static void add_code(struct coverage *coverage, const struct code_table *table, struct bytes from,
+                     const struct code_cell *cell)
+{
+    struct part part = {.kind = COVERAGE_CODES,
+                        .address = &cell->text,
+                        .name = arena_text(&coverage->arena, from),
+                        .table = table,
+                        .place = cell->place};
+
+    if (!cell->if_past) {
+        add(coverage, part);
+        return;
+    }
+    part.name = arena_printf(&coverage->arena, "%.*s (passé)", BYTES_ARG(from));
+    add(coverage, part);
+    part.name = arena_printf(&coverage->arena, "%.*s (à venir)", BYTES_ARG(from));
+    part.address = &cell->other;
+    part.place = cell->other_place;
+    add(coverage, part);
+}
+
+static void add_table(struct coverage *coverage, const struct code_table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        add_code(coverage, table, table->rows[i].from, &table->rows[i].cell);
+    if (table->has_otherwise)
+        add_code(coverage, table, BYTES_LITERAL("else"), &table->otherwise);
+}
+
+static int compare_parts(const void *left, const void *right)
+{
+    const struct part *a = left;
+    const struct part *b = right;
+    int order = (a->kind > b->kind) - (a->kind < b->kind);
+
+    if (order == 0)
+        order = (a->place.line > b->place.line) - (a->place.line < b->place.line);
+    if (order == 0)
+        order = (a->place.column > b->place.column) - (a->place.column < b->place.column);
+    return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+struct coverage *coverage_new(const struct mapping *mapping)
+{
+    struct coverage *coverage = xcalloc(1, sizeof(*coverage));
+
+    arena_init(&coverage->arena);
+    coverage->mapping = mapping;
+    shape_each_read(mapping->shape, add_path, coverage);
+    for (size_t i = 0; i < mapping->rule_count; i++)
+        add(coverage, (struct part){.kind = COVERAGE_RULES,
+                                    .address = &mapping->rules[i],
+                                    .name = mapping->rules[i].name,
+                                    .place = mapping->rules[i].place});
+    for (size_t i = 0; i < mapping->delivery_count; i++)
+        add_delivery(coverage, &mapping->deliveries[i]);
+    add_answers(coverage, "answers", mapping->answers, mapping->answer_count);
+    for (const struct noted_table *note = mapping->tables; note; note = note->next)
+        add_table(coverage, note->table);
+    if (coverage->part_count > 0)
+        qsort(coverage->parts, coverage->part_count, sizeof(*coverage->parts), compare_parts);
+    return coverage;
+}
+
+void coverage_free(struct coverage *coverage)
+{
+    if (!coverage)
+        return;
+    arena_deinit(&coverage->arena);
+    free(coverage->parts);
+    free(coverage->fields);
+    free(coverage);
+}
+
+/* ---- While samples are tried ------------------------------------------------------------ */
+
+void coverage_mark(struct coverage *coverage, const void *part)
+{
+    for (size_t i = 0; i < coverage->part_count; i++)
+        if (coverage->parts[i].address == part)
+            coverage->parts[i].seen = true;
+}
+
+/* Under its path, once; what was read in one sample is read. */
+static void keep_field(struct coverage *coverage, const struct shape_sight *sight, const char *path)
+{
+    struct sighted *field;
+
+    for (size_t i = 0; i < coverage->field_count; i++) {
+        field = &coverage->fields[i];
+        if (strcmp(field->path, path) != 0)
+            continue;
+        if (sight->use < field->use)
+            field->use = sight->use;
+        field->last = field->last && sight->last;
+        return;
+    }
+    coverage->fields =
+        xrealloc(coverage->fields, (coverage->field_count + 1) * sizeof(*coverage->fields));
+    field = &coverage->fields[coverage->field_count++];
+    *field = (struct sighted){sight->above, BYTES_NONE,
+                              arena_text(&coverage->arena, bytes_of_text(path)), sight->last,
+                              sight->use};
+    if (sight->key.data)
+        field->key = arena_copy(&coverage->arena, sight->key);
+}
+
+static void look(void *context, const struct shape_sight *sight)
+{
+    CLEANUP(buffer_deinit) struct buffer path = {0};
+    struct coverage *coverage = context;
+
+    if (sight->node)
+        coverage_mark(coverage, sight->node);
+    if (!sight->above)
+        return;
+    shape_write_place(sight->above, &path);
+    if (sight->key.data)
+        buffer_printf(&path, ".%.*s", BYTES_ARG(sight->key));
+    else
+        buffer_append_text(&path, "[*]");
+    keep_field(coverage, sight, buffer_text(&path));
+}
+
+void coverage_take_record(struct coverage *coverage, yyjson_val *record)
+{
+    shape_look(coverage->mapping->shape, record, look, coverage);
+}
+
+/* ---- Afterwards ------------------------------------------------------------------------- */
+
+struct coverage_count coverage_count(const struct coverage *coverage, enum coverage_kind kind)
+{
+    struct coverage_count count = {0, 0};
+
+    for (size_t i = 0; i < coverage->part_count; i++) {
+        count.total += coverage->parts[i].kind == kind;
+        count.seen += coverage->parts[i].kind == kind && coverage->parts[i].seen;
+    }
+    return count;
+}
+
+int coverage_percent(const struct coverage *coverage)
+{
+    size_t seen = 0;
+
+    for (size_t i = 0; i < coverage->part_count; i++)
+        seen += coverage->parts[i].seen;
+    return coverage->part_count > 0 ? (int)(seen * 100 / coverage->part_count) : 100;
+}
+
+static bool is_seen(const struct coverage *coverage, const struct shape_node *node)
+{
+    for (size_t i = 0; i < coverage->field_count; i++)
+        if (coverage->fields[i].above == shape_above(node) && shape_key(node).data &&
+            coverage->fields[i].key.data && bytes_equal(coverage->fields[i].key, shape_key(node)))
+            return true;
+    return !shape_above(node) || !shape_key(node).data;
+}
+
+/* The field of the samples whose name is nearest to the first step of the path that no sample
+ * has; NULL: none. `unnamed`: only among those that nobody names. */
+static const struct sighted *nearest(const struct coverage *coverage, const struct shape_node *node,
+                                     bool unnamed)
+{
+    const struct shape_node *missing = node;
+    const char **names = xcalloc(coverage->field_count + 1, sizeof(*names));
+    const struct sighted *found = NULL;
+    const char *name;
+    size_t count = 0;
+    CLEANUP(arena_deinit) struct arena arena = {0};
+
+    for (const struct shape_node *at = node; at && shape_above(at); at = shape_above(at))
+        if (!is_seen(coverage, at))
+            missing = at;
+    for (size_t i = 0; i < coverage->field_count; i++) {
+        const struct sighted *field = &coverage->fields[i];
+
+        if (field->above == shape_above(missing) && field->key.data &&
+            (unnamed ? field->last && field->use == SHAPE_UNKNOWN : field->use != SHAPE_READ))
+            names[count++] = arena_text(&arena, field->key);
+    }
+    name = shape_key(missing).data ? diagnostics_nearest(shape_key(missing), names) : NULL;
+    for (size_t i = 0; name && i < coverage->field_count && !found; i++)
+        if (coverage->fields[i].above == shape_above(missing) && coverage->fields[i].key.data &&
+            bytes_equal_text(coverage->fields[i].key, name))
+            found = &coverage->fields[i];
+    free(names);
+    return found;
+}
+
+void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < coverage->part_count; i++) {
+        const struct part *part = &coverage->parts[i];
+        const struct sighted *field = part->kind == COVERAGE_PATHS && !part->seen
+                                          ? nearest(coverage, part->node, true)
+                                          : NULL;
+
+        if (field)
+            diagnostics_add(diagnostics, part->place, field->path,
+                            "l'échantillon n'a rien à %s, mais un champ d'un nom voisin que "
+                            "personne ne nomme",
+                            part->name);
+    }
+}
+
+/* ---- For people ------------------------------------------------------------------------- */
+
+static const char *const titles[] = {
+    [COVERAGE_PATHS] = "chemins",         [COVERAGE_RULES] = "règles",
+    [COVERAGE_DELIVERIES] = "livraisons", [COVERAGE_CALLS] = "appels",
+    [COVERAGE_ANSWERS] = "réponses",      [COVERAGE_CODES] = "codes",
+};
+static const char *const names[] = {
+    [COVERAGE_PATHS] = "chemin",         [COVERAGE_RULES] = "règle",
+    [COVERAGE_DELIVERIES] = "livraison", [COVERAGE_CALLS] = "appel",
+    [COVERAGE_ANSWERS] = "réponse",      [COVERAGE_CODES] = "code",
+};
+
+static void write_counts(const struct coverage *coverage, struct buffer *out)
+{
+    const char *separator = "";
+
+    buffer_printf(out, "  couverture %d %% : ", coverage_percent(coverage));
+    for (int kind = 0; kind < COVERAGE_KIND_COUNT; kind++) {
+        struct coverage_count count = coverage_count(coverage, (enum coverage_kind)kind);
+
+        if (count.total == 0)
+            continue;
+        buffer_printf(out, "%s%s %zu/%zu", separator, titles[kind], count.seen, count.total);
+        separator = ", ";
+    }
+    buffer_append_text(out, "\n");
+}
+
+static int compare_paths(const void *left, const void *right)
+{
+    return strcmp(((const struct sighted *)left)->path, ((const struct sighted *)right)->path);
+}
+
+static void write_fields(const struct coverage *coverage, struct buffer *out)
+{
+    size_t counts[] = {0, 0, 0};
+    struct sighted *sorted = xcalloc(coverage->field_count + 1, sizeof(*sorted));
+
+    for (size_t i = 0; i < coverage->field_count; i++) {
+        sorted[i] = coverage->fields[i];
+        counts[sorted[i].use] += sorted[i].last;
+    }
+    if (coverage->field_count > 0) {
+        qsort(sorted, coverage->field_count, sizeof(*sorted), compare_paths);
+        buffer_printf(out, "  champs des échantillons : %zu lus, %zu écartés, %zu inconnus\n",
+                      counts[SHAPE_READ], counts[SHAPE_DROPPED], counts[SHAPE_UNKNOWN]);
+    }
+    for (size_t i = 0; i < coverage->field_count; i++)
+        if (sorted[i].last && sorted[i].use == SHAPE_UNKNOWN)
+            buffer_printf(out, "    inconnu : %s (à nommer sous `fields` ou `drop`)\n",
+                          sorted[i].path);
+    free(sorted);
+}
+
+static void write_place(const struct place *place, struct buffer *out)
+{
+    const char *slash = place->file ? strrchr(place->file, '/') : NULL;
+
+    buffer_printf(out, "    %s:%d:%d ", slash ? slash + 1 : place->file, place->line,
+                  place->column);
+}
+
+static void write_missing(const struct coverage *coverage, const struct part *part,
+                          struct buffer *out)
+{
+    const struct sighted *field =
+        part->kind == COVERAGE_PATHS ? nearest(coverage, part->node, false) : NULL;
+
+    write_place(&part->place, out);
+    buffer_printf(out, "%s %s", names[part->kind], part->name);
+    if (field)
+        buffer_printf(out, " ; vouliez-vous dire %s ?", field->path);
+    buffer_append_text(out, "\n");
+}
+
+/* One line a table, with all its codes that nothing exercised. */
+static void write_missing_codes(const struct coverage *coverage, const struct code_table *table,
+                                struct buffer *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < coverage->part_count; i++) {
+        const struct part *part = &coverage->parts[i];
+
+        if (part->table != table || part->seen)
+            continue;
+        if (!any) {
+            write_place(&part->place, out);
+            buffer_append_text(out, table->name.data ? "codes " : "codes écrits là");
+            buffer_printf(out, "%.*s : ", (int)table->name.len,
+                          table->name.data ? (const char *)table->name.data : "");
+        }
+        buffer_printf(out, "%s%s", any ? ", " : "", part->name);
+        any = true;
+    }
+    buffer_append_text(out, "\n");
+}
+
+static bool is_first_of_table(const struct coverage *coverage, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (!coverage->parts[i].seen && coverage->parts[i].table == coverage->parts[index].table)
+            return false;
+    return true;
+}
+
+void coverage_write(const struct coverage *coverage, struct buffer *out)
+{
+    bool any = false;
+
+    write_counts(coverage, out);
+    write_fields(coverage, out);
+    for (size_t i = 0; i < coverage->part_count; i++) {
+        const struct part *part = &coverage->parts[i];
+
+        if (part->seen)
+            continue;
+        if (!any)
+            buffer_append_text(out, "  aucun échantillon n'exerce :\n");
+        any = true;
+        if (!part->table)
+            write_missing(coverage, part, out);
+        else if (is_first_of_table(coverage, i))
+            write_missing_codes(coverage, part->table, out);
+    }
+}
