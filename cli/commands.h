@@ -10,6 +10,7 @@
 /* Each defined in its cmd_*.c. */
 extern const struct command cmd_broker;
 extern const struct command cmd_check;
+extern const struct command cmd_codes;
 extern const struct command cmd_connector;
 extern const struct command cmd_directory_check;
 extern const struct command cmd_directory_diff;

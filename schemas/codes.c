@@ -5,6 +5,7 @@
 #include "schemas/codes.h"
 
 #include "schemas/code_lists.h"
+#include "schemas/communes.h"
 
 static bool is_digit(uint8_t c)
 {
@@ -63,43 +64,61 @@ static bool check_rejection(struct bytes value)
 
 /* ---- INSEE, Code officiel géographique (domain.md 4.1) ------------------------------ */
 
-static bool in_list(const struct code_list *list, struct bytes value)
+const struct code_row *codes_row(const struct code_list *list, struct bytes code)
 {
     size_t low = 0;
     size_t high = list->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = bytes_compare(value, bytes_of_text(list->rows[middle].code));
+        int order = bytes_compare(code, bytes_of_text(list->rows[middle].code));
 
         if (order == 0)
-            return true;
+            return &list->rows[middle];
         if (order < 0)
             high = middle;
         else
             low = middle + 1;
     }
-    return false;
+    return NULL;
+}
+
+bool codes_row_holds(const struct code_row *row, struct bytes day)
+{
+    if (!day.data)
+        return row->valid_to[0] == '\0';
+    return bytes_compare(day, bytes_of_text(row->valid_from)) >= 0 &&
+           (row->valid_to[0] == '\0' || bytes_compare(day, bytes_of_text(row->valid_to)) < 0);
+}
+
+static bool holds(const struct code_list *list, struct bytes value)
+{
+    const struct code_row *row = codes_row(list, value);
+
+    return row && codes_row_holds(row, BYTES_NONE);
 }
 
 static bool check_region(struct bytes value)
 {
-    return in_list(&code_list_region, value);
+    return holds(&code_list_region, value);
 }
 
 static bool check_departement(struct bytes value)
 {
-    return in_list(&code_list_departement, value);
+    return holds(&code_list_departement, value);
 }
 
-/* ^(\d{2}|2[AB])\d{3}$ */
+/* One of today, or of the past: files keep old addresses. But not from before the départements
+ * around Paris (1968) and of Corsica (1976) were made: 75001 was a commune of the Seine, and is a
+ * postcode wherever it is met now. */
 static bool check_commune(struct bytes value)
 {
-    if (value.len != 5 || !all_digits(bytes_of(value.data + 2, 3), 3))
-        return false;
-    return is_digit(value.data[0]) &&
-           (is_digit(value.data[1]) ||
-            (value.data[0] == '2' && (value.data[1] == 'A' || value.data[1] == 'B')));
+    struct commune commune;
+    enum commune_state state = communes_find(value, BYTES_NONE, &commune);
+
+    return state == COMMUNE_CURRENT ||
+           (state == COMMUNE_FORMER &&
+            bytes_compare(commune.valid_to, BYTES_LITERAL("1976-01-01")) > 0);
 }
 
 /* ---- SIREN and SIRET (domain.md 4.2) ------------------------------------------------ */
@@ -138,13 +157,25 @@ static bool check_siret(struct bytes value)
     return all_digits(value, 14) && (luhn(value) || la_poste(value));
 }
 
+/* ^W\d[\dA-Z]\d{7}$: W and nine digits, the first three of which are the registry's; some of
+ * Corsica and overseas have a letter there. Associations of the local law of Alsace-Moselle have
+ * none: they are known by their SIREN or by the court's volume and folio (domain.md 4.2). */
+static bool check_rna(struct bytes value)
+{
+    if (value.len != 10 || value.data[0] != 'W' || !is_digit(value.data[1]))
+        return false;
+    return (is_digit(value.data[2]) || (value.data[2] >= 'A' && value.data[2] <= 'Z')) &&
+           all_digits(bytes_of(value.data + 3, 7), 7);
+}
+
 /* ---- Nomenclatures (domain.md 4.4) and formats --------------------------------------- */
 
-/* ^[A-N]\d{4}$ */
+/* A domain of the list and the number of an occupation in it. */
 static bool check_rome(struct bytes value)
 {
-    return value.len == 5 && value.data[0] >= 'A' && value.data[0] <= 'N' &&
-           all_digits(bytes_of(value.data + 1, 4), 4);
+    return value.len == 5 && all_digits(bytes_of(value.data + 1, 4), 4) &&
+           holds(&code_list_rome, bytes_of(value.data, 3)) &&
+           !(value.data[3] == '0' && value.data[4] == '0');
 }
 
 static bool check_pcs1(struct bytes value)
@@ -192,10 +223,12 @@ static const struct {
     {"site_code", check_site, "a site code: up to 63 of a-z, 0-9, '-', '_', '.'"},
     {"region", check_region, "an INSEE region code such as 44 or 11"},
     {"departement", check_departement, "a département code such as 57, 2A or 974"},
-    {"commune", check_commune, "an INSEE commune code of 5 characters, not a postcode"},
+    {"commune", check_commune,
+     "the INSEE code of a commune, one of today or since 1976, not a postcode"},
     {"siret", check_siret, "a SIRET: 14 digits with a valid key"},
     {"siren", check_siren, "a SIREN: 9 digits with a valid key"},
-    {"rome", check_rome, "a ROME code: a letter A to N and 4 digits"},
+    {"rna", check_rna, "an RNA number: W and 9 digits"},
+    {"rome", check_rome, "a ROME code such as M1607, of a domain of the list"},
     {"pcs1", check_pcs1, "a PCS level 1 code, 1 to 8"},
     {"phone", check_phone, "a telephone number in E.164, such as +33123456789"},
     {"postcode", check_postcode, "a postcode of 5 digits"},
@@ -229,94 +262,5 @@ bool codes_check(const char *format, struct bytes value, const char **ret_expect
     if (value.data && formats[i].check(value))
         return true;
     *ret_expected = formats[i].expected;
-    return false;
-}
-
-/* ---- NIR (domain.md 4.3) ------------------------------------------------------------ */
-
-#define NIR_SHORT 13
-#define NIR_LONG 15
-
-/* The length of a blank or dot at `at`: ASCII's, U+00A0 or U+202F; 0 when it is none. */
-static size_t gap_length(const uint8_t *at, size_t left)
-{
-    if (at[0] == ' ' || at[0] == '\t' || at[0] == '.')
-        return 1;
-    if (left >= 2 && at[0] == 0xC2 && at[1] == 0xA0)
-        return 2;
-    if (left >= 3 && at[0] == 0xE2 && at[1] == 0x80 && at[2] == 0xAF)
-        return 3;
-    return 0;
-}
-
-/* Number of two digits. */
-static unsigned pair(const uint8_t *at)
-{
-    return (unsigned)(at[0] - '0') * 10 + (unsigned)(at[1] - '0');
-}
-
-/* 97 - (n13 mod 97), with 2A → 19 and 2B → 18 */
-static bool key_is_right(const uint8_t *digits)
-{
-    uint64_t number = 0;
-
-    for (size_t i = 0; i < NIR_SHORT; i++) {
-        unsigned digit = is_digit(digits[i]) ? (unsigned)(digits[i] - '0')
-                         : digits[i] == 'A'  ? 9
-                                             : 8;
-
-        if (i == 5 && !is_digit(digits[6]))
-            digit = 1;
-        number = number * 10 + digit;
-    }
-    return 97 - number % 97 == pair(digits + NIR_SHORT);
-}
-
-/* `run`: digits, with A or B only where Corsica's département has one. */
-static bool run_is_nir(const uint8_t *run, size_t len)
-{
-    unsigned month;
-
-    if ((len != NIR_SHORT && len != NIR_LONG) || !strchr("123478", run[0]) || !is_digit(run[3]))
-        return false;
-    month = pair(run + 3);
-    if (month == 0 || (month > 12 && month < 20) || (month > 42 && month < 50))
-        return false;
-    return len == NIR_SHORT || key_is_right(run);
-}
-
-/* True when a NIR begins at `at`, a digit: digits over single gaps, ending where a group of
- * digits ends, so that a number beside it hides nothing. */
-static bool nir_begins(const uint8_t *at, size_t left)
-{
-    uint8_t run[NIR_LONG + 1] = {0};
-    size_t used = 0;
-    size_t len = 0;
-
-    while (used < left && len < NIR_LONG) {
-        bool corsica = len == 6 && run[5] == '2' && (at[used] == 'A' || at[used] == 'B');
-        size_t gap = gap_length(at + used, left - used);
-
-        if (gap > 0 && len > 0) {
-            used += gap;
-            continue;
-        }
-        if (!is_digit(at[used]) && !corsica)
-            return false;
-        run[len++] = at[used++];
-        if ((used == left || !is_digit(at[used])) && run_is_nir(run, len))
-            return true;
-    }
-    return false;
-}
-
-bool codes_looks_like_nir(struct bytes value)
-{
-    for (size_t at = 0; at < value.len; at++) {
-        bool begins = is_digit(value.data[at]) && (at == 0 || !is_digit(value.data[at - 1]));
-
-        if (begins && nir_begins(value.data + at, value.len - at))
-            return true;
-    }
     return false;
 }

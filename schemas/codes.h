@@ -9,13 +9,19 @@
 #include "schemas/field.h"
 
 /* Known formats: "operator_code", "site_code", "region", "departement", "commune", "siret",
- * "siren", "rome", "pcs1", "phone" (E.164), "postcode", "zone" (IANA), "rejection". */
+ * "siren", "rna", "rome", "pcs1", "phone" (E.164), "postcode", "zone" (IANA), "rejection".
+ * A region or département must be one of today's; a commune one of any day since 1976, for
+ * addresses of the past stay in files; of ROME the domain must be in the list. */
 bool codes_format_known(const char *format);
 /* True when `value` is of that format; else *ret_expected says what it would be (static). */
 bool codes_check(const char *format, struct bytes value, const char **ret_expected);
-/* True for a text that holds 13 or 15 digits shaped like a NIR (domain.md 4.3), blanks
- * and dots between them ignored: refused in shared fields. */
-bool codes_looks_like_nir(struct bytes value);
+
+struct code_list; /* schemas/code_lists.h */
+struct code_row;
+/* The row of a list, whatever its dates; NULL when there is none. */
+const struct code_row *codes_row(const struct code_list *list, struct bytes code);
+/* In force on a day written YYYY-MM-DD; BYTES_NONE: still. */
+bool codes_row_holds(const struct code_row *row, struct bytes day);
 
 /* Codes of Rejection.code, with a French sentence each for people; NULL-terminated. */
 struct rejection_code {

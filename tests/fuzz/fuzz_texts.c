@@ -9,12 +9,14 @@
 #include "base/uuid.h"
 #include "directory/dates.h"
 #include "schemas/codes.h"
+#include "schemas/communes.h"
+#include "schemas/nir.h"
 #include "schemas/person_ref.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const formats[] = {
-    "operator_code", "site_code", "region", "departement", "commune", "siret",     "siren",
-    "rome",          "pcs1",      "phone",  "postcode",    "zone",    "rejection",
+    "operator_code", "site_code", "region", "departement", "commune",  "siret", "siren",
+    "rna",           "rome",      "pcs1",   "phone",       "postcode", "zone",  "rejection",
 };
 
 static void check_encodings(struct bytes text)
@@ -46,6 +48,21 @@ static void check_encodings(struct bytes text)
     buffer_deinit(&again);
 }
 
+/* The text as a commune's code, a day and a postcode. */
+static void check_communes(struct bytes text)
+{
+    struct bytes codes[4];
+    struct bytes day = text;
+    struct bytes code = fuzz_part(&day, BYTES_LITERAL(" "));
+    struct commune commune;
+    size_t count = communes_of_postcode(code, codes, 4);
+
+    if (communes_find(code, day.len > 0 ? day : BYTES_NONE, &commune) != COMMUNE_UNKNOWN)
+        FUZZ_CHECK(commune.label.len > 0 && commune.departement.len >= 2);
+    for (size_t i = 0; i < count && i < 4; i++)
+        FUZZ_CHECK(communes_find(codes[i], BYTES_NONE, &commune) == COMMUNE_CURRENT);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes text = bytes_of(data, size);
@@ -59,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             FUZZ_CHECK(expected && expected[0] != '\0');
         else
             FUZZ_CHECK(text.len > 0 && bytes_is_utf8(text));
-    (void)codes_looks_like_nir(text);
+    (void)nir_in_text(text);
+    check_communes(text);
     if (dates_parse(text, &at_us))
         FUZZ_CHECK(text.len >= 10 && bytes_is_utf8(text));
     person_ref_normalise(text, &name);

@@ -101,6 +101,15 @@ expect 1 "without a \`sink\`" "$relais" check "$dir/c.yaml"
 expect 1 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1
 expect 1 "des lettres de a à f" "$relais" trace personne --brokers 127.0.0.1:1
 
+# A code on a day.
+expect 0 "jusqu'au 2018-01-01" "$relais" codes commune 01144 --at 2017-06-01
+expect 0 "ancienne commune" "$relais" codes commune 01144
+expect 0 "57463 Metz" "$relais" codes postcode 57000
+expect 0 "Licence Ouverte" "$relais" codes commune
+expect 0 "Support à l'entreprise" "$relais" codes rome
+expect 1 "pas de code « 75200 »" "$relais" codes commune 75200
+expect 1 "n'est pas un jour" "$relais" codes commune 57463 --at 2017-6-1
+
 # The printed reference is the program's own.
 "$relais" help --markdown >"$dir/commandes.md"
 if ! "$relais" rules | cmp -s - docs/rules.md; then
