@@ -196,52 +196,7 @@ enum outcome config_read(const struct config_field *fields, const struct yaml_no
     return error_set(err, OUTCOME_REJECT, "%s", buffer_text(&first));
 }
 
-/* ---- Showing ------------------------------------------------------------------- */
-
-static void print_string(const char *text, struct buffer *out)
-{
-    if (!text) {
-        buffer_append_byte(out, '~');
-        return;
-    }
-    for (; *text != '\0'; text++)
-        buffer_append_byte(out, (uint8_t)*text < 0x20 ? ' ' : (uint8_t)*text);
-}
-
-void config_print(const struct config_field *fields, const void *settings, struct buffer *out)
-{
-    for (; fields->key; fields++) {
-        const uint8_t *member = (const uint8_t *)settings + fields->offset;
-        struct yaml_node *node = NULL;
-        const char *text = NULL;
-        int64_t number = 0;
-        bool flag = false;
-
-        buffer_printf(out, "%s: ", fields->key);
-        switch (fields->type) {
-        case CONFIG_BOOL:
-            memcpy(&flag, member, sizeof(flag));
-            buffer_append_text(out, flag ? "true" : "false");
-            break;
-        case CONFIG_INT64:
-            memcpy(&number, member, sizeof(number));
-            buffer_printf(out, "%" PRId64, number);
-            break;
-        case CONFIG_STRING:
-            memcpy(&text, member, sizeof(text));
-            print_string(text, out);
-            break;
-        case CONFIG_NODE:
-            memcpy(&node, member, sizeof(node));
-            if (node)
-                buffer_printf(out, "(line %d)", node->place.line);
-            else
-                buffer_append_byte(out, '~');
-            break;
-        }
-        buffer_append_byte(out, '\n');
-    }
-}
+/* ---- Documenting ---------------------------------------------------------------- */
 
 static const char *type_name(const struct config_field *field)
 {

@@ -55,8 +55,6 @@ struct config_field {
  * of range, missing); REJECT when there was any. Texts point into the tree's arena. */
 MUST_USE enum outcome config_read(const struct config_field *fields, const struct yaml_node *node,
                                   void *out, struct diagnostics *diagnostics, struct error *err);
-/* One "key: value" a line, secrets as their file's name. */
-void config_print(const struct config_field *fields, const void *settings, struct buffer *out);
 /* A Markdown table of the rows: key, type, default, range, help. */
 void config_document(const struct config_field *fields, struct buffer *out);
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "connectors/echoes.h"
-#include "connectors/steps.h"
 
 #define CALLS_MOST (sizeof(((struct calls *)0)->steps) / sizeof(struct bytes))
 /* Of an unsafe call's answer, which stands in the state topic: well below Kafka's 1 MB. */
@@ -25,14 +24,29 @@ set_result(struct result *result, enum outcome outcome, const char *code, const 
 
 /* ---- What is written around a call ---------------------------------------------------- */
 
+static bool is_written(enum outcome outcome, const struct error *err, struct result *result)
+{
+    if (outcome != OUTCOME_OK)
+        set_result(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", "%s",
+                   err->text);
+    return outcome == OUTCOME_OK;
+}
+
 static bool commit(struct state_change *change, struct result *result)
 {
     struct error err = {0};
     enum outcome outcome = state_commit(change, &err);
 
-    if (outcome != OUTCOME_OK)
-        set_result(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", "%s", err.text);
-    return outcome == OUTCOME_OK;
+    return is_written(outcome, &err, result);
+}
+
+/* What is known of calls made earlier, before it is asked for. */
+static bool write_known(const struct calls *calls, struct result *result)
+{
+    struct error err = {0};
+    enum outcome outcome = answers_write(calls->answers, &err);
+
+    return is_written(outcome, &err, result);
 }
 
 static struct bytes touched(const struct calls *calls)
@@ -62,27 +76,27 @@ static bool write_before(struct calls *calls, const struct delivery_call *call, 
     return commit(change, result);
 }
 
-/* The call was not made, or was refused: it may be made again, and nothing of it comes back. */
-static bool write_undone(struct calls *calls, const struct delivery_call *call, struct bytes id,
-                         bool refused, struct result *result)
+/* The call was not made, or was refused: it may be made again, and nothing of it comes back. What
+ * cannot be written of that now is kept: the result stands in any case. */
+static void write_undone(struct calls *calls, const struct delivery_call *call, struct bytes id,
+                         bool refused)
 {
     struct state_change *change;
 
-    if (call->safety != CALL_UNSAFE && !(refused && call->has_echo))
-        return true;
+    if (call->safety == CALL_UNSAFE) {
+        answers_keep_undone(calls->answers, id);
+        (void)!answers_write(calls->answers, NULL);
+    }
+    if (!refused || !call->has_echo)
+        return;
     change = state_begin(calls->shared->state);
-    if (call->safety == CALL_UNSAFE)
-        state_put(change, STATE_STEP, id, BYTES_NONE);
-    if (refused && call->has_echo)
-        state_put(change, STATE_ECHO, call->echo.of, BYTES_NONE);
-    return commit(change, result);
+    state_put(change, STATE_ECHO, call->echo.of, BYTES_NONE);
+    (void)!state_commit(change, NULL);
 }
 
 static bool write_answer(struct calls *calls, const struct delivery_call *call, struct bytes id,
                          const struct http_response *response, struct result *result)
 {
-    struct state_change *change;
-
     if (call->safety != CALL_UNSAFE)
         return true;
     if (response->body.len > ANSWER_MOST) {
@@ -90,9 +104,8 @@ static bool write_answer(struct calls *calls, const struct delivery_call *call, 
                    "call %s was answered by more than can be kept", call->name);
         return false;
     }
-    change = state_begin(calls->shared->state);
-    steps_answer(change, id, response);
-    return commit(change, result);
+    answers_keep(calls->answers, id, response);
+    return write_known(calls, result);
 }
 
 /* ---- Calling ------------------------------------------------------------------------ */
@@ -115,7 +128,7 @@ static bool call_once(struct calls *calls, const struct delivery_call *call, str
     set_result(result, outcome, outcome == OUTCOME_REJECT ? "mapping_error" : "", "call %s: %s",
                call->name, err.text);
     if (!maybe_done)
-        (void)write_undone(calls, call, id, outcome == OUTCOME_REJECT, result);
+        write_undone(calls, call, id, outcome == OUTCOME_REJECT);
     return false;
 }
 
@@ -164,12 +177,12 @@ static bool make_call(struct calls *calls, struct delivery *delivery,
     if (verdict == DELIVERY_LATER) {
         set_result(result, OUTCOME_RETRY, "", "call %s: status %d means later", call->name,
                    (int)response.status);
-        (void)write_undone(calls, call, id, false, result);
+        write_undone(calls, call, id, false);
         return false;
     }
     if (verdict == DELIVERY_NEVER) {
         set_reason(result, delivery, call, response.status);
-        (void)write_undone(calls, call, id, true, result);
+        write_undone(calls, call, id, true);
         return false;
     }
     result->reached = true;
@@ -216,6 +229,8 @@ void calls_make(struct calls *calls, struct result *result)
     struct error err = {0};
 
     *result = (struct result){.outcome = OUTCOME_OK};
+    if (!write_known(calls, result))
+        return;
     if (delivery_begin(calls->shared->mapping, &input, calls->arena, &delivery, &err) !=
         OUTCOME_OK) {
         set_result(result, OUTCOME_REJECT, "not_expressible", "%s", err.text);

@@ -4,13 +4,15 @@
  * any two of them repeats no call that may not be repeated:
  *
  *     unsafe call   step "begun" durable → call → answer durable → next call
- *                   a step found begun without an answer: outcome_unknown, a person decides
+ *                   a step found begun without an answer: outcome_unknown, a person decides;
+ *                   an answer that cannot be written yet is kept (connectors/answers.h)
  *     other call    made again, with the same idempotency key, or after its look-up
  *     echo          what will be written is durable before the call
  */
 #ifndef RELAIS_CONNECTORS_CALLS_H
 #define RELAIS_CONNECTORS_CALLS_H
 
+#include "connectors/answers.h"
 #include "connectors/connector.h"
 #include "connectors/links.h"
 #include "connectors/pipeline.h"
@@ -19,6 +21,7 @@
 struct calls {
     const struct shared *shared;
     struct connector *sink;
+    struct answers *answers;
     struct arena *arena;
     const struct event *event;
     const struct contact *contact;     /* NULL: none */

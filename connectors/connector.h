@@ -49,7 +49,8 @@ struct connector_ops {
     MUST_USE enum outcome (*open)(struct connector *self, struct error *err);
 
     /* Source. Appends up to the batch's capacity. OK with an empty batch when `wait_ms`
-     * passed and nothing came. RETRY: the far end cannot be asked now. */
+     * passed and nothing came. RETRY: the far end cannot be asked now, or what it says cannot be
+     * gone on from; what was appended before that counts. */
     MUST_USE enum outcome (*pull)(struct connector *self, int32_t wait_ms, struct batch *batch,
                                   struct error *err);
 

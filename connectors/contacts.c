@@ -29,23 +29,25 @@ enum outcome contacts_seal(const struct shared *shared, struct event *event,
 }
 
 enum outcome contacts_open(const struct shared *shared, const struct event *event,
-                           struct arena *arena, struct contact *ret_contact, bool *ret_has,
-                           struct error *err)
+                           struct arena *arena, struct contact *ret_contact,
+                           enum contact_found *ret_found, struct error *err)
 {
     CLEANUP(directory_unrefp) struct directory *directory = NULL;
     const struct envelope *envelope = &event->envelope;
     const struct public_keys *sender;
 
-    *ret_has = false;
+    *ret_found = CONTACT_NONE;
     if (!envelope->sealed || !bytes_equal(envelope->sealed_for, shared->operator_code))
         return OUTCOME_OK;
     directory = shared->directory(shared->directory_context);
     if (!directory)
         return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
     sender = directory_keys(directory, envelope->operator_code, envelope->sealed->signing_key_id);
-    if (!sender)
-        return error_set(err, OUTCOME_REJECT, "the directory never had the sender's signing key");
-    *ret_has = true;
+    if (!sender) {
+        *ret_found = CONTACT_KEY_MISSING;
+        return error_set(err, OUTCOME_RETRY, "the directory has not the sender's signing key");
+    }
+    *ret_found = CONTACT_OPENED;
     return seal_open(envelope->sealed, envelope, shared->keys, sender, arena, ret_contact, err);
 }
 
@@ -56,7 +58,7 @@ enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handof
     struct known_handoff known;
     struct record record = {0};
     struct event event;
-    bool has = false;
+    enum contact_found found = CONTACT_NONE;
     enum outcome outcome;
 
     if (!shared->read_inbox || !links_handoff(shared->state, handoff_id, arena, &known) ||
@@ -66,8 +68,8 @@ enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handof
     if (outcome == OUTCOME_OK)
         outcome = wire_decode_event(shared->wire, record.body, arena, &event, err);
     if (outcome == OUTCOME_OK)
-        outcome = contacts_open(shared, &event, arena, ret_contact, &has, err);
-    if (outcome == OUTCOME_OK && !has)
+        outcome = contacts_open(shared, &event, arena, ret_contact, &found, err);
+    if (outcome == OUTCOME_OK && found == CONTACT_NONE)
         return error_set(err, OUTCOME_REJECT, "the hand-over came without contact data");
     return outcome;
 }

@@ -13,11 +13,18 @@ MUST_USE enum outcome contacts_seal(const struct shared *shared, struct event *e
                                     const struct contact *contact, struct arena *arena,
                                     const char **ret_code, struct error *err);
 
-/* Opens the seal of an event of our inbox. *ret_has is false when there is none for us.
- * RETRY: the directory is not known yet. REJECT: it cannot be opened, and why. */
+enum contact_found {
+    CONTACT_NONE, /* no seal, or none for us */
+    CONTACT_OPENED,
+    CONTACT_KEY_MISSING, /* the directory does not know the sender's signing key (yet) */
+};
+
+/* Opens the seal of an event of our inbox; *ret_found is written always. RETRY: the directory is
+ * not known yet, or lags behind the sender's keys (KEY_MISSING: the caller bounds the wait).
+ * REJECT: it cannot be opened, and why. */
 MUST_USE enum outcome contacts_open(const struct shared *shared, const struct event *event,
-                                    struct arena *arena, struct contact *ret_contact, bool *ret_has,
-                                    struct error *err);
+                                    struct arena *arena, struct contact *ret_contact,
+                                    enum contact_found *ret_found, struct error *err);
 
 /* The contact that came with a hand-over, from the inbox record that brought it: for a
  * redirect whose own record has none. REJECT: it came with none, or is no longer there. */

@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-static const char *const item_outcomes[ITEM_COUNT_KINDS] = {
-    "acknowledged", "rejected", "filtered_when", "filtered_echo", "filtered_no_handoff"};
+static const char *const item_outcomes[ITEM_COUNT_KINDS] = {"acknowledged",        "rejected",
+                                                            "filtered_when",       "filtered_echo",
+                                                            "filtered_no_handoff", "returned"};
 static const char *const event_outcomes[EVENT_COUNT_KINDS] = {"delivered", "rejected", "skipped"};
 
 void counts_init(struct counts *counts, struct metrics *metrics, const char *operator_code)
@@ -17,7 +18,8 @@ void counts_init(struct counts *counts, struct metrics *metrics, const char *ope
     counts->items_pending = metrics_gauge(metrics, "relais_items_pending", labels,
                                           "Items that wait for the link to their hand-over.");
     counts->events =
-        metrics_counter(metrics, "relais_deliveries_total", labels, "Events taken from the inbox.");
+        metrics_counter(metrics, "relais_deliveries_total", labels,
+                        "Events taken from the inbox, or from what was set aside before.");
     counts->events_pending = metrics_gauge(metrics, "relais_deliveries_pending", labels,
                                            "Events set aside because their hand-over fails.");
     counts->unknown_fields =
@@ -38,16 +40,28 @@ void counts_init(struct counts *counts, struct metrics *metrics, const char *ope
     }
 }
 
+void counts_items_taken(struct counts *counts, struct record *record, size_t items)
+{
+    if (record->items > 0)
+        return;
+    record->items = items;
+    metric_add(counts->items, (int64_t)items);
+}
+
 void counts_item(struct counts *counts, enum item_count kind)
 {
-    metric_add(counts->items, 1);
     metric_add(counts->items_ended[kind], 1);
 }
 
 void counts_item_waits(struct counts *counts)
 {
-    metric_add(counts->items, 1);
     metric_add(counts->items_pending, 1);
+}
+
+void counts_items_restored(struct counts *counts, size_t items)
+{
+    metric_add(counts->items, (int64_t)items);
+    metric_set(counts->items_pending, (int64_t)items);
 }
 
 void counts_item_waited(struct counts *counts, enum item_count kind)
@@ -58,14 +72,18 @@ void counts_item_waited(struct counts *counts, enum item_count kind)
 
 void counts_event(struct counts *counts, enum event_count kind)
 {
-    metric_add(counts->events, 1);
     metric_add(counts->events_ended[kind], 1);
 }
 
 void counts_event_waits(struct counts *counts)
 {
-    metric_add(counts->events, 1);
     metric_add(counts->events_pending, 1);
+}
+
+void counts_event_restored(struct counts *counts)
+{
+    metric_add(counts->events, 1);
+    counts_event_waits(counts);
 }
 
 void counts_event_waited(struct counts *counts, enum event_count kind)
@@ -91,7 +109,9 @@ void counts_pipeline_init(struct pipeline_counts *counts, struct metrics *metric
     counts->parked = metrics_counter(metrics, "relais_pipeline_parked_total", labels,
                                      "Records set aside because only they fail.");
     counts->in_flight = metrics_gauge(metrics, "relais_pipeline_in_flight", labels,
-                                      "Records pulled and not yet acknowledged.");
+                                      "Records pulled that have not ended.");
+    counts->items_in_flight = metrics_gauge(metrics, "relais_items_in_flight", labels,
+                                            "Items of records that were read and have not ended.");
     counts->is_down = metrics_gauge(metrics, "relais_pipeline_down", labels,
                                     "1 while nothing succeeds at the far end.");
 }

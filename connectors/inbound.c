@@ -19,10 +19,16 @@ struct inbound {
     struct arena arena; /* of one push */
 };
 
+/* Whose it is: index of the record of the push, and of the item among all its items. */
+struct outgoing_of {
+    size_t owner;
+    size_t item;
+};
+
 /* One push: what is to be written, and for whom. */
 struct outgoing {
     struct durable_record *records;
-    size_t *owner; /* index of the record that it comes from */
+    struct outgoing_of *origins;
     enum outcome *results;
     size_t count;
     size_t capacity;
@@ -38,6 +44,7 @@ struct item_work {
 struct push_work {
     struct inbound *inbound;
     struct record *const *records;
+    size_t count;
     struct result *results;
     struct item_work *items;
     size_t item_count;
@@ -45,17 +52,17 @@ struct push_work {
     struct outgoing out;
 };
 
-static struct durable_record *add_outgoing(struct push_work *work, size_t owner)
+static struct durable_record *add_outgoing(struct push_work *work, const struct item_work *item)
 {
     struct outgoing *out = &work->out;
 
     if (out->count == out->capacity) {
         out->capacity = out->capacity ? 2 * out->capacity : 64;
         out->records = xrealloc(out->records, out->capacity * sizeof(*out->records));
-        out->owner = xrealloc(out->owner, out->capacity * sizeof(*out->owner));
+        out->origins = xrealloc(out->origins, out->capacity * sizeof(*out->origins));
         out->results = xrealloc(out->results, out->capacity * sizeof(*out->results));
     }
-    out->owner[out->count] = owner;
+    out->origins[out->count] = (struct outgoing_of){item->owner, (size_t)(item - work->items)};
     return &out->records[out->count++];
 }
 
@@ -89,24 +96,36 @@ static void add_dead_letter(struct push_work *work, const struct item_work *item
 
     dead_letter_make(self->shared, &letter, &self->arena, records, &rejection);
     for (int i = 0; i < DEAD_LETTER_RECORDS; i++)
-        *add_outgoing(work, item->owner) = records[i];
+        *add_outgoing(work, item) = records[i];
 }
 
-static enum outcome translate_record(struct push_work *work, size_t owner, struct error *err)
+static enum outcome read_record(struct push_work *work, struct record *record,
+                                struct mapping_items *ret_items, struct error *err)
 {
     struct inbound *self = work->inbound;
-    const struct record *record = work->records[owner];
     struct mapping_input input = {.body = record->body,
                                   .headers = record->headers,
                                   .header_count = record->header_count,
                                   .file = record->file,
                                   .line = record->line};
-    struct mapping_items items = {0};
-    enum outcome outcome;
+    enum outcome outcome = OUTCOME_REJECT;
 
     if (record->body.len > RECORD_BODY_MOST)
-        return error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
-    outcome = mapping_read(self->shared->mapping, &input, &self->arena, &items, err);
+        (void)!error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
+    else
+        outcome = mapping_read(self->shared->mapping, &input, &self->arena, ret_items, err);
+    /* What cannot be read is one item: its dead letter. */
+    counts_items_taken(self->shared->counts, record, outcome == OUTCOME_OK ? ret_items->count : 1);
+    return outcome;
+}
+
+static enum outcome translate_record(struct push_work *work, size_t owner, struct error *err)
+{
+    struct inbound *self = work->inbound;
+    struct record *record = work->records[owner];
+    struct mapping_items items = {0};
+    enum outcome outcome = read_record(work, record, &items, err);
+
     for (size_t i = 0; i < items.count && outcome == OUTCOME_OK; i++) {
         struct item_work *item = add_item(work);
 
@@ -117,7 +136,7 @@ static enum outcome translate_record(struct push_work *work, size_t owner, struc
         if (outcome != OUTCOME_OK)
             break;
         if (item->translated.as == TRANSLATED_EVENT)
-            *add_outgoing(work, owner) =
+            *add_outgoing(work, item) =
                 translate_outbox(self->shared, &item->translated.event, &self->arena);
         else if (item->translated.as == TRANSLATED_REJECTED)
             add_dead_letter(work, item);
@@ -130,9 +149,9 @@ static enum outcome translate_record(struct push_work *work, size_t owner, struc
 }
 
 /* A record that cannot go on takes nothing of itself along. */
-static void translate_records(struct push_work *work, size_t count)
+static void translate_records(struct push_work *work)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < work->count; i++) {
         struct error err = {0};
         size_t items_before = work->item_count;
         size_t out_before = work->out.count;
@@ -158,12 +177,12 @@ static bool is_ended(const struct push_work *work, const struct item_work *item)
 }
 
 /* A memory that cannot be written holds up every record that was well so far. */
-static void commit_state(struct push_work *work, size_t count, struct state_change *change)
+static void commit_state(struct push_work *work, struct state_change *change)
 {
     struct error err = {0};
     enum outcome outcome = state_commit(change, &err);
 
-    for (size_t i = 0; i < count && outcome != OUTCOME_OK; i++) {
+    for (size_t i = 0; i < work->count && outcome != OUTCOME_OK; i++) {
         if (work->results[i].outcome == OUTCOME_OK)
             result_set(&work->results[i], outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "",
                        err.text);
@@ -173,7 +192,7 @@ static void commit_state(struct push_work *work, size_t count, struct state_chan
 /* Links come before the events that they belong to: the answer to a hand-over can be in the
  * inbox before our own write returns, and finds the link then. A crash in between leaves a
  * link to a hand-over that comes when the source sends its record again. */
-static void write_links(struct push_work *work, size_t count)
+static void write_links(struct push_work *work)
 {
     struct state_change *change = state_begin(work->inbound->shared->state);
 
@@ -181,29 +200,60 @@ static void write_links(struct push_work *work, size_t count)
         if (is_ended(work, &work->items[i]) && work->items[i].translated.as == TRANSLATED_EVENT)
             translate_link(&work->items[i].translated, change, &work->inbound->arena);
     }
-    commit_state(work, count, change);
+    commit_state(work, change);
+}
+
+/* What Kafka said of record number `i`. True: its item has to become a dead letter. */
+static bool settle_outgoing(struct push_work *work, size_t i, const struct error *err)
+{
+    const struct outgoing *out = &work->out;
+    struct result *result = &work->results[out->origins[i].owner];
+    enum outcome outcome = out->results[i];
+
+    if (outcome == OUTCOME_OK)
+        return false;
+    if (outcome != OUTCOME_REJECT)
+        result_set(result, outcome, "", err->text);
+    else if (out->records[i].topic == TOPIC_REJECTED && result->outcome == OUTCOME_OK)
+        result_set(result, OUTCOME_REJECT, "too_large", "a reason that Kafka accepts");
+    /* A record too large for the quarantine leaves its Rejection alone (dead_letter.h). */
+    return outcome == OUTCOME_REJECT && out->records[i].topic == TOPIC_OUTBOX;
+}
+
+static void append_outgoing(struct push_work *work)
+{
+    struct outgoing *out = &work->out;
+    size_t sent = out->count;
+    struct error err = {0};
+
+    if (sent == 0)
+        return;
+    (void)!durable_append(work->inbound->log, out->records, sent, out->results, &err);
+    for (size_t i = 0; i < sent; i++) {
+        struct item_work *item = &work->items[out->origins[i].item];
+
+        if (!settle_outgoing(work, i, &err))
+            continue;
+        item->translated.as = TRANSLATED_REJECTED;
+        item->translated.code = "too_large";
+        item->translated.field = NULL;
+        item->translated.detail = "an event that Kafka accepts";
+        add_dead_letter(work, item);
+    }
+    /* Only these are left: dead letters of events that Kafka never takes. */
+    out->count -= sent;
+    memmove(out->records, out->records + sent, out->count * sizeof(*out->records));
+    memmove(out->origins, out->origins + sent, out->count * sizeof(*out->origins));
 }
 
 static void write_outgoing(struct push_work *work)
 {
-    struct outgoing *out = &work->out;
-    struct error err = {0};
-
-    for (size_t i = 0; i < out->count; i++) {
-        if (work->results[out->owner[i]].outcome == OUTCOME_RETRY)
+    for (size_t i = 0; i < work->out.count; i++) {
+        if (work->results[work->out.origins[i].owner].outcome == OUTCOME_RETRY)
             return; /* its links are not durable: the whole push is tried again */
     }
-    if (out->count == 0)
-        return;
-    (void)!durable_append(work->inbound->log, out->records, out->count, out->results, &err);
-    for (size_t i = 0; i < out->count; i++) {
-        struct result *result = &work->results[out->owner[i]];
-
-        if (out->results[i] == OUTCOME_REJECT && result->outcome == OUTCOME_OK)
-            result_set(result, OUTCOME_REJECT, "too_large", "an event that Kafka accepts");
-        else if (out->results[i] != OUTCOME_OK && out->results[i] != OUTCOME_REJECT)
-            result_set(result, out->results[i], "", err.text);
-    }
+    append_outgoing(work);
+    append_outgoing(work); /* dead letters of the first, if any */
 }
 
 static void put_item(struct push_work *work, struct state_change *change,
@@ -220,7 +270,7 @@ static void put_item(struct push_work *work, struct state_change *change,
 }
 
 /* Ends, echoes and waiting items of the records that are durable so far. */
-static void write_state(struct push_work *work, size_t count)
+static void write_state(struct push_work *work)
 {
     struct state_change *change = state_begin(work->inbound->shared->state);
 
@@ -228,7 +278,7 @@ static void write_state(struct push_work *work, size_t count)
         if (is_ended(work, &work->items[i]))
             put_item(work, change, &work->items[i]);
     }
-    commit_state(work, count, change);
+    commit_state(work, change);
 }
 
 static void count_items(const struct push_work *work)
@@ -251,20 +301,21 @@ static enum outcome inbound_push(struct stage *stage, struct record *const *reco
                                  struct result *results, struct error *err)
 {
     struct inbound *self = (struct inbound *)stage;
-    struct push_work work = {.inbound = self, .records = records, .results = results};
+    struct push_work work = {
+        .inbound = self, .records = records, .count = count, .results = results};
 
     (void)err;
     arena_reset(&self->arena);
-    translate_records(&work, count);
-    write_links(&work, count);
+    translate_records(&work);
+    write_links(&work);
     write_outgoing(&work);
-    write_state(&work, count);
+    write_state(&work);
     count_items(&work);
     for (size_t i = 0; i < count; i++)
         results[i].reached = results[i].outcome == OUTCOME_OK;
     free(work.items);
     free(work.out.records);
-    free(work.out.owner);
+    free(work.out.origins);
     free(work.out.results);
     return OUTCOME_OK;
 }
@@ -291,6 +342,14 @@ static enum outcome inbound_reject(struct stage *stage, const struct record *rec
     return outcome;
 }
 
+static void inbound_returned(struct stage *stage, const struct record *record)
+{
+    struct inbound *self = (struct inbound *)stage;
+
+    for (size_t i = 0; i < record->items; i++)
+        counts_item(self->shared->counts, ITEM_COUNT_RETURNED);
+}
+
 static enum outcome inbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
                                  struct error *err)
 {
@@ -314,6 +373,7 @@ static const struct stage_ops inbound_ops = {
     .most = INBOUND_MOST,
     .push = inbound_push,
     .reject = inbound_reject,
+    .returned = inbound_returned,
     .tend = inbound_tend,
     .interrupt = inbound_interrupt,
 };

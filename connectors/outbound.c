@@ -13,11 +13,15 @@
 #include "connectors/parked.h"
 #include "connectors/steps.h"
 #include "connectors/translate.h"
+#include "connectors/waiting.h"
 
 #define OUTBOUND_MOST 16
 /* So often an event of a hand-over that is not known here is tried again, with growing
  * pauses: a link may be about to be written. Then the mapping decides without any. */
 #define OUTBOUND_UNKNOWN_TRIES 5
+/* A directory may lag behind the keys of a sender: with the pauses of a pipeline some minutes.
+ * Then the seal counts as one that cannot be opened. */
+#define OUTBOUND_KEY_TRIES 8
 
 struct outbound {
     struct stage stage;
@@ -26,7 +30,9 @@ struct outbound {
     struct durable *log;
     struct parked *parked;
     struct steps_ended *ended;
-    struct arena arena; /* of one event */
+    struct answers *answers;
+    struct waiting *waiting; /* of sources that are gone; NULL: a source looks after them */
+    struct arena arena;      /* of one event */
 };
 
 static bool is_issue(const struct event *event)
@@ -117,6 +123,7 @@ static void deliver(struct outbound *self, const struct record *record, const st
     bool is_known = know(self, record, event, &known);
     struct calls calls = {.shared = self->shared,
                           .sink = self->sink,
+                          .answers = self->answers,
                           .arena = &self->arena,
                           .event = event,
                           .contact = contact,
@@ -153,7 +160,7 @@ static void push_one(struct outbound *self, const struct record *record, struct 
     struct event event = {.type = EVENT_NONE};
     struct contact contact;
     struct error err = {0};
-    bool has_contact = false;
+    enum contact_found found = CONTACT_NONE;
     enum outcome outcome;
 
     arena_reset(&self->arena);
@@ -162,12 +169,15 @@ static void push_one(struct outbound *self, const struct record *record, struct 
         result_set(result, OUTCOME_REJECT, "unreadable_record", err.text);
         return;
     }
-    outcome = contacts_open(self->shared, &event, &self->arena, &contact, &has_contact, &err);
+    outcome = contacts_open(self->shared, &event, &self->arena, &contact, &found, &err);
+    if (found == CONTACT_KEY_MISSING && record->tries >= OUTBOUND_KEY_TRIES)
+        outcome = OUTCOME_REJECT;
     if (outcome != OUTCOME_OK) {
         result_set(result, outcome, "contact_unreadable", err.text);
+        result->waits = true;
         return;
     }
-    deliver(self, record, &event, has_contact ? &contact : NULL, result);
+    deliver(self, record, &event, found == CONTACT_OPENED ? &contact : NULL, result);
 }
 
 static enum outcome outbound_push(struct stage *stage, struct record *const *records, size_t count,
@@ -303,13 +313,18 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     struct record record = {0};
     struct attempts attempts = {0};
     struct result result = {0};
-    enum outcome outcome = steps_ended_forget(self->ended, err);
+    enum outcome outcome = answers_write(self->answers, err);
 
     *ret_wait_ms = 1000;
+    if (outcome == OUTCOME_OK)
+        outcome = steps_ended_forget(self->ended, err);
+    if (outcome == OUTCOME_OK && self->waiting)
+        outcome = waiting_tend(self->waiting, self->log, err);
     if (outcome == OUTCOME_OK && works &&
         parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
         *ret_wait_ms = 0;
-        record.tries = attempts.tries;
+        /* Whoever was set aside has waited long enough for what was missing here. */
+        record.tries = INT32_MAX;
         push_one(self, &record, &result);
         if (result.outcome == OUTCOME_RETRY && is_given_up(self, &attempts))
             result_set(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);
@@ -354,6 +369,9 @@ struct stage *outbound_new(const struct shared *shared, struct connector *sink, 
     self->log = log;
     self->parked = parked_new(shared);
     self->ended = steps_ended_new(shared->state);
+    self->answers = answers_new(shared->state);
+    if (shared->source_count == 0)
+        self->waiting = waiting_new(shared, "");
     return &self->stage;
 }
 
@@ -365,6 +383,8 @@ void outbound_free(struct stage *stage)
         return;
     parked_free(self->parked);
     steps_ended_free(self->ended);
+    answers_free(self->answers);
+    waiting_free(self->waiting);
     arena_deinit(&self->arena);
     free(self);
 }

@@ -76,7 +76,7 @@ static void restore(void *context, struct bytes id, struct bytes value)
     if (!split_id(id, &key, &position))
         return;
     lane_get(parked, key)->count++;
-    counts_event_waits(parked->shared->counts);
+    counts_event_restored(parked->shared->counts);
 }
 
 struct parked *parked_new(const struct shared *shared)
@@ -145,8 +145,10 @@ enum outcome parked_put(struct parked *parked, const struct record *record,
     struct lane *lane;
 
     /* Parked before a crash, but not acknowledged: offered again, and set aside already. */
-    if (is_there(parked, record))
+    if (is_there(parked, record)) {
+        counts_event(parked->shared->counts, EVENT_COUNT_SKIPPED);
         return OUTCOME_OK;
+    }
     outcome = write_entry(parked, record, attempts, err);
     if (outcome != OUTCOME_OK)
         return outcome;

@@ -185,6 +185,8 @@ static enum outcome pull(struct pipeline *p, int32_t wait_ms, struct error *err)
     else
         backoff_reset(&p->source_backoff);
     metric_add(p->counts.pulled, (int64_t)batch->count);
+    if (p->options.taken)
+        metric_add(p->options.taken, (int64_t)batch->count);
     window_add(&p->window, TAKE(batch));
     return OUTCOME_OK;
 }
@@ -236,6 +238,8 @@ static enum outcome hold(struct pipeline *p, struct window_entry *entry, struct 
     if (source->ops->give_back && entry->state == ENTRY_OPEN) {
         source->ops->give_back(source, entry->record);
         entry->state = ENTRY_GIVEN_BACK;
+        if (p->options.stage->ops->returned)
+            p->options.stage->ops->returned(p->options.stage, entry->record);
         return OUTCOME_OK;
     }
     return should_be_parked(p, entry) ? park(p, entry, err) : OUTCOME_OK;
@@ -379,6 +383,7 @@ static enum outcome acknowledge(struct pipeline *p, struct error *err)
     struct connector *source = p->options.source;
     struct record *records[PIPELINE_ACK_MOST];
     size_t ended = 0;
+    size_t items = 0;
     size_t count = window_ended(&p->window, records, PIPELINE_ACK_MOST, &ended);
     enum outcome acked = count ? source->ops->ack(source, records, count, err) : OUTCOME_OK;
 
@@ -390,7 +395,8 @@ static enum outcome acknowledge(struct pipeline *p, struct error *err)
         p->options.stage->ops->acknowledged(p->options.stage, records, count);
     metric_add(p->counts.acknowledged, (int64_t)count);
     window_drop(&p->window, ended);
-    metric_set(p->counts.in_flight, (int64_t)p->window.count);
+    metric_set(p->counts.in_flight, (int64_t)window_open(&p->window, &items));
+    metric_set(p->counts.items_in_flight, (int64_t)items);
     return OUTCOME_OK;
 }
 

@@ -46,6 +46,8 @@ struct stage_ops {
     /* Optional. These are acknowledged, never offered again: what was kept in case they were
      * may be forgotten. */
     void (*acknowledged)(struct stage *self, struct record *const *records, size_t count);
+    /* Optional. This one was left to its sender, who sends it again as another record. */
+    void (*returned)(struct stage *self, const struct record *record);
     /* Optional: looks after what was set aside, a bounded piece of it. *ret_wait_ms says when it
      * wants to be called again. `works` is false while the far system is down. */
     MUST_USE enum outcome (*tend)(struct stage *self, bool works, int32_t *ret_wait_ms,
@@ -73,6 +75,7 @@ struct pipeline_options {
     struct stage *stage;
     struct clock *clock;
     struct metrics *metrics;
+    struct metric *taken; /* NULL, or grows by each record pulled */
     const char *operator_code;
     uint64_t seed; /* of the jitter */
     struct pipeline_limits limits;

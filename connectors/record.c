@@ -2,7 +2,6 @@
 #include "connectors/record.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "connectors/pack.h"
 
@@ -30,15 +29,6 @@ struct record *batch_add(struct batch *batch)
     if (batch->count == batch->capacity)
         return NULL;
     return &batch->records[batch->count++];
-}
-
-const char *record_header(const struct record *record, const char *name)
-{
-    for (size_t i = 0; i < record->header_count; i++) {
-        if (strcasecmp(record->headers[i].name, name) == 0)
-            return record->headers[i].value;
-    }
-    return NULL;
 }
 
 /* Version of the packing, so that a later one can tell. */

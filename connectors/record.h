@@ -24,6 +24,7 @@ struct record {
     int64_t position;    /* the source's own mark: an offset, a number of a request */
     int64_t observed_at; /* µs UTC */
     int32_t tries;       /* the pipeline's: pushes of it that ended in RETRY */
+    size_t items;        /* the stage's: how many it holds; 0: not read yet  */
 };
 
 /* What one pull brought. The records and their bytes live in its arena, until all of them
@@ -41,9 +42,6 @@ void batch_free(struct batch *batch);
 DEFINE_CLEANUP(struct batch, batch_free)
 /* A zeroed record at the end; NULL when the batch is full. */
 struct record *batch_add(struct batch *batch);
-
-/* Header of that name, without case; NULL when there is none. */
-const char *record_header(const struct record *record, const char *name);
 
 /* All of a record but its order key and position as bytes, to be kept encrypted (quarantine,
  * parked, waiting for a link), and back: views into `packed`, headers in `arena`. */

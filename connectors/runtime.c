@@ -39,7 +39,8 @@ struct runtime {
     struct connector_context context;
     struct shared shared;
     struct connector *sink;
-    struct line *lines; /* one a source, then the inbox */
+    const char **sources; /* their names */
+    struct line *lines;   /* one a source, then the inbox */
     size_t line_count;
     struct http_server *server;
     atomic_bool ready; /* set once all below exists: the server's threads look at it first */
@@ -127,6 +128,9 @@ static void fill_shared(struct runtime *runtime)
 {
     const struct configuration *configuration = runtime->options.configuration;
 
+    runtime->sources = xcalloc(configuration->source_count + 1, sizeof(*runtime->sources));
+    for (size_t i = 0; i < configuration->source_count; i++)
+        runtime->sources[i] = configuration->sources[i].name;
     runtime->shared = (struct shared){
         .operator_code = bytes_of_text(configuration->operator_code),
         .system = bytes_of_text(configuration->system),
@@ -137,6 +141,8 @@ static void fill_shared(struct runtime *runtime)
         .state = runtime->state,
         .clock = runtime->options.clock,
         .counts = &runtime->counts,
+        .sources = runtime->sources,
+        .source_count = configuration->source_count,
         .match_wait_ms = configuration->limits.match_wait_s * 1000,
         .give_up_after_us = configuration->limits.give_up_hours * 3600 * US_PER_SECOND,
         .directory = newest_directory,
@@ -203,6 +209,7 @@ static enum outcome make_line(struct runtime *runtime, struct line *line, const 
                                        .sink = sink,
                                        .clock = runtime->options.clock,
                                        .metrics = runtime->metrics,
+                                       .taken = sink ? runtime->shared.counts->events : NULL,
                                        .operator_code = runtime->context.operator_code,
                                        .seed = (uint64_t)clock_mono_ms(runtime->options.clock)};
     enum outcome outcome = durable_open_kafka(runtime->options.kafka, options.operator_code,
@@ -292,9 +299,7 @@ static enum outcome start(struct runtime *runtime, struct waiter *stop, struct e
     runtime->inbox =
         inbox_reader_new(runtime->options.kafka, runtime->options.configuration->operator_code);
     fill_shared(runtime);
-    metric_set(runtime->counts.items_pending,
-               (int64_t)state_count(runtime->state, STATE_MATCH_WAIT));
-    metric_add(runtime->counts.items, (int64_t)state_count(runtime->state, STATE_MATCH_WAIT));
+    counts_items_restored(&runtime->counts, state_count(runtime->state, STATE_MATCH_WAIT));
     outcome = make_lines(runtime, err);
     if (outcome != OUTCOME_OK)
         return outcome;
@@ -359,6 +364,7 @@ void runtime_free(struct runtime *runtime)
     for (size_t i = 0; i < runtime->line_count; i++)
         free_line(&runtime->lines[i]);
     free(runtime->lines);
+    free(runtime->sources);
     connector_free(runtime->sink);
     inbox_reader_free(runtime->inbox);
     state_free(runtime->state);

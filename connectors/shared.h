@@ -24,6 +24,9 @@ struct shared {
     struct state *state;
     struct clock *clock;
     struct counts *counts;
+    const char *const *sources; /* names of all of them: the first looks after what earlier ones
+                                   left that are no longer configured */
+    size_t source_count;
     int64_t match_wait_ms;    /* how long an answer waits for its link      */
     int64_t give_up_after_us; /* how long a parked delivery is tried        */
 

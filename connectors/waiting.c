@@ -23,7 +23,8 @@ struct deadline {
 
 struct waiting {
     const struct shared *shared;
-    struct bytes name;
+    const char *name;
+    bool adopts; /* what no configured source owns */
     struct deadline *deadlines;
     uint64_t version; /* of the links when we looked last */
     int64_t next_ms;  /* not before, unless that changes: the earliest deadline */
@@ -48,7 +49,8 @@ struct waiting *waiting_new(const struct shared *shared, const char *name)
     struct waiting *waiting = xcalloc(1, sizeof(*waiting));
 
     waiting->shared = shared;
-    waiting->name = bytes_of_text(name);
+    waiting->name = name;
+    waiting->adopts = shared->source_count == 0 || strcmp(shared->sources[0], name) == 0;
     return waiting;
 }
 
@@ -84,18 +86,35 @@ void waiting_put(struct waiting *waiting, struct state_change *change, const str
     pack_int(&value, (int64_t)item);
     record_pack(record, &value);
     state_put(change, STATE_MATCH_WAIT,
-              bytes_of_text(arena_printf(&arena, "%.*s\x1f%s", BYTES_ARG(waiting->name),
-                                         uuid_format(uuid_random(), id))),
+              bytes_of_text(
+                  arena_printf(&arena, "%s\x1f%s", waiting->name, uuid_format(uuid_random(), id))),
               buffer_view(&value));
     buffer_deinit(&value);
     arena_deinit(&arena);
     waiting->next_ms = 0; /* look soon: its deadline is not counted yet */
 }
 
+static bool is_of(const char *source, struct bytes id)
+{
+    struct bytes name = bytes_of_text(source);
+
+    return bytes_starts_with(id, name) && id.len > name.len && id.data[name.len] == 0x1F;
+}
+
+static bool is_orphan(const struct waiting *waiting, struct bytes id)
+{
+    const struct shared *shared = waiting->shared;
+
+    for (size_t i = 0; i < shared->source_count; i++) {
+        if (is_of(shared->sources[i], id))
+            return false;
+    }
+    return true;
+}
+
 static bool is_ours(const struct waiting *waiting, struct bytes id)
 {
-    return bytes_starts_with(id, waiting->name) && id.len > waiting->name.len &&
-           id.data[waiting->name.len] == 0x1F;
+    return is_of(waiting->name, id) || (waiting->adopts && is_orphan(waiting, id));
 }
 
 static struct deadline *find_deadline(const struct waiting *waiting, struct bytes id)
@@ -201,11 +220,14 @@ static enum outcome write_item(struct waiting *waiting, struct durable *log,
 
 /* After its time: whoever names one of our hand-overs made a mistake, all others are people
  * who were never handed over. */
-static void give_up(struct translated *translated)
+static void give_up(const struct waiting *waiting, struct bytes id, struct translated *translated)
 {
     if (!translated->names_handoff)
         return;
-    reject(translated, "unknown_handoff", "handoff", "the id of a hand-over that is known here");
+    reject(translated, "unknown_handoff", "handoff",
+           is_orphan(waiting, id) ? "the id of a hand-over that is known here; the source that "
+                                    "read it is no longer configured"
+                                  : "the id of a hand-over that is known here");
 }
 
 /* Before the event, as inbound.c does: its answer may come before our own write returns. */
@@ -236,7 +258,7 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
     if (translated.as == TRANSLATED_UNMATCHED && !expired)
         return OUTCOME_OK;
     if (translated.as == TRANSLATED_UNMATCHED)
-        give_up(&translated);
+        give_up(waiting, id, &translated);
     outcome = write_link(waiting, &translated, look->err);
     if (outcome == OUTCOME_OK)
         outcome = write_item(waiting, look->log, &record, item, &translated, look->err);

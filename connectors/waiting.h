@@ -3,7 +3,9 @@
  * Items whose hand-over is not known yet: the webhook of an answer can overtake the link
  * that our own call is about to write. Each waits, encrypted in the state topic, for
  * `match_wait` of the monotonic clock (counted anew after a restart); then one that names a
- * hand-over is a dead letter `unknown_handoff`, any other is counted `no_handoff`.
+ * hand-over is a dead letter `unknown_handoff`, any other is counted `no_handoff`. What a
+ * source left that is no longer configured, or has another name now, is looked after by the
+ * first source, or by the inbox where there is none: it ends in the same way.
  */
 #ifndef RELAIS_CONNECTORS_WAITING_H
 #define RELAIS_CONNECTORS_WAITING_H
@@ -11,7 +13,7 @@
 #include "connectors/shared.h"
 
 struct waiting;
-/* `name` is the source's: each looks after its own. */
+/* `name` is the source's: each looks after its own. "": of a connector without any. */
 struct waiting *waiting_new(const struct shared *shared, const char *name);
 void waiting_free(struct waiting *waiting);
 

@@ -54,6 +54,20 @@ static bool entry_is_open(const struct window_entry *entry)
     return entry->state == ENTRY_OPEN || entry->state == ENTRY_REJECTED;
 }
 
+size_t window_open(const struct window *window, size_t *ret_items)
+{
+    size_t open = 0;
+
+    *ret_items = 0;
+    for (size_t i = 0; i < window->count; i++) {
+        if (!entry_is_open(&window->entries[i]))
+            continue;
+        open++;
+        *ret_items += window->entries[i].record->items;
+    }
+    return open;
+}
+
 bool window_is_behind(const struct window *window, size_t index)
 {
     uint64_t hash = window->entries[index].key_hash;

@@ -43,6 +43,8 @@ size_t window_room(const struct window *window);
 /* Takes the batch over, also an empty one. */
 void window_add(struct window *window, struct batch *batch);
 
+/* Records that have not ended, and the items that are known of them. */
+size_t window_open(const struct window *window, size_t *ret_items);
 /* True while an older record of the same key has not ended. */
 bool window_is_behind(const struct window *window, size_t index);
 /* Fills `turns` with the entries that may be pushed now, oldest first. */

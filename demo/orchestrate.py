@@ -173,8 +173,9 @@ class Demonstration:
         before = None
         while True:
             pages = self.pages()
-            now = [hop.line() for hop in hops(pages, OPERATORS)]
-            if now == before or time.monotonic() > deadline:
+            found = hops(pages, OPERATORS)
+            now = [hop.line() for hop in found]
+            if now == before and all(hop.adds_up() for hop in found) or time.monotonic() > deadline:
                 return pages
             before = now
             time.sleep(0.4)

@@ -11,7 +11,7 @@ LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 
 # Of each hop: what went in; what became of it by the label `outcome`; what waits.
 SOURCE = ("items", "relais_items_total", "relais_items_ended_total", "relais_items_pending",
-          ["acknowledged", "rejected", "filtered", "pending"])
+          ["acknowledged", "rejected", "filtered", "returned", "pending"])
 SINK = ("events", "relais_deliveries_total", "relais_deliveries_ended_total", "relais_deliveries_pending",
         ["delivered", "rejected", "skipped", "pending"])
 BROKER = ("events", "relais_broker_events_total", "relais_broker_outcomes_total", None,
@@ -34,6 +34,14 @@ def total(samples, name):
     return int(sum(numbers)) if numbers else None
 
 
+def in_flight(samples, terms):
+    """What was taken and has not ended: items of the sources, records of the inbox."""
+    if terms is SOURCE:
+        return total(samples, "relais_items_in_flight") or 0
+    return int(sum(number for name, labels, number in samples
+                   if name == "relais_pipeline_in_flight" and labels.get("pipeline") == "inbox"))
+
+
 class Hop:
     """What went into a hop, and what became of it. "filtered_when" counts as "filtered", for the reason "when"."""
 
@@ -49,7 +57,7 @@ class Hop:
                 if reason and number:
                     self.reasons[reason] = int(number)
         if waiting:
-            self.parts["pending"] = total(samples, waiting) or 0
+            self.parts["pending"] = (total(samples, waiting) or 0) + in_flight(samples, terms)
 
     def adds_up(self):
         return self.whole is not None and self.whole == sum(self.parts.values())

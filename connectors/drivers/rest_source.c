@@ -7,31 +7,33 @@
  * (and moves to the end) between two pages. Only where a whole page has one and the same
  * moment is its next page asked for.
  *
+ * All of that holds for a sorted list only. One that is not sorted is noticed by a
+ * page whose records go back in time, where their writing lets two moments be compared; and a
+ * bound that comes back, or behind which nothing is where more pages were said to follow,
+ * whatever the writing. Then the look ends with RETRY and a metric, and
+ * of that page only those records are handed out that stand before all others of it: the bound
+ * never passes a record that was seen. The same end has a moment with more pages than
+ * PAGE_NUMBER_MOST, which an inclusive bound cannot pass.
+ *
  * Two positions: how far was *read* (in memory), and the *cursor*, how far was acknowledged,
  * which stands in the state topic and is where a restart goes on.
  */
 #include "connectors/drivers/drivers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/crypto.h"
 #include "connectors/drivers/api.h"
+#include "connectors/drivers/mark.h"
 #include "connectors/pack.h"
 
-#define HASH_SIZE 16
 #define PAGE_NUMBER_MOST 10000
-
-/* A moment of change, and what was seen of it. */
-struct mark {
-    struct buffer moment; /* as they write it; empty: from the beginning */
-    struct buffer seen;   /* hashes of the records of that moment        */
-};
 
 /* Pulled and not acknowledged, oldest first. */
 struct pulled {
     struct pulled *next;
     int64_t number;
-    uint8_t hash[HASH_SIZE];
+    uint8_t hash[MARK_HASH_SIZE];
     char *moment;
 };
 
@@ -68,6 +70,16 @@ struct rest_source {
     int64_t page_number;
     int64_t page_total;
     bool page_moved; /* the bound moved, or anything was new, while it was handed out */
+    bool page_unsorted;
+    bool expects_new; /* more was said to follow the bound, and nothing came yet */
+
+    /* Bounds that were moved to in this look, one of them kept (Brent): a sorted list never
+     * comes back to one. */
+    struct buffer kept_bound;
+    int64_t bounds;
+    int64_t keep_at;
+    struct metric *unsorted;
+    struct metric *too_many_pages;
 };
 
 static const struct config_field rest_source_fields[] = {
@@ -94,51 +106,6 @@ static const struct config_field rest_source_fields[] = {
     CONFIG_END,
 };
 
-/* ---- Marks ------------------------------------------------------------------------------- */
-
-static void hash_of(struct bytes json, uint8_t hash[HASH_SIZE])
-{
-    uint8_t digest[CRYPTO_DIGEST_SIZE];
-
-    crypto_sha256(json, digest);
-    memcpy(hash, digest, HASH_SIZE);
-}
-
-static void mark_move(struct mark *mark, const char *moment, const uint8_t hash[HASH_SIZE])
-{
-    if (!bytes_equal_text(buffer_view(&mark->moment), moment)) {
-        buffer_clear(&mark->moment);
-        buffer_append_text(&mark->moment, moment);
-        buffer_clear(&mark->seen);
-    }
-    buffer_append(&mark->seen, hash, HASH_SIZE);
-}
-
-static bool mark_has(const struct mark *mark, const char *moment, const uint8_t hash[HASH_SIZE])
-{
-    if (!bytes_equal_text(buffer_view(&mark->moment), moment))
-        return false;
-    for (size_t at = 0; at + HASH_SIZE <= mark->seen.len; at += HASH_SIZE) {
-        if (memcmp(mark->seen.data + at, hash, HASH_SIZE) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void mark_copy(struct mark *to, const struct mark *from)
-{
-    buffer_clear(&to->moment);
-    buffer_clear(&to->seen);
-    buffer_append_bytes(&to->moment, buffer_view(&from->moment));
-    buffer_append_bytes(&to->seen, buffer_view(&from->seen));
-}
-
-static void mark_deinit(struct mark *mark)
-{
-    buffer_deinit(&mark->moment);
-    buffer_deinit(&mark->seen);
-}
-
 /* ---- Life -------------------------------------------------------------------------------- */
 
 static enum outcome rest_source_configure(struct connector *connector,
@@ -156,6 +123,16 @@ static enum outcome rest_source_configure(struct connector *connector,
     if (outcome == OUTCOME_OK)
         outcome = api_new(&self->api, connector->context->clock, diagnostics, &self->calls, err);
     return outcome;
+}
+
+static struct metric *metric_of(const struct connector *connector, const char *reason)
+{
+    char labels[160];
+
+    (void)snprintf(labels, sizeof(labels), "op=\"%s\",source=\"%s\",reason=\"%s\"",
+                   connector->context->operator_code, connector->name, reason);
+    return metrics_counter(connector->context->metrics, "relais_list_errors_total", labels,
+                           "Looks at a polled list that ended early because of the list.");
 }
 
 static void load_cursor(struct rest_source *self)
@@ -183,8 +160,11 @@ static enum outcome rest_source_open(struct connector *connector, struct error *
 {
     struct rest_source *self = (struct rest_source *)connector;
 
-    if (!self->cursor_loaded)
+    if (!self->cursor_loaded) {
+        self->unsorted = metric_of(connector, "unsorted");
+        self->too_many_pages = metric_of(connector, "too_many_pages");
         load_cursor(self);
+    }
     return api_open(self->calls, err);
 }
 
@@ -215,6 +195,7 @@ static void rest_source_close(struct connector *connector)
     arena_deinit(&self->page);
     mark_deinit(&self->read);
     mark_deinit(&self->cursor);
+    buffer_deinit(&self->kept_bound);
     mapping_path_free(self->items_path);
     mapping_path_free(self->pages_path);
     mapping_path_free(self->changed_path);
@@ -244,6 +225,34 @@ static const char *page_url(struct rest_source *self, struct arena *arena)
     return text;
 }
 
+static const char *moment_of(struct rest_source *self, struct bytes json, struct arena *arena)
+{
+    struct bytes text = mapping_path_text(self->changed_path, json, arena);
+
+    return text.data ? arena_text(arena, text) : "";
+}
+
+/* Leaves of a page that goes back in time only the records that stand before all that follow:
+ * behind them the bound cannot pass anything. */
+static void cut_at_disorder(struct rest_source *self)
+{
+    const char *least = NULL; /* of those behind */
+    size_t kept = self->page_count;
+
+    for (size_t i = self->page_count; i-- > 0;) {
+        const char *moment = moment_of(self, self->page_items[i], &self->page);
+
+        if (moment[0] == '\0')
+            continue; /* to be rejected, wherever it stands */
+        if (least && mark_compare(least, moment) < 0)
+            kept = i;
+        else
+            least = moment;
+    }
+    self->page_unsorted = kept < self->page_count;
+    self->page_count = kept;
+}
+
 static enum outcome fetch_page(struct rest_source *self, struct error *err)
 {
     struct http_request request = {.method = "GET"};
@@ -270,25 +279,69 @@ static enum outcome fetch_page(struct rest_source *self, struct error *err)
     self->page_total = 0;
     (void)!bytes_to_int64(total.data ? total : BYTES_LITERAL("0"), &self->page_total);
     self->page_moved = false;
+    cut_at_disorder(self);
     return OUTCOME_OK;
 }
 
-/* Which page comes after one that was handed out; false: nothing more for now. */
-static bool choose_next_page(struct rest_source *self, size_t count)
+/* True when the look was at this bound before. */
+static bool bound_came_back(struct rest_source *self)
 {
-    if (count == 0 || self->page_number >= PAGE_NUMBER_MOST)
-        return false;
-    if (self->page_moved) {
-        self->page_number = 1;
-        return self->page_total > 1;
+    struct bytes bound = buffer_view(&self->read.moment);
+
+    if (self->bounds > 0 && bytes_equal(buffer_view(&self->kept_bound), bound))
+        return true;
+    if (self->bounds++ == self->keep_at) {
+        self->keep_at = 2 * self->keep_at + 1;
+        buffer_clear(&self->kept_bound);
+        buffer_append_bytes(&self->kept_bound, bound);
     }
-    return ++self->page_number <= self->page_total;
+    return false;
+}
+
+static void begin_look(struct rest_source *self)
+{
+    self->page_number = 1;
+    self->bounds = 0;
+    self->keep_at = 0;
+    self->expects_new = false;
+    (void)bound_came_back(self); /* the first one is kept */
+}
+
+static enum outcome not_sorted(const struct rest_source *self, struct error *err)
+{
+    metric_add(self->unsorted, 1);
+    return error_set(err, OUTCOME_RETRY,
+                     "list: not sorted by its change date, oldest first: page %lld",
+                     (long long)self->page_number);
+}
+
+/* Which page comes after one that was handed out. *ret_more false: nothing more for now. RETRY: the
+ * list is not what it should be. */
+static enum outcome choose_next_page(struct rest_source *self, bool *ret_more, struct error *err)
+{
+    *ret_more = false;
+    if (self->page_unsorted || (self->page_moved && bound_came_back(self)))
+        return not_sorted(self, err);
+    if (self->page_moved) {
+        self->expects_new = self->page_number < self->page_total;
+        self->page_number = 1;
+        *ret_more = self->page_total > 1;
+        return OUTCOME_OK;
+    }
+    *ret_more = self->page_count > 0 && ++self->page_number <= self->page_total;
+    if (!*ret_more && self->expects_new)
+        return not_sorted(self, err);
+    if (!*ret_more || self->page_number <= PAGE_NUMBER_MOST)
+        return OUTCOME_OK;
+    metric_add(self->too_many_pages, 1);
+    return error_set(err, OUTCOME_RETRY, "list: more than %d pages of one change date",
+                     PAGE_NUMBER_MOST);
 }
 
 /* ---- Records ------------------------------------------------------------------------------- */
 
 static void remember_pulled(struct rest_source *self, const char *moment,
-                            const uint8_t hash[HASH_SIZE])
+                            const uint8_t hash[MARK_HASH_SIZE])
 {
     struct pulled **end = &self->first;
     struct pulled *pulled = xcalloc(1, sizeof(*pulled));
@@ -297,18 +350,17 @@ static void remember_pulled(struct rest_source *self, const char *moment,
         end = &(*end)->next;
     pulled->number = ++self->last_number;
     pulled->moment = xstrdup(moment);
-    memcpy(pulled->hash, hash, HASH_SIZE);
+    memcpy(pulled->hash, hash, MARK_HASH_SIZE);
     *end = pulled;
 }
 
 static void hand_out(struct rest_source *self, struct bytes json, struct batch *batch)
 {
-    struct bytes text = mapping_path_text(self->changed_path, json, &batch->arena);
-    const char *moment = text.data ? arena_text(&batch->arena, text) : "";
-    uint8_t hash[HASH_SIZE];
+    const char *moment = moment_of(self, json, &batch->arena);
+    uint8_t hash[MARK_HASH_SIZE];
     struct record *record;
 
-    hash_of(json, hash);
+    mark_hash(json, hash);
     /* A record without its change date is handed out, to be rejected, but moves no bound. */
     if (moment[0] == '\0')
         moment = arena_text(&batch->arena, buffer_view(&self->read.moment));
@@ -317,6 +369,7 @@ static void hand_out(struct rest_source *self, struct bytes json, struct batch *
     if (!bytes_equal_text(buffer_view(&self->read.moment), moment))
         self->page_moved = true;
     mark_move(&self->read, moment, hash);
+    self->expects_new = false;
     remember_pulled(self, moment, hash);
     record = batch_add(batch);
     record->body = arena_copy(&batch->arena, json);
@@ -329,6 +382,7 @@ static enum outcome rest_source_pull(struct connector *connector, int32_t wait_m
 {
     struct rest_source *self = (struct rest_source *)connector;
     int64_t left_ms = self->next_ms - clock_mono_ms(connector->context->clock);
+    bool more = false;
     enum outcome outcome;
 
     if (self->page_next == self->page_count) {
@@ -337,18 +391,21 @@ static enum outcome rest_source_pull(struct connector *connector, int32_t wait_m
             return OUTCOME_OK;
         }
         if (self->page_number == 0)
-            self->page_number = 1;
+            begin_look(self);
         outcome = fetch_page(self, err);
         if (outcome != OUTCOME_OK)
             return outcome;
     }
     while (self->page_next < self->page_count && batch->count < batch->capacity)
         hand_out(self, self->page_items[self->page_next++], batch);
-    if (self->page_next == self->page_count && !choose_next_page(self, self->page_count)) {
-        self->page_number = 1;
-        self->next_ms = clock_mono_ms(connector->context->clock) + self->poll_ms;
-    }
-    return OUTCOME_OK;
+    if (self->page_next < self->page_count)
+        return OUTCOME_OK;
+    outcome = choose_next_page(self, &more, err);
+    if (more)
+        return outcome;
+    self->page_number = 0;
+    self->next_ms = clock_mono_ms(connector->context->clock) + self->poll_ms;
+    return outcome;
 }
 
 static enum outcome rest_source_ack(struct connector *connector, struct record *const *records,

@@ -25,8 +25,12 @@ struct list {
         int at;
     } items[ITEMS_MOST];
     int count;
-    int status;       /* 0: 200 */
-    const char *html; /* instead of JSON */
+    int status;        /* 0: 200 */
+    int pages;         /* 0: as many as there are; else said whatever is asked for */
+    const char *html;  /* instead of JSON */
+    int size;          /* records a page; 0: PAGE */
+    bool same_page;    /* every page is the first */
+    bool name_moments; /* "m11" instead of "11", and no bound is heeded */
     int calls;
 };
 
@@ -36,7 +40,8 @@ static void answer(void *context, const struct http_server_request *request,
     struct list *list = context;
     const char *since = http_request_query(request, "since");
     const char *page = http_request_query(request, "page");
-    int first = (page ? (int)strtol(page, NULL, 10) - 1 : 0) * PAGE;
+    int size = list->size ? list->size : PAGE;
+    int first = page && !list->same_page ? (int)(strtol(page, NULL, 10) - 1) * size : 0;
     int matching = 0;
     int written = 0;
 
@@ -50,14 +55,15 @@ static void answer(void *context, const struct http_server_request *request,
     }
     buffer_append_text(&reply->body, "{\"items\":[");
     for (int i = 0; i < list->count; i++) {
-        if (since && list->items[i].at < strtol(since, NULL, 10))
+        if (since && !list->name_moments && list->items[i].at < strtol(since, NULL, 10))
             continue;
-        if (matching++ < first || written == PAGE)
+        if (matching++ < first || written == size)
             continue;
-        buffer_printf(&reply->body, "%s{\"id\":%d,\"at\":\"%d\"}", written++ ? "," : "",
-                      list->items[i].id, list->items[i].at);
+        buffer_printf(&reply->body, "%s{\"id\":%d,\"at\":\"%s%d\"}", written++ ? "," : "",
+                      list->items[i].id, list->name_moments ? "m" : "", list->items[i].at);
     }
-    buffer_printf(&reply->body, "],\"pages\":%d}", (matching + PAGE - 1) / PAGE);
+    buffer_printf(&reply->body, "],\"pages\":%d}",
+                  list->pages ? list->pages : (matching + size - 1) / size);
 }
 
 static void add(struct list *list, int id, int at)
@@ -229,12 +235,159 @@ static void html_or_an_error_is_retry_and_moves_nothing(void **state)
     driver_case_deinit(&c);
 }
 
+/* Pulls until the driver complains; what came before that is in `read`. */
+static void pull_until_retry(struct driver_case *c, struct read *read, const char *complaint)
+{
+    enum outcome outcome = OUTCOME_OK;
+    struct error err = {0};
+
+    memset(read, 0, sizeof(*read));
+    while (outcome == OUTCOME_OK && read->batch_count < 16) {
+        struct batch *batch = batch_new(8);
+
+        outcome = c->driver->ops->pull(c->driver, 0, batch, &err);
+        for (size_t r = 0; r < batch->count; r++)
+            read->records[read->count++] = &batch->records[r];
+        read->batches[read->batch_count++] = batch;
+    }
+    assert_int_equal(outcome, OUTCOME_RETRY);
+    assert_non_null(strstr(err.text, complaint));
+}
+
+static int64_t errors_of(struct driver_case *c, const char *reason)
+{
+    char labels[128];
+
+    (void)snprintf(labels, sizeof(labels), "op=\"o21\",source=\"driver-1\",reason=\"%s\"", reason);
+    return metric_value(metrics_counter(c->metrics, "relais_list_errors_total", labels, ""));
+}
+
+/* Sorted so far, then not: the prefix goes on and is never lost, the rest is complained of at
+ * every look, and comes once the list is sorted. */
+static void an_unsorted_page_ends_the_look_behind_its_sorted_prefix(void **state)
+{
+    struct driver_case c;
+    struct list list = {.size = 3};
+    struct read read;
+    int calls;
+
+    (void)state;
+    for (int id = 1; id <= 3; id++)
+        add(&list, id, 10 + id);
+    add(&list, 4, 19);
+    add(&list, 5, 14);
+    add(&list, 6, 15);
+    driver_case_init(&c, answer, &list);
+    driver_case_make(&c, &rest_source, yaml);
+    driver_case_open(&c);
+    pull_until_retry(&c, &read, "not sorted");
+    assert_ids(&read, "1 2 3 ");
+    ack(&c, &read, 0, 3);
+    read_free(&read);
+    assert_int_equal(errors_of(&c, "unsorted"), 1);
+    calls = list.calls;
+    pull_all(&c, &read, 8); /* until the next look nothing is asked */
+    assert_ids(&read, "");
+    assert_int_equal(list.calls, calls);
+    read_free(&read);
+    next_poll(&c);
+    pull_until_retry(&c, &read, "not sorted");
+    assert_ids(&read, "");
+    read_free(&read);
+    assert_int_equal(errors_of(&c, "unsorted"), 2);
+    list.items[3].at = 14;
+    list.items[4].at = 15;
+    list.items[5].at = 19;
+    next_poll(&c);
+    pull_all(&c, &read, 8);
+    assert_ids(&read, "4 5 6 ");
+    read_free(&read);
+    driver_case_deinit(&c);
+}
+
+/* Each page is sorted, the list is not: behind the bound there is less than was said. */
+static void a_bound_with_nothing_behind_it_is_complained_of(void **state)
+{
+    struct driver_case c;
+    struct list list = {0};
+    struct read read;
+
+    (void)state;
+    add(&list, 1, 11);
+    add(&list, 2, 19);
+    add(&list, 3, 12);
+    add(&list, 4, 13);
+    driver_case_init(&c, answer, &list);
+    driver_case_make(&c, &rest_source, yaml);
+    driver_case_open(&c);
+    pull_until_retry(&c, &read, "not sorted");
+    assert_ids(&read, "1 2 ");
+    read_free(&read);
+    assert_int_equal(errors_of(&c, "unsorted"), 1);
+    driver_case_deinit(&c);
+}
+
+/* Moments that cannot be compared: the bound that comes back tells. */
+static void a_list_that_goes_in_circles_is_not_asked_for_ever(void **state)
+{
+    struct driver_case c;
+    struct list list = {.pages = 3};
+    struct read read;
+
+    (void)state;
+    list.name_moments = true;
+    add(&list, 1, 12);
+    add(&list, 2, 11);
+    driver_case_init(&c, answer, &list);
+    driver_case_make(&c, &rest_source, yaml);
+    driver_case_open(&c);
+    pull_until_retry(&c, &read, "not sorted");
+    assert_true(read.count >= 2);
+    read_free(&read);
+    assert_in_range(list.calls, 1, 8);
+    assert_int_equal(errors_of(&c, "unsorted"), 1);
+    driver_case_deinit(&c);
+}
+
+/* 10,000 pages of one moment: an inclusive bound cannot pass them, and it is said. */
+static void too_many_pages_of_one_moment_are_complained_of(void **state)
+{
+    struct driver_case c;
+    struct list list = {.pages = 1000000, .same_page = true};
+    struct error err = {0};
+    enum outcome outcome = OUTCOME_OK;
+    size_t records = 0;
+
+    (void)state;
+    add(&list, 1, 11);
+    add(&list, 2, 11);
+    driver_case_init(&c, answer, &list);
+    driver_case_make(&c, &rest_source, yaml);
+    driver_case_open(&c);
+    while (outcome == OUTCOME_OK && list.calls < 11000) {
+        struct batch *batch = batch_new(8);
+
+        outcome = c.driver->ops->pull(c.driver, 0, batch, &err);
+        records += batch->count;
+        batch_free(batch);
+    }
+    assert_int_equal(outcome, OUTCOME_RETRY);
+    assert_non_null(strstr(err.text, "more than 10000 pages"));
+    assert_int_equal(records, 2);
+    assert_int_equal(errors_of(&c, "too_many_pages"), 1);
+    driver_case_deinit(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_record_comes_once_over_all_pages),
         cmocka_unit_test(a_record_that_moves_to_the_end_between_two_pages_hides_no_other),
         cmocka_unit_test(a_restart_goes_on_after_what_was_acknowledged),
+        cmocka_unit_test(an_unsorted_page_ends_the_look_behind_its_sorted_prefix),
+        cmocka_unit_test(a_bound_with_nothing_behind_it_is_complained_of),
+        cmocka_unit_test(a_list_that_goes_in_circles_is_not_asked_for_ever),
+        cmocka_unit_test(too_many_pages_of_one_moment_are_complained_of),
         cmocka_unit_test(html_or_an_error_is_retry_and_moves_nothing),
     };
 

@@ -84,7 +84,7 @@ class ReckoningTest(unittest.TestCase):
     def test_a_hop_adds_up_or_does_not(self):
         source = hops({"o21": self.PAGE}, ["o21"])[0]
         self.assertTrue(source.adds_up())
-        self.assertIn("filtered 4 (echo 1, when 3) + pending 1 : le compte est bon", source.line())
+        self.assertIn("filtered 4 (echo 1, when 3) + returned 0 + pending 1 : le compte est bon", source.line())
         self.assertFalse(hops({"o21": self.PAGE.replace("} 10", "} 11")}, ["o21"])[0].adds_up())
 
     def test_a_page_that_is_not_there_does_not_add_up(self):

@@ -72,7 +72,7 @@ static void a_referral_goes_to_the_outbox_sealed_to_its_receiver(void **state)
     struct contact contact;
     struct known_handoff known;
     struct error err = {0};
-    bool has = false;
+    enum contact_found found = CONTACT_NONE;
 
     (void)state;
     assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_OK);
@@ -88,9 +88,9 @@ static void a_referral_goes_to_the_outbox_sealed_to_its_receiver(void **state)
     assert_true(links_handoff(c->a.state, event.envelope.handoff_id, &c->a.arena, &known));
     assert_true(known.ours);
     assert_bytes_text(known.other, "o22");
-    if (contacts_open(&c->b.shared, &event, &c->b.arena, &contact, &has, &err) != OUTCOME_OK)
+    if (contacts_open(&c->b.shared, &event, &c->b.arena, &contact, &found, &err) != OUTCOME_OK)
         fail_msg("%s", err.text);
-    assert_true(has);
+    assert_int_equal(found, CONTACT_OPENED);
     assert_bytes_text(contact.phone, "+33601020304");
     assert_false(fake_log_contains(&c->a.log, "601020304"));
     assert_false(fake_log_contains(&c->a.log, "EXEMPLE"));
@@ -137,16 +137,17 @@ static void while_kafka_is_away_nothing_is_remembered_or_counted(void **state)
     assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_RETRY);
     assert_int_equal(c->a.log.count, 0);
     assert_int_equal(state_count(c->a.state, STATE_HANDOFF), 0);
-    assert_int_equal(metric_value(c->a.counts.items), 0);
+    stage_case_assert_conserved(&c->a);
     /* The memory takes its link, the outbox does not take the event: not ended either. */
     c->a.log.fail_next = 1;
     c->a.log.fail_topic = TOPIC_OUTBOX;
     assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_RETRY);
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
-    assert_int_equal(metric_value(c->a.counts.items), 0);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_RETURNED]), 2);
     assert_int_equal(stage_case_record(&c->a, REFERRAL("12", PERSON)).outcome, OUTCOME_OK);
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
-    assert_int_equal(metric_value(c->a.counts.items), 1);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_ACKNOWLEDGED]), 1);
+    stage_case_assert_conserved(&c->a);
     stage_case_free(c);
 }
 
@@ -266,7 +267,7 @@ static void an_answer_that_overtook_its_link_is_sent_when_the_link_comes(void **
     stage_case_tend(&c->a);
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
     stage_case_restart(c, &c->a); /* it waits in the state topic */
-    counts_item_waits(&c->a.counts);
+    counts_items_restored(&c->a.counts, 1);
     know(&c->a, known_id(), "U1");
     stage_case_tend(&c->a);
     assert_int_equal(stage_case_event(&c->a, 0).referral.status, REFERRAL_ACCEPTED);
@@ -330,7 +331,7 @@ static void what_may_no_longer_wait_is_left_to_its_source(void **state)
     result = stage_case_record(&c->a, rdv_of(c, 1));
     assert_int_equal(result.outcome, OUTCOME_RETRY);
     assert_true(result.waits);
-    assert_int_equal(metric_value(c->a.counts.items), 0);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_RETURNED]), 1);
     know(&c->a, known_id(), "U1");
     assert_int_equal(stage_case_record(&c->a, rdv_of(c, 1)).outcome, OUTCOME_OK);
     stage_case_free(c);

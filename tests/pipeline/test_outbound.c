@@ -342,7 +342,7 @@ static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **sta
     struct error err = {0};
     char json[256];
     char id[UUID_TEXT_SIZE];
-    bool has = false;
+    enum contact_found found = CONTACT_NONE;
 
     (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
@@ -356,9 +356,9 @@ static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **sta
     assert_true(uuid_equal(child.envelope.parent_handoff_id, parent.envelope.handoff_id));
     assert_true(uuid_equal(child.envelope.thread_id, parent.envelope.thread_id));
     assert_false(uuid_equal(child.envelope.handoff_id, parent.envelope.handoff_id));
-    assert_int_equal(contacts_open(&c->a.shared, &child, &c->a.arena, &contact, &has, &err),
+    assert_int_equal(contacts_open(&c->a.shared, &child, &c->a.arena, &contact, &found, &err),
                      OUTCOME_OK);
-    assert_true(has);
+    assert_int_equal(found, CONTACT_OPENED);
     assert_bytes_text(contact.phone, "+33601020304");
     stage_case_free(c);
 }

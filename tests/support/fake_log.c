@@ -32,13 +32,20 @@ static enum outcome append(struct durable *durable, const struct durable_record 
     struct fake_log *log = (struct fake_log *)durable;
     bool crashed = log->fail_after >= 0 && log->appends >= log->fail_after;
     bool fails = crashed || should_fail(log, records, count);
+    enum outcome worst = OUTCOME_OK;
 
     log->appends++;
     for (size_t i = 0; i < count; i++) {
         results[i] = fails ? OUTCOME_RETRY : OUTCOME_OK;
+        if (!fails && log->most_bytes > 0 && records[i].value.len > log->most_bytes) {
+            results[i] = worst = OUTCOME_REJECT;
+            continue;
+        }
         if (!fails || (log->fail_after_writing && !crashed))
             take(log, &records[i]);
     }
+    if (worst == OUTCOME_REJECT)
+        return error_set(err, OUTCOME_REJECT, "too large (scripted)");
     return fails ? error_set(err, OUTCOME_RETRY, "Kafka is away (scripted)") : OUTCOME_OK;
 }
 

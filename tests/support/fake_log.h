@@ -23,6 +23,7 @@ struct fake_log {
     int fail_next;           /* so many appends come to RETRY           */
     bool fail_after_writing; /* those are written all the same: doubt   */
     int fail_topic;          /* only appends to this topic; -1: any     */
+    size_t most_bytes;       /* longer values are REJECT; 0: none is     */
     int fail_after;          /* a "crash": nothing is taken after so many appends; -1: never */
 };
 

@@ -66,6 +66,8 @@ static void load_mapping(struct stage_side *side, const char *yaml)
     }
 }
 
+static const char *const sources[] = {"test"};
+
 static void start_side(struct stage_case *c, struct stage_side *side)
 {
     struct error err = {0};
@@ -88,6 +90,8 @@ static void start_side(struct stage_case *c, struct stage_side *side)
                                    .state = side->state,
                                    .clock = c->clock,
                                    .counts = &side->counts,
+                                   .sources = sources,
+                                   .source_count = 1,
                                    .match_wait_ms = 600000,
                                    .give_up_after_us = INT64_C(72) * 3600 * US_PER_SECOND,
                                    .directory = get_directory,
@@ -173,6 +177,8 @@ struct result stage_case_push(struct stage_side *side, struct stage *stage, stru
     struct error err = {0};
 
     assert_int_equal(stage->ops->push(stage, records, 1, &result, &err), OUTCOME_OK);
+    if (result.outcome == OUTCOME_RETRY && stage->ops->returned)
+        stage->ops->returned(stage, &record);
     if (result.outcome == OUTCOME_REJECT)
         assert_int_equal(stage->ops->reject(stage, &record, &result, &err), OUTCOME_OK);
     return result;

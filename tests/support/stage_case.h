@@ -49,7 +49,8 @@ void stage_case_free(struct stage_case *c);
 /* As after a crash: memory and stages are made anew from what stands in the state topic. */
 void stage_case_restart(struct stage_case *c, struct stage_side *side);
 
-/* Pushes one record and, when it is rejected as a whole, makes it a dead letter. */
+/* Pushes one record. When it is rejected as a whole it is made a dead letter; one that should be
+ * tried again is returned to its sender: the test sends it again. */
 struct result stage_case_push(struct stage_side *side, struct stage *stage, struct bytes body,
                               int64_t position);
 /* A record from the operator's system, as JSON. */

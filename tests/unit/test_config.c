@@ -137,19 +137,6 @@ static void a_missing_part_is_read_as_an_empty_one(void **state)
     reading_end(&reading);
 }
 
-static void the_settings_in_force_are_printed_without_a_secret(void **state)
-{
-    struct settings settings = {true, 250, "http://x\ny", "csv", "run/key", NULL};
-    struct buffer out = {0};
-
-    (void)state;
-    config_print(fields, &settings, &out);
-    assert_string_equal(buffer_text(&out),
-                        "strict: true\ntimeout_ms: 250\nurl: http://x y\nformat: csv\n"
-                        "secret_file: run/key\nverify: ~\n");
-    buffer_deinit(&out);
-}
-
 static void the_reference_has_a_row_a_key(void **state)
 {
     struct buffer out = {0};
@@ -213,7 +200,6 @@ int main(void)
         cmocka_unit_test(what_is_said_is_taken),
         cmocka_unit_test(every_mistake_is_told_at_once),
         cmocka_unit_test(a_missing_part_is_read_as_an_empty_one),
-        cmocka_unit_test(the_settings_in_force_are_printed_without_a_secret),
         cmocka_unit_test(the_reference_has_a_row_a_key),
         cmocka_unit_test(a_secret_comes_only_from_a_private_file),
     };
