@@ -25,6 +25,9 @@ void counts_init(struct counts *counts, struct metrics *metrics, const char *ope
     counts->unknown_fields =
         metrics_counter(metrics, "relais_unknown_fields_total", labels,
                         "Source fields that the mapping neither uses nor drops.");
+    counts->unknown_codes =
+        metrics_counter(metrics, "relais_unknown_codes_total", labels,
+                        "Codes in no row of their table, that its `else` took.");
     for (int kind = 0; kind < ITEM_COUNT_KINDS; kind++) {
         (void)snprintf(labels, sizeof(labels), "op=\"%s\",outcome=\"%s\"", operator_code,
                        item_outcomes[kind]);

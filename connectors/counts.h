@@ -41,6 +41,7 @@ struct counts {
     struct metric *events_ended[EVENT_COUNT_KINDS];
     struct metric *events_pending;
     struct metric *unknown_fields;
+    struct metric *unknown_codes;
 };
 
 void counts_init(struct counts *counts, struct metrics *metrics, const char *operator_code);

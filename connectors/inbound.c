@@ -143,8 +143,10 @@ static enum outcome translate_record(struct push_work *work, size_t owner, struc
         else if (item->translated.as == TRANSLATED_UNMATCHED && waiting_is_full(self->waiting))
             outcome = error_set(err, OUTCOME_RETRY, "too many wait for their hand-over");
     }
-    if (outcome == OUTCOME_OK)
-        metric_add(self->shared->counts->unknown_fields, (int64_t)items.unknown_fields);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    metric_add(self->shared->counts->unknown_fields, (int64_t)items.unknown_fields);
+    metric_add(self->shared->counts->unknown_codes, (int64_t)items.unknown_codes);
     return outcome;
 }
 

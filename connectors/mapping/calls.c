@@ -104,6 +104,7 @@ static const struct code_table *parse_inline_table(struct parser *parser)
     struct code_row *rows = arena_array(parser->compiler->arena, FUNCTION_MANY, sizeof(*rows));
 
     table->rows = rows;
+    table->from_us = NO_TIME;
     table->place = compiler_place(parser->node, parser->token.text);
     do {
         struct code_row *row = &rows[table->count];
@@ -143,9 +144,9 @@ static const struct code_table *parse_table(struct parser *parser)
 }
 
 /* Every symbol that the value can be must have a row: found now, not at night. */
-static bool check_symbols(struct parser *parser, const struct expression *call)
+static bool check_symbols(struct parser *parser, const struct expression *call,
+                          const struct code_table *table)
 {
-    const struct code_table *table = call->prepared;
     const struct enum_table *symbols = call->args[0]->symbols;
     bool good = true;
 
@@ -168,7 +169,7 @@ static bool check_symbols(struct parser *parser, const struct expression *call)
             good = false;
         }
     }
-    return good;
+    return (!table->later || check_symbols(parser, call, table->later)) && good;
 }
 
 static struct expression *parse_code(struct parser *parser, const struct function *function,
@@ -191,7 +192,7 @@ static struct expression *parse_code(struct parser *parser, const struct functio
     compiler_note_table(parser->compiler, table);
     if (call->args[0]->type == TYPE_LIST)
         call->type = TYPE_LIST;
-    return check_symbols(parser, call) ? call : NULL;
+    return check_symbols(parser, call, table) ? call : NULL;
 }
 
 struct expression *calls_parse(struct parser *parser, struct expression *first, size_t from)

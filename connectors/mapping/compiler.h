@@ -11,12 +11,25 @@
 
 #define MAX_CALLS 16 /* of one delivery */
 
+/* A table of `codes` as it stands in the file. */
+struct code_source {
+    struct bytes name;
+    struct place place;
+    int64_t from_us; /* "name@2026-07-01"; NO_TIME: none */
+    const struct yaml_node *node;
+    struct code_table *table; /* compiled last */
+    bool conditional;         /* to be compiled at each use */
+    bool wrong;               /* its mistakes are told */
+};
+
 struct compiler {
     struct mapping *mapping; /* in the making */
     struct arena *arena;     /* the plan's    */
     struct diagnostics *diagnostics;
-    const struct yaml_node *codes; /* the section, or NULL */
-    struct code_table *tables;     /* its tables, in its order */
+    struct code_source *codes; /* the section's tables, in its order */
+    size_t code_count;
+    const struct lookup_table *lookups; /* the section `tables` */
+    size_t lookup_count;
     enum scope scope;
     const struct path *each;         /* the list that the current rule walks, or NULL */
     const struct path *const *lists; /* where else it may be; `each` is the first */
@@ -73,7 +86,8 @@ const struct path_step *paths_absolute(struct compiler *compiler, const struct p
                                        size_t list, size_t *ret_count);
 /* codes.c */
 void codes_compile(struct compiler *compiler, const struct yaml_node *section);
-const struct code_table *codes_find(const struct compiler *compiler, struct bytes name);
+/* The table, compiled for where it is used, with its later ones; NULL: there is none. */
+const struct code_table *codes_find(struct compiler *compiler, struct bytes name);
 /* NULL-terminated names of the tables, in the arena. */
 const char *const *codes_names(struct compiler *compiler);
 /* targets.c: that an expression can be the value of a field; false after a mistake. */

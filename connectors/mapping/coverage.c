@@ -97,13 +97,15 @@ static void add_code(struct coverage *coverage, const struct code_table *table, 
                         .table = table,
                         .place = cell->place};
 
-    if (!cell->if_past) {
+    if (!cell->if_past && !cell->when) {
         add(coverage, part);
         return;
     }
-    part.name = arena_printf(&coverage->arena, "%.*s (passé)", BYTES_ARG(from));
+    part.name =
+        arena_printf(&coverage->arena, "%.*s (%s)", BYTES_ARG(from), cell->when ? "vrai" : "passé");
     add(coverage, part);
-    part.name = arena_printf(&coverage->arena, "%.*s (à venir)", BYTES_ARG(from));
+    part.name = arena_printf(&coverage->arena, "%.*s (%s)", BYTES_ARG(from),
+                             cell->when ? "faux" : "à venir");
     part.address = &cell->other;
     part.place = cell->other_place;
     add(coverage, part);
@@ -115,6 +117,8 @@ static void add_table(struct coverage *coverage, const struct code_table *table)
         add_code(coverage, table, table->rows[i].from, &table->rows[i].cell);
     if (table->has_otherwise)
         add_code(coverage, table, BYTES_LITERAL("else"), &table->otherwise);
+    if (table->later)
+        add_table(coverage, table->later);
 }
 
 static int compare_parts(const void *left, const void *right)

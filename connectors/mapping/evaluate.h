@@ -41,6 +41,7 @@ struct evaluation {
     const struct http_response *response;
     struct coverage *coverage; /* what is used is noted there; NULL but in `relais test` */
     const char *call;          /* name of the call in the making: a part of its idempotency key */
+    size_t unknown_codes;      /* that an `else` took */
     struct failure failure;    /* the first one since it was cleared */
 };
 
@@ -66,5 +67,10 @@ struct value evaluate_fail(struct evaluation *evaluation, const struct expressio
 #define FAIL_MISSING_FIELD "missing_field"
 #define FAIL_BAD_VALUE "bad_value"
 #define FAIL_MAPPING "mapping_error"
+#define FAIL_LOOKUP_NOT_FOUND "lookup_not_found"
+#define FAIL_AMBIGUOUS_LOOKUP "ambiguous_lookup"
+#define FAIL_NOT_EXPRESSIBLE "not_expressible"
+/* No failure at all: the delivery is skipped, for the reason that stands there. */
+#define FAIL_SKIP "skip"
 
 #endif

@@ -10,6 +10,7 @@
 #include "connectors/mapping/locate.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/sample.h"
+#include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
 
 #define SHOWN 60
@@ -129,10 +130,14 @@ static void write_functions(struct buffer *out, const struct expression *express
     buffer_printf(out, "  %s", expression->function->name);
     if (expression->prepared && strcmp(expression->function->name, "code") == 0) {
         const struct code_table *table = expression->prepared;
+        struct bytes name = table->name.data ? table->name : BYTES_LITERAL("…");
 
-        buffer_printf(out, "(%.*s)", table->name.data ? (int)table->name.len : (int)strlen("…"),
-                      table->name.data ? (const char *)table->name.data : "…");
+        buffer_printf(out, "(%.*s)", BYTES_ARG(name));
     }
+    if (expression->function->call == functions_call_lookup)
+        buffer_printf(
+            out, "(%.*s)",
+            BYTES_ARG(((const struct functions_lookup *)expression->prepared)->table->name));
 }
 
 /* ---- Watching ------------------------------------------------------------------------- */
@@ -273,11 +278,20 @@ static void watch_unknown(void *context, struct bytes name)
                   BYTES_ARG(name));
 }
 
+static void watch_same(void *context, const struct mapping_item *item)
+{
+    struct explaining *explaining = context;
+
+    buffer_printf(explaining->out, "  %s  %.*s  %s: another element has the same entity\n",
+                  item->rule, BYTES_ARG(item->entity), verdicts[item->verdict]);
+}
+
 static enum outcome explain_input(const struct mapping *mapping, const struct mapping_input *input,
                                   struct coverage *coverage, struct explaining *explaining,
                                   struct error *err)
 {
-    struct runner_watch watch = {explaining, watch_item, watch_field, watch_unknown, coverage};
+    struct runner_watch watch = {explaining,    watch_item, watch_field,
+                                 watch_unknown, watch_same, coverage};
     struct mapping_items items;
     yyjson_val *record;
     enum outcome outcome;

@@ -117,13 +117,19 @@ struct path {
 
 struct expression;
 
-/* What a code becomes: a text, nothing (data == NULL), or by a moment before the record's. */
+/* What a code becomes: a text, nothing (data == NULL), by a condition one of two, or what is
+ * done when there is no word for it. */
 struct code_cell {
     struct bytes text;
     struct place place;
-    const struct expression *if_past; /* NULL: `text`; else `text` when past, `other` if not */
+    const struct expression
+        *if_past; /* `text` when that moment is before the record's, else `other` */
+    const struct expression *when; /* `text` when true, else `other` */
     struct bytes other;
     struct place other_place;
+    const char *refuse; /* why the event becomes a dead letter, or NULL */
+    const char *skip;   /* why their system needs no word of it, or NULL */
+    const char *loses;  /* what the code does not say of ours, or NULL */
 };
 
 struct code_row {
@@ -139,6 +145,8 @@ struct code_table {
     size_t count;
     bool has_otherwise; /* `else` */
     struct code_cell otherwise;
+    int64_t from_us;          /* NO_TIME: from the beginning */
+    struct code_table *later; /* of the same name, from its day on; or NULL */
 };
 
 /* ---- Expressions ---------------------------------------------------------------------- */

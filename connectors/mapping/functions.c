@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table, and the functions on absence, choice and codes.
+ * The table, and the functions on absence and choice.
  */
 #include "connectors/mapping/functions.h"
 
@@ -38,6 +38,12 @@ static const struct function functions[] = {
      TYPE_TEXT, false, false, FORM_NONE, NULL, functions_call_code,
      "Traduit par une table de `codes`, ou écrite là. Une valeur inconnue rejette l'élément, "
      "sauf si la table a `else`."},
+    {"lookup", "x | lookup(table, colonne)", SCALAR, 3, 6, MANY, TYPE_TEXT, false, false, FORM_NONE,
+     functions_prepare_lookup, functions_call_lookup,
+     "La colonne d'une table de référence (`tables`), à la ligne dont la clé est x ; d'autres "
+     "colonnes de clé suivent : `lookup(communes, code, $.ville)`. Introuvable ou ambigu : "
+     "l'élément "
+     "est rejeté, avec le nombre de candidats."},
     {"meaning", "x | meaning", TEXTS, 1, 1, 1, TYPE_TEXT, false, false, FORM_NONE, NULL,
      functions_call_meaning, "La phrase française d'un code de rejet (event.code)."},
     {"text", "text(\"constante\")", TEXTS, 1, 1, 0, TYPE_TEXT, false, false, FORM_NONE,
@@ -63,10 +69,25 @@ static const struct function functions[] = {
      "Les valeurs présentes, séparées par le premier texte ; une liste compte pour ses éléments."},
     {"split", "x | split(\";\")", TEXTS, 2, 2, 2, TYPE_LIST, false, false, FORM_NONE, NULL,
      functions_call_split, "Le texte coupé en une liste, sans blancs ni éléments vides."},
+    {"pick", "x | pick(\"export-{#+}.csv\")", TEXTS, 2, 2, 1, TYPE_TEXT, false, false, FORM_NONE,
+     functions_prepare_pattern, functions_call_pick,
+     "Ce que le modèle met entre accolades, si tout le texte lui ressemble ; sinon rien. `*` : "
+     "tout "
+     "texte, `?` : un caractère, `#` : un chiffre, `#+` : des chiffres, `\\` : le signe lui-même."},
+    {"like", "x | like(\"RDV-*\")", TEXTS, 2, 2, 1, TYPE_BOOL, false, false, FORM_NONE,
+     functions_prepare_pattern, functions_call_like,
+     "Vrai quand tout le texte ressemble au modèle (voir `pick`)."},
+    {"pad", "x | pad(5)", TEXTS, 2, 2, 1, TYPE_TEXT, false, false, FORM_NONE,
+     functions_prepare_number, functions_call_pad,
+     "Les zéros de tête d'un code, qu'un tableur a retirés : 1000 devient 01000."},
     {"datetime", "x | datetime(\"%d/%m/%Y %H:%M\", \"Europe/Paris\")", TEXTS, 1, 8, 1, TYPE_TIME,
      false, false, FORM_NONE, functions_prepare_times, functions_call_datetime,
      "Un instant : un ou plusieurs formats, et la zone d'un texte sans décalage. Sans argument : "
      "ceux de `times`. Une date seule est minuit dans la zone, et garde son jour."},
+    {"datetime_in", "x | datetime_in(zone, \"%d/%m/%Y %H:%M\")", TEXTS, 2, 8, 2, TYPE_TIME, false,
+     false, FORM_NONE, functions_prepare_in_zone, functions_call_datetime_in,
+     "Comme `datetime`, quand la zone dépend de l'enregistrement : un champ, ou une table de "
+     "référence des sites."},
     {"date", "x | date(\"%d/%m/%Y\")", TEXTS, 1, 8, 1, TYPE_DATE, false, false, FORM_NONE,
      functions_prepare_times, functions_call_date,
      "Un jour, tel qu'il est écrit, sans zone (par défaut « iso »)."},
@@ -75,6 +96,17 @@ static const struct function functions[] = {
      "Écrit un instant ou un jour (par défaut « iso », dans la zone de `times`)."},
     {"integer", "x | integer", TEXTS, 1, 1, 1, TYPE_INTEGER, false, false, FORM_NONE, NULL,
      functions_call_integer, "Un nombre entier ; les espaces fines sont admises."},
+    {"decimal", "x | decimal", TEXTS, 1, 1, 1, TYPE_TEXT, false, false, FORM_NONE, NULL,
+     functions_call_decimal,
+     "Un nombre à virgule ou à point, exact : « 1 234,50 » devient 1234.5."},
+    {"minutes", "x | minutes(\"h\")", TEXTS, 1, 2, 1, TYPE_INTEGER, false, false, FORM_NONE,
+     functions_prepare_unit, functions_call_minutes,
+     "Une durée en minutes : 90, 1h30, 01:30, PT1H30M ; l'unité d'un nombre seul est `min`, sauf "
+     "si elle est dite (`h`, `s`)."},
+    {"order", "version: order(file | pick(\"export-{#+}.csv\"), line)", TEXTS | T(TIME), 2, 2, 2,
+     TYPE_INTEGER, false, false, FORM_NONE, NULL, functions_call_order,
+     "L'ordre d'une ligne : le numéro ou la date du fichier, puis la ligne ; le même, le fichier "
+     "renvoyé."},
     {"boolean", "x | boolean(\"O\", \"N\")", SCALAR, 1, 3, 1, TYPE_BOOL, false, false, FORM_NONE,
      functions_prepare_check, functions_call_boolean,
      "Vrai ou faux : true/false, ou les deux textes donnés."},
@@ -98,6 +130,10 @@ static const struct function functions[] = {
      functions_call_check, "Un code postal."},
     {"rome", "x | rome", TEXTS, 1, 1, 1, TYPE_TEXT, false, false, FORM_NONE, NULL,
      functions_call_check, "Un code ROME, d'un domaine connu."},
+    {"has_nir", "has_nir(x)", TEXTS, 1, 1, 1, TYPE_BOOL, false, false, FORM_NONE, NULL,
+     functions_call_has_nir,
+     "Vrai quand le texte contient un numéro de sécurité sociale : à refuser, ou pour "
+     "`contact.nir` seulement."},
     {"link", "link(sorte) ; pour `handoff` : link(sorte, clé)", TEXTS, 1, 2, 2, TYPE_TEXT, false,
      false, FORM_LINK, NULL, functions_call_link,
      "En sortie : ce qui a été retenu sous cette sorte. Dans `handoff` : le passage de relais "
@@ -204,86 +240,4 @@ FUNCTION_CALL(link)
 
     (void)expression;
     return kind.data ? locate_link(evaluation, kind) : NOTHING;
-}
-
-/* ---- Codes ---------------------------------------------------------------------------- */
-
-static struct value cell_value(struct evaluation *evaluation, const struct code_cell *cell)
-{
-    struct bytes text = cell->text;
-    const void *used = &cell->text;
-    struct value moment;
-
-    if (cell->if_past) {
-        moment = evaluate(evaluation, cell->if_past);
-        if (moment.kind == VALUE_FAILED)
-            return moment;
-        /* Without a moment, or without a time of the record, nothing is past. */
-        if (moment.kind != VALUE_TIME || evaluation->moment_us == NO_TIME ||
-            moment.moment.us >= evaluation->moment_us) {
-            text = cell->other;
-            used = &cell->other;
-        }
-    }
-    coverage_note(evaluation->coverage, used);
-    return text.data ? (struct value){.kind = VALUE_TEXT, .text = text} : NOTHING;
-}
-
-static const struct code_row *find_row(const struct code_table *table, struct bytes code)
-{
-    for (size_t i = 0; i < table->count; i++)
-        if (table->rows[i].from.len == code.len && bytes_equal(table->rows[i].from, code))
-            return &table->rows[i];
-    return NULL;
-}
-
-/* The codes of a table, for people. */
-static const char *known_codes(struct evaluation *evaluation, const struct code_table *table)
-{
-    CLEANUP(buffer_deinit) struct buffer text = {0};
-
-    buffer_append_text(&text, "one of ");
-    for (size_t i = 0; i < table->count; i++)
-        buffer_printf(&text, "%s%.*s", i > 0 ? ", " : "", BYTES_ARG(table->rows[i].from));
-    if (table->name.data)
-        buffer_printf(&text, "; add it to codes.%.*s or give an `else`", BYTES_ARG(table->name));
-    return arena_text(evaluation->arena, buffer_view(&text));
-}
-
-static struct value translate(struct evaluation *evaluation, const struct expression *expression,
-                              const struct value *value)
-{
-    const struct code_table *table = expression->prepared;
-    bool present = evaluate_is_present(evaluation, value);
-    struct bytes code = present ? evaluate_value_text(evaluation, value) : BYTES_LITERAL("null");
-    const struct code_row *row = find_row(table, code);
-
-    if (row)
-        return cell_value(evaluation, &row->cell);
-    if (!present)
-        return NOTHING;
-    if (table->has_otherwise)
-        return cell_value(evaluation, &table->otherwise);
-    return evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "unknown code",
-                         known_codes(evaluation, table), code);
-}
-
-FUNCTION_CALL(code)
-{
-    struct value list = {.kind = VALUE_LIST};
-    struct value *items;
-
-    if (args[0].kind != VALUE_LIST)
-        return translate(evaluation, expression, &args[0]);
-    items = arena_array(evaluation->arena, args[0].list.count + 1, sizeof(*items));
-    for (size_t i = 0; i < args[0].list.count; i++) {
-        struct value one = translate(evaluation, expression, &args[0].list.items[i]);
-
-        if (one.kind == VALUE_FAILED)
-            return one;
-        if (one.kind == VALUE_TEXT)
-            items[list.list.count++] = one;
-    }
-    list.list.items = items;
-    return list;
 }

@@ -43,7 +43,23 @@ const char *const *functions_names(struct compiler *compiler);
 bool functions_prepare_times(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_format(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_number(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_in_zone(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_pattern(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_unit(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_check(struct compiler *compiler, struct expression *expression);
+
+/* What lookup(…) prepares. */
+struct functions_lookup {
+    const struct lookup_table *table;
+    size_t column;
+};
+bool functions_prepare_lookup(struct compiler *compiler, struct expression *expression);
+
+/* True for a long number that a spreadsheet wrote as 1,2E+13: its digits are lost. */
+bool functions_is_damaged(struct bytes text);
+#define FUNCTIONS_DAMAGED                                                                          \
+    "all its digits; 1,2E+13 is what a spreadsheet makes of a long number: its column must be "    \
+    "exported as text"
 
 #define FUNCTION_CALL(name)                                                                        \
     struct value functions_call_##name(struct evaluation *evaluation,                              \
@@ -78,5 +94,14 @@ FUNCTION_CALL(boolean);
 FUNCTION_CALL(phone);
 FUNCTION_CALL(check);
 FUNCTION_CALL(link);
+FUNCTION_CALL(pick);
+FUNCTION_CALL(like);
+FUNCTION_CALL(pad);
+FUNCTION_CALL(datetime_in);
+FUNCTION_CALL(decimal);
+FUNCTION_CALL(minutes);
+FUNCTION_CALL(order);
+FUNCTION_CALL(has_nir);
+FUNCTION_CALL(lookup);
 
 #endif

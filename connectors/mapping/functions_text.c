@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "connectors/mapping/functions.h"
+#include "connectors/mapping/pattern.h"
 #include "schemas/codes.h"
 
 #define NOTHING ((struct value){.kind = VALUE_NULL})
@@ -49,16 +50,6 @@ bool functions_prepare_number(struct compiler *compiler, struct expression *expr
         return false;
     }
     expression->prepared = number;
-    return true;
-}
-
-bool functions_prepare_check(struct compiler *compiler, struct expression *expression)
-{
-    if (expression->count == 2 && bytes_equal_text(expression->source, "boolean")) {
-        compiler_mistake(compiler, expression->place, "boolean, or boolean(\"O\", \"N\")",
-                         "one text only");
-        return false;
-    }
     return true;
 }
 
@@ -293,82 +284,37 @@ FUNCTION_CALL(starts_with)
     return bool_value(text.data && wanted.data && bytes_starts_with(text, wanted));
 }
 
-/* ---- French formats ------------------------------------------------------------------- */
+/* ---- Patterns ------------------------------------------------------------------------- */
 
-FUNCTION_CALL(check)
+bool functions_prepare_pattern(struct compiler *compiler, struct expression *expression)
+{
+    const struct expression *arg = expression->args[1];
+    const char *wrong = "a text in quotes";
+
+    if (arg->constant.kind == VALUE_TEXT)
+        expression->prepared = pattern_new(arg->constant.text, compiler->arena, &wrong);
+    if (!expression->prepared)
+        compiler_mistake(compiler, arg->place,
+                         "* any text, ? one character, # a digit, #+ digits, {…} what is picked",
+                         "not a pattern: %s", wrong);
+    return expression->prepared;
+}
+
+FUNCTION_CALL(pick)
 {
     struct bytes text = text_of(evaluation, &args[0]);
-    const char *expected = NULL;
+    struct bytes picked;
 
     if (!text.data)
         return args[0];
-    text = bytes_trim(text);
-    if (!codes_check(expression->function->name, text, &expected))
-        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not of that format", expected,
-                             text);
-    return text_value(text);
+    return pattern_match(expression->prepared, bytes_trim(text), &picked) ? text_value(picked)
+                                                                          : NOTHING;
 }
 
-/* First digits of a national number → country code (ARCEP numbering plan). */
-static const struct {
-    const char *prefix;
-    const char *country;
-} phone_countries[] = {
-    {"0262", "262"}, {"0263", "262"}, {"0269", "262"}, {"0639", "262"}, {"0692", "262"},
-    {"0693", "262"}, {"0590", "590"}, {"0690", "590"}, {"0691", "590"}, {"0594", "594"},
-    {"0694", "594"}, {"0596", "596"}, {"0696", "596"}, {"0697", "596"}, {"0", "33"},
-};
-
-/* Digits only, "+" in front kept; -1 for any other sign. */
-static int gather_digits(struct bytes text, char digits[20])
-{
-    int count = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char c = (char)text.data[i];
-        bool kept = (c >= '0' && c <= '9') || (c == '+' && count == 0);
-
-        if (kept && count < 18)
-            digits[count++] = c;
-        else if (kept || !strchr(" .-/()\t", c))
-            return -1;
-    }
-    digits[count] = '\0';
-    return count;
-}
-
-static struct bytes to_e164(struct arena *arena, struct bytes text)
-{
-    char digits[20];
-    int count = gather_digits(text, digits);
-    char *national = NULL;
-
-    if (count > 5 && digits[0] == '+')
-        return bytes_of_text(arena_printf(arena, "%.3s%s", digits,
-                                          digits + (strncmp(digits, "+330", 4) == 0 ? 4 : 3)));
-    if (count > 6 && strncmp(digits, "00", 2) == 0)
-        return bytes_of_text(arena_printf(arena, "+%s", digits + 2));
-    if (count == 9 && digits[0] != '0') /* a spreadsheet took the zero for a number's */
-        national = arena_printf(arena, "0%s", digits);
-    else if (count == 10 && digits[0] == '0')
-        national = arena_printf(arena, "%s", digits);
-    for (size_t i = 0; national && i < sizeof(phone_countries) / sizeof(phone_countries[0]); i++)
-        if (strncmp(national, phone_countries[i].prefix, strlen(phone_countries[i].prefix)) == 0)
-            return bytes_of_text(
-                arena_printf(arena, "+%s%s", phone_countries[i].country, national + 1));
-    return BYTES_NONE;
-}
-
-FUNCTION_CALL(phone)
+FUNCTION_CALL(like)
 {
     struct bytes text = text_of(evaluation, &args[0]);
-    struct bytes phone;
+    struct bytes picked;
 
-    if (!text.data)
-        return args[0];
-    phone = to_e164(evaluation->arena, text);
-    if (!phone.data)
-        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a telephone number",
-                             "ten digits with a 0 in front, or +33 and nine", text);
-    return text_value(phone);
+    return bool_value(text.data && pattern_match(expression->prepared, bytes_trim(text), &picked));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Functions on times, days, numbers and truth.
+ * Functions on times and days.
  */
 #include "base/clock.h"
 #include "connectors/mapping/functions.h"
@@ -47,14 +47,15 @@ static const char *list_formats(struct compiler *compiler, const struct time_arg
     return arena_text(compiler->arena, buffer_view(&text));
 }
 
+/* Constants stand behind the first `values` arguments. */
 static struct time_arguments *prepare(struct compiler *compiler, struct expression *expression,
-                                      bool with_defaults)
+                                      size_t values, bool with_defaults)
 {
     struct time_arguments *arguments = arena_alloc(compiler->arena, sizeof(*arguments));
     struct bytes *formats = arena_array(compiler->arena, expression->count + 1, sizeof(*formats));
 
     arguments->formats = formats;
-    for (size_t i = 1; i < expression->count; i++)
+    for (size_t i = values; i < expression->count; i++)
         if (!prepare_argument(compiler, expression->args[i], formats, arguments))
             return NULL;
     if (!arguments->zone)
@@ -72,7 +73,7 @@ static struct time_arguments *prepare(struct compiler *compiler, struct expressi
 bool functions_prepare_times(struct compiler *compiler, struct expression *expression)
 {
     bool moment = expression->function->result == TYPE_TIME;
-    struct time_arguments *arguments = prepare(compiler, expression, moment);
+    struct time_arguments *arguments = prepare(compiler, expression, 1, moment);
 
     if (!arguments)
         return false;
@@ -88,28 +89,56 @@ bool functions_prepare_times(struct compiler *compiler, struct expression *expre
     return true;
 }
 
+bool functions_prepare_in_zone(struct compiler *compiler, struct expression *expression)
+{
+    expression->prepared = prepare(compiler, expression, 2, true);
+    return expression->prepared;
+}
+
 bool functions_prepare_format(struct compiler *compiler, struct expression *expression)
 {
-    expression->prepared = prepare(compiler, expression, false);
+    expression->prepared = prepare(compiler, expression, 1, false);
     return expression->prepared;
 }
 
 /* ---- Times ---------------------------------------------------------------------------- */
 
-FUNCTION_CALL(datetime)
+static struct value read_time(struct evaluation *evaluation, const struct expression *expression,
+                              const struct value *arg, const struct zone *zone)
 {
     const struct time_arguments *arguments = expression->prepared;
     struct value value = {.kind = VALUE_TIME};
-    struct bytes text;
+    struct bytes text = evaluate_value_text(evaluation, arg);
 
-    if (!evaluate_is_present(evaluation, &args[0]))
-        return NOTHING;
-    text = evaluate_value_text(evaluation, &args[0]);
     for (size_t i = 0; text.data && i < arguments->count; i++)
-        if (times_parse(arguments->formats[i], text, arguments->zone, &value.moment))
+        if (times_parse(arguments->formats[i], text, zone, &value.moment))
             return value;
     return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a time of that format",
                          arguments->expected, text);
+}
+
+FUNCTION_CALL(datetime)
+{
+    const struct time_arguments *arguments = expression->prepared;
+
+    if (!evaluate_is_present(evaluation, &args[0]))
+        return NOTHING;
+    return read_time(evaluation, expression, &args[0], arguments->zone);
+}
+
+FUNCTION_CALL(datetime_in)
+{
+    const struct zone *zone;
+    struct bytes name;
+
+    if (!evaluate_is_present(evaluation, &args[0]))
+        return NOTHING;
+    name = evaluate_value_text(evaluation, &args[1]);
+    zone = name.data ? zones_find(name) : NULL;
+    if (!zone)
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "no known time zone",
+                             "a name such as Europe/Paris or Indian/Reunion", name);
+    return read_time(evaluation, expression, &args[0], zone);
 }
 
 FUNCTION_CALL(date)
@@ -143,64 +172,4 @@ FUNCTION_CALL(format)
         return NOTHING;
     return (struct value){.kind = VALUE_TEXT,
                           .text = arena_copy(evaluation->arena, buffer_view(&out))};
-}
-
-/* ---- Numbers and truth ---------------------------------------------------------------- */
-
-/* Blanks between thousands: space, no-break U+00A0, thin U+2009, narrow no-break U+202F. */
-static size_t blank_at(struct bytes text, size_t at)
-{
-    static const char *const blanks[] = {" ", "\xC2\xA0", "\xE2\x80\x89", "\xE2\x80\xAF"};
-    struct bytes rest = bytes_of(text.data + at, text.len - at);
-
-    for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
-        if (bytes_starts_with(rest, bytes_of_text(blanks[i])))
-            return strlen(blanks[i]);
-    return 0;
-}
-
-FUNCTION_CALL(integer)
-{
-    struct value value = {.kind = VALUE_INTEGER};
-    const char *expected = "a whole number";
-    struct bytes text;
-    uint8_t *digits;
-    size_t len = 0;
-
-    if (!evaluate_is_present(evaluation, &args[0]))
-        return NOTHING;
-    if (args[0].kind == VALUE_INTEGER)
-        return args[0];
-    text = evaluate_value_text(evaluation, &args[0]);
-    digits = arena_alloc(evaluation->arena, text.len + 1);
-    for (size_t at = 0; at < text.len; at += blank_at(text, at) ? blank_at(text, at) : 1)
-        if (!blank_at(text, at))
-            digits[len++] = text.data[at];
-    if (bytes_to_int64(bytes_of(digits, len), &value.integer))
-        return value;
-    if (memchr(digits, 'E', len) || memchr(digits, 'e', len))
-        expected = "a whole number; 1,2E+13 is what a spreadsheet makes of a long one: "
-                   "its column must be exported as text";
-    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a whole number", expected,
-                         text);
-}
-
-FUNCTION_CALL(boolean)
-{
-    static const char *const words[2][4] = {{"true", "1", "oui", "O"}, {"false", "0", "non", "N"}};
-    bool own = expression->count == 3;
-    struct bytes text;
-
-    if (args[0].kind == VALUE_BOOL || !evaluate_is_present(evaluation, &args[0]))
-        return args[0].kind == VALUE_BOOL ? args[0] : NOTHING;
-    text = evaluate_value_text(evaluation, &args[0]);
-    for (size_t i = 0; i < 2; i++) {
-        if (own && bytes_equal(text, args[1 + i].text))
-            return (struct value){.kind = VALUE_BOOL, .boolean = i == 0};
-        for (size_t j = 0; j < 4 && !own; j++)
-            if (bytes_equal_text(text, words[i][j]))
-                return (struct value){.kind = VALUE_BOOL, .boolean = i == 0};
-    }
-    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "neither true nor false",
-                         own ? "one of the two texts of boolean(…)" : "true or false", text);
 }

@@ -8,10 +8,12 @@
 #include "connectors/mapping/explain.h"
 #include "connectors/mapping/lexer.h"
 #include "connectors/mapping/runner.h"
+#include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
 
-const char *const mapping_keys[] = {"records",  "codes", "deliver",        "times",   "sentinels",
-                                    "personal", "drop",  "unknown_fields", "answers", NULL};
+const char *const mapping_keys[] = {"records",   "codes",    "deliver", "times",
+                                    "sentinels", "personal", "drop",    "unknown_fields",
+                                    "answers",   "tables",   NULL};
 
 /* ---- What stands beside the rules ----------------------------------------------------- */
 
@@ -98,6 +100,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
                                                  &compiler->mapping->sentinel_count);
     compile_personal(compiler, yaml_get(root, "personal"));
     compile_unknown(compiler, yaml_get(root, "unknown_fields"));
+    tables_compile(compiler, yaml_get(root, "tables"));
     codes_compile(compiler, yaml_get(root, "codes"));
     if (records)
         rules_compile(compiler, records);

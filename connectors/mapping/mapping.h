@@ -21,11 +21,12 @@
 struct mapping;
 struct coverage;
 
-/* The keys of a connector file that are the mapping's: records, codes, deliver, answers, times,
- * sentinels, personal, drop, unknown_fields. NULL at the end. */
+/* The keys of a connector file that are the mapping's: records, codes, tables, deliver,
+ * answers, times, sentinels, personal, drop, unknown_fields. NULL at the end. */
 extern const char *const mapping_keys[];
 
 /* Compiles these keys of a connector file, whose root is `root`; other keys are their owners'.
+ * Reads, once and for all, the CSV files that `codes` and `tables` name, beside the file.
  * Every mistake goes to `diagnostics`: REJECT when there was one. The plan keeps the tree's
  * arena in use: free the plan first. */
 MUST_USE enum outcome mapping_new(const struct yaml_node *root, struct diagnostics *diagnostics,
@@ -116,6 +117,7 @@ struct mapping_items {
     struct mapping_item *items;
     size_t count;
     size_t unknown_fields; /* source fields neither used nor named in `drop` */
+    size_t unknown_codes;  /* codes in no row of their table, that an `else` took */
 };
 
 /* True when a rule says what it means that a record is absent (`absent: true`). A source of full

@@ -53,6 +53,14 @@ struct echo_rule {
     const struct expression *says;
 };
 
+/* Two elements of one record with the same entity. */
+enum same_entity {
+    SAME_ENTITY_BOTH, /* two events; the later version counts */
+    SAME_ENTITY_REJECT,
+    SAME_ENTITY_FIRST, /* the others are filtered */
+    SAME_ENTITY_LAST,
+};
+
 struct record_rule {
     const char *name;
     const struct path *const *each; /* lists, the first one that is there; none: the record */
@@ -63,6 +71,7 @@ struct record_rule {
     enum event_type emit;
     const struct record_table *table;
     const struct expression *entity;
+    enum same_entity same_entity;
     const struct expression *version;
     bool version_strict;
     const struct handoff_choice *handoff;

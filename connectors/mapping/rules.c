@@ -8,8 +8,9 @@
 #define TEXTS (1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER)
 
 static const char *const rule_keys[] = {
-    "name",   "each",  "absent", "when", "ignore_when", "emit",    "entity", "version", "handoff",
-    "parent", "links", "echo",   "test", "fields",      "contact", "drop",   NULL,
+    "name",   "each",        "absent",  "when",    "ignore_when", "emit",
+    "entity", "same_entity", "version", "handoff", "parent",      "links",
+    "echo",   "test",        "fields",  "contact", "drop",        NULL,
 };
 
 /* ---- Lists and drops ------------------------------------------------------------------ */
@@ -315,6 +316,23 @@ static void compile_absent(struct compiler *compiler, const struct yaml_node *no
                          "`absent` says that the rule is for records gone from a full extract");
 }
 
+static void compile_same_entity(struct compiler *compiler, const struct yaml_node *node,
+                                struct record_rule *rule)
+{
+    static const char *const words[] = {"both", "reject", "first", "last", NULL};
+
+    for (size_t i = 0; node && words[i]; i++)
+        if (bytes_equal_text(node->text, words[i])) {
+            rule->same_entity = (enum same_entity)i;
+            return;
+        }
+    if (node)
+        compiler_mistake(
+            compiler, node->place,
+            compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), words),
+            "does not say which of two elements with the same entity counts");
+}
+
 static void compile_emit(struct compiler *compiler, const struct yaml_node *node,
                          const struct yaml_node *rule_node, struct record_rule *rule)
 {
@@ -365,6 +383,7 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     rule->entity = parser_parse_as(
         compiler, needed(compiler, node, "entity", "the record's id in their system"), TEXTS,
         "the record's id in their system, as a text");
+    compile_same_entity(compiler, yaml_get(node, "same_entity"), rule);
     compile_version(compiler, yaml_get(node, "version"), rule);
     rule->handoff = compile_handoff(
         compiler,

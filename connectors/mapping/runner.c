@@ -147,9 +147,65 @@ static bool walk_each(struct run *run, yyjson_val *json, const struct path_step 
     return true;
 }
 
+/* ---- The same entity twice ------------------------------------------------------------ */
+
+static uint64_t hash(struct bytes text)
+{
+    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a */
+
+    for (size_t i = 0; i < text.len; i++)
+        sum = (sum ^ text.data[i]) * UINT64_C(1099511628211);
+    return sum;
+}
+
+static void lose(struct run *run, struct mapping_item *item)
+{
+    bool filtered = run->rule->same_entity != SAME_ENTITY_REJECT;
+
+    if (item->verdict != ITEM_EVENT)
+        return;
+    item->verdict = filtered ? ITEM_FILTERED : ITEM_REJECTED;
+    item->code = FAIL_BAD_VALUE;
+    item->field = "entity";
+    item->place = runner_place(run->evaluation.arena, run->rule->entity->place);
+    item->detail =
+        "two elements of one record have the same entity; expected one, or `same_entity: "
+        "last`";
+    if (run->watch && run->watch->same)
+        run->watch->same(run->watch->context, item);
+}
+
+/* Looks for each event of the rule in those before it; at most half of the table is full. */
+static void settle_same(struct run *run, size_t from)
+{
+    struct mapping_item *items = run->items->items;
+    size_t count = run->items->count;
+    size_t size = 16;
+    size_t *seen;
+
+    while (size < 2 * (count - from))
+        size *= 2;
+    seen = arena_array(run->evaluation.arena, size, sizeof(*seen)); /* number + 1; 0: free */
+    for (size_t i = from; i < count; i++) {
+        size_t at = (size_t)hash(items[i].entity) & (size - 1);
+
+        if (items[i].verdict != ITEM_EVENT)
+            continue;
+        while (seen[at] > 0 && !bytes_equal(items[seen[at] - 1].entity, items[i].entity))
+            at = (at + 1) & (size - 1);
+        if (seen[at] > 0 && run->rule->same_entity != SAME_ENTITY_FIRST)
+            lose(run, &items[seen[at] - 1]);
+        if (seen[at] > 0 && run->rule->same_entity != SAME_ENTITY_LAST)
+            lose(run, &items[i]);
+        if (seen[at] == 0 || run->rule->same_entity == SAME_ENTITY_LAST)
+            seen[at] = i + 1;
+    }
+}
+
 static void run_rule(struct run *run)
 {
     const struct record_rule *rule = run->rule;
+    size_t before = run->items->count;
 
     run->evaluation.item = NULL;
     if (rule->each_count == 0) {
@@ -163,6 +219,8 @@ static void run_rule(struct run *run)
             break;
     }
     run->evaluation.item = NULL;
+    if (rule->same_entity != SAME_ENTITY_BOTH && run->items->count - before > 1)
+        settle_same(run, before);
 }
 
 /* ---- The record ----------------------------------------------------------------------- */
@@ -239,6 +297,7 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
         return error_set(err, OUTCOME_REJECT, "more than %d items in one record", MAX_ITEMS);
     if (!input->absent) /* what is left of it may be its key alone */
         judge_unknown(&run, &unknown);
+    ret_items->unknown_codes = run.evaluation.unknown_codes;
     if (ret_items->count == 0)
         items_new(&run, "")->verdict = ITEM_FILTERED;
     return OUTCOME_OK;

@@ -20,6 +20,8 @@ struct runner_watch {
     void (*field)(void *context, const struct assignment *assignment,
                   const struct mapping_item *item, struct evaluation *evaluation);
     void (*unknown)(void *context, struct bytes name);
+    /* An item that became what it is now because another one has its entity. */
+    void (*same)(void *context, const struct mapping_item *item);
     struct coverage *coverage;
 };
 

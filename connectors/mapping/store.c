@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/store.h"
 
+#include "connectors/mapping/functions.h"
 #include "schemas/codes.h"
 
 static bool refuse(struct evaluation *evaluation, const struct expression *expression,
@@ -21,7 +22,8 @@ static bool to_text(struct evaluation *evaluation, const struct expression *expr
         return refuse(evaluation, expression, "object or list", "one value", BYTES_NONE);
     if (field->format && codes_format_known(field->format) &&
         !codes_check(field->format, *ret_text, &expected))
-        return refuse(evaluation, expression, "not of the field's format", expected, *ret_text);
+        return refuse(evaluation, expression, "not of the field's format",
+                      functions_is_damaged(*ret_text) ? FUNCTIONS_DAMAGED : expected, *ret_text);
     return true;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "connectors/mapping/compiler.h"
 #include "connectors/mapping/functions.h"
+#include "connectors/mapping/tables.h"
 #include "schemas/codes.h"
 
 static bool check_constant(struct compiler *compiler, const struct field *field, struct bytes text,
@@ -32,7 +33,8 @@ static bool check_cell(struct compiler *compiler, const struct field *field,
 {
     bool good = check_constant(compiler, field, cell->text, cell->place);
 
-    return (!cell->if_past || check_constant(compiler, field, cell->other, cell->other_place)) &&
+    return (!(cell->if_past || cell->when) ||
+            check_constant(compiler, field, cell->other, cell->other_place)) &&
            good;
 }
 
@@ -45,6 +47,21 @@ static bool check_table(struct compiler *compiler, const struct field *field,
         good = check_cell(compiler, field, &table->rows[i].cell) && good;
     if (table->has_otherwise)
         good = check_cell(compiler, field, &table->otherwise) && good;
+    return (!table->later || check_table(compiler, field, table->later)) && good;
+}
+
+/* Every cell of the column that is looked up. */
+static bool check_lookup(struct compiler *compiler, const struct field *field,
+                         const struct functions_lookup *lookup)
+{
+    const struct sheet *sheet = lookup->table->sheet;
+    bool good = true;
+
+    for (size_t i = 0; i < sheet->row_count && good; i++) {
+        struct bytes cell = bytes_trim(sheet->rows[i].cells[lookup->column]);
+
+        good = cell.len == 0 || check_constant(compiler, field, cell, sheet->rows[i].place);
+    }
     return good;
 }
 
@@ -89,6 +106,8 @@ static bool check_texts(struct compiler *compiler, const struct field *field,
                               expression->place);
     if (is_function(expression, "code"))
         return check_table(compiler, field, expression->prepared);
+    if (is_function(expression, "lookup"))
+        return check_lookup(compiler, field, expression->prepared);
     if (expression->kind == EXPRESSION_CALL &&
         (expression->function->same || is_function(expression, "required"))) {
         for (size_t i = is_function(expression, "if") ? 1 : 0;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Codes and look-ups: values of theirs that become values of ours by a table.
+ */
+#include "connectors/mapping/coverage.h"
+#include "connectors/mapping/functions.h"
+#include "connectors/mapping/tables.h"
+
+#define NOTHING ((struct value){.kind = VALUE_NULL})
+
+/* ---- Codes ---------------------------------------------------------------------------- */
+
+/* Which of two texts a conditional cell is. */
+static struct value conditional_value(struct evaluation *evaluation, const struct code_cell *cell)
+{
+    struct value moment;
+    bool then;
+
+    if (cell->when) {
+        then = evaluate_is_true(evaluation, cell->when);
+        if (evaluation->failure.code)
+            return (struct value){.kind = VALUE_FAILED};
+    } else {
+        moment = evaluate(evaluation, cell->if_past);
+        if (moment.kind == VALUE_FAILED)
+            return moment;
+        /* Without a moment, or without a time of the record, nothing is past. */
+        then = moment.kind == VALUE_TIME && evaluation->moment_us != NO_TIME &&
+               moment.moment.us < evaluation->moment_us;
+    }
+    coverage_note(evaluation->coverage, then ? &cell->text : &cell->other);
+    return (struct value){.kind = VALUE_TEXT, .text = then ? cell->text : cell->other};
+}
+
+static struct value cell_value(struct evaluation *evaluation, const struct expression *expression,
+                               const struct code_cell *cell)
+{
+    struct value value = {.kind = VALUE_TEXT, .text = cell->text};
+
+    if (cell->refuse || cell->skip) {
+        coverage_note(evaluation->coverage, &cell->text);
+        return evaluate_fail(evaluation, expression,
+                             cell->refuse ? FAIL_NOT_EXPRESSIBLE : FAIL_SKIP,
+                             cell->refuse ? cell->refuse : cell->skip, NULL, BYTES_NONE);
+    }
+    if (cell->if_past || cell->when)
+        value = conditional_value(evaluation, cell);
+    else
+        coverage_note(evaluation->coverage, &cell->text);
+    return value.kind == VALUE_FAILED || value.text.data ? value : NOTHING;
+}
+
+static const struct code_row *find_row(const struct code_table *table, struct bytes code)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].from.len == code.len && bytes_equal(table->rows[i].from, code))
+            return &table->rows[i];
+    return NULL;
+}
+
+/* The codes of a table, for people. */
+static const char *known_codes(struct evaluation *evaluation, const struct code_table *table)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+
+    buffer_append_text(&text, "one of ");
+    for (size_t i = 0; i < table->count; i++)
+        buffer_printf(&text, "%s%.*s", i > 0 ? ", " : "", BYTES_ARG(table->rows[i].from));
+    if (table->name.data)
+        buffer_printf(&text, "; add it to codes.%.*s or give an `else`", BYTES_ARG(table->name));
+    return arena_text(evaluation->arena, buffer_view(&text));
+}
+
+/* A list of labels that changed on a day: the one of the record's own time. */
+static const struct code_table *table_then(const struct evaluation *evaluation,
+                                           const struct code_table *table)
+{
+    while (table->later && evaluation->moment_us != NO_TIME &&
+           evaluation->moment_us >= table->later->from_us)
+        table = table->later;
+    return table;
+}
+
+static struct value translate(struct evaluation *evaluation, const struct expression *expression,
+                              const struct value *value)
+{
+    const struct code_table *table = table_then(evaluation, expression->prepared);
+    bool present = evaluate_is_present(evaluation, value);
+    struct bytes code = present ? evaluate_value_text(evaluation, value) : BYTES_LITERAL("null");
+    const struct code_row *row = find_row(table, code);
+
+    if (row)
+        return cell_value(evaluation, expression, &row->cell);
+    if (!present)
+        return NOTHING;
+    if (table->has_otherwise) {
+        evaluation->unknown_codes++;
+        return cell_value(evaluation, expression, &table->otherwise);
+    }
+    return evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "unknown code",
+                         known_codes(evaluation, table), code);
+}
+
+FUNCTION_CALL(code)
+{
+    struct value list = {.kind = VALUE_LIST};
+    struct value *items;
+
+    if (args[0].kind != VALUE_LIST)
+        return translate(evaluation, expression, &args[0]);
+    items = arena_array(evaluation->arena, args[0].list.count + 1, sizeof(*items));
+    for (size_t i = 0; i < args[0].list.count; i++) {
+        struct value one = translate(evaluation, expression, &args[0].list.items[i]);
+
+        if (one.kind == VALUE_FAILED)
+            return one;
+        if (one.kind == VALUE_TEXT)
+            items[list.list.count++] = one;
+    }
+    list.list.items = items;
+    return list;
+}
+
+/* ---- Look-ups ------------------------------------------------------------------------- */
+
+/* lookup(x, table, column, more keys…) */
+bool functions_prepare_lookup(struct compiler *compiler, struct expression *expression)
+{
+    struct functions_lookup *lookup = arena_alloc(compiler->arena, sizeof(*lookup));
+    int32_t column;
+
+    for (size_t i = 1; i <= 2; i++)
+        if (expression->args[i]->kind != EXPRESSION_CONSTANT ||
+            expression->args[i]->constant.kind != VALUE_TEXT) {
+            compiler_mistake(compiler, expression->args[i]->place, expression->function->usage,
+                             i == 1 ? "not the name of a table" : "not the name of a column");
+            return false;
+        }
+    lookup->table =
+        tables_find(compiler, expression->args[1]->constant.text, expression->args[1]->place);
+    if (!lookup->table || !lookup->table->sheet)
+        return false; /* a mistake of the table itself */
+    column = sheet_column(compiler, lookup->table->sheet, expression->args[2]->constant.text,
+                          expression->args[2]->place);
+    if (column >= 0 && lookup->table->key_count + 2 != expression->count) {
+        compiler_mistake(compiler, expression->place, "one value for each column of its `key`",
+                         "table \"%.*s\" is looked up by %zu values",
+                         BYTES_ARG(lookup->table->name), lookup->table->key_count);
+        return false;
+    }
+    lookup->column = (size_t)(column < 0 ? 0 : column);
+    expression->prepared = lookup;
+    return column >= 0;
+}
+
+/* The parts of the key as the table has them; BYTES_NONE when one is not there. */
+static struct bytes lookup_key(struct evaluation *evaluation, const struct expression *expression,
+                               const struct value *args)
+{
+    CLEANUP(buffer_deinit) struct buffer key = {0};
+
+    for (size_t i = 0; i < expression->count; i++) {
+        if (i == 1 || i == 2)
+            continue;
+        if (!evaluate_is_present(evaluation, &args[i]))
+            return BYTES_NONE;
+        buffer_append_text(&key, i > 0 ? TABLES_SEPARATOR : "");
+        buffer_append_bytes(&key, bytes_trim(evaluate_value_text(evaluation, &args[i])));
+    }
+    return arena_copy(evaluation->arena, buffer_view(&key));
+}
+
+/* A key of several columns, for people. */
+static struct bytes shown_key(struct evaluation *evaluation, struct bytes key)
+{
+    uint8_t *shown = arena_alloc(evaluation->arena, key.len + 1);
+
+    for (size_t i = 0; i < key.len; i++)
+        shown[i] = key.data[i] == TABLES_SEPARATOR[0] ? '/' : key.data[i];
+    return bytes_of(shown, key.len);
+}
+
+FUNCTION_CALL(lookup)
+{
+    const struct functions_lookup *lookup = expression->prepared;
+    struct bytes key = lookup_key(evaluation, expression, args);
+    struct bytes found = BYTES_NONE;
+    size_t count;
+
+    if (!key.data)
+        return NOTHING;
+    count = tables_look_up(lookup->table, key, lookup->column, evaluation->moment_us, &found);
+    if (count == 1)
+        return bytes_trim(found).len > 0
+                   ? (struct value){.kind = VALUE_TEXT, .text = bytes_trim(found)}
+                   : NOTHING;
+    if (count > 1)
+        return evaluate_fail(evaluation, expression, FAIL_AMBIGUOUS_LOOKUP,
+                             arena_printf(evaluation->arena, "%zu candidates in table %.*s", count,
+                                          BYTES_ARG(lookup->table->name)),
+                             "one row, or a second column in the table's `key`",
+                             shown_key(evaluation, key));
+    if (lookup->table->or_nothing) {
+        evaluation->unknown_codes++;
+        return NOTHING;
+    }
+    return evaluate_fail(
+        evaluation, expression, FAIL_LOOKUP_NOT_FOUND,
+        arena_printf(evaluation->arena, "not in table %.*s", BYTES_ARG(lookup->table->name)),
+        "a row of the file, or `else: null` for the table", shown_key(evaluation, key));
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Functions on French formats: numbers of companies, places, telephones and people.
+ */
+#include "connectors/mapping/functions.h"
+#include "schemas/codes.h"
+#include "schemas/nir.h"
+
+/* The argument's text, BYTES_NONE when it is not there. */
+static struct bytes text_of(struct evaluation *evaluation, const struct value *value)
+{
+    return evaluate_is_present(evaluation, value) ? evaluate_value_text(evaluation, value)
+                                                  : BYTES_NONE;
+}
+
+static struct value text_value(struct bytes text)
+{
+    return (struct value){.kind = VALUE_TEXT, .text = text};
+}
+
+FUNCTION_CALL(check)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    const char *expected = NULL;
+
+    if (!text.data)
+        return args[0];
+    text = bytes_trim(text);
+    if (!codes_check(expression->function->name, text, &expected))
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not of that format",
+                             functions_is_damaged(text) ? FUNCTIONS_DAMAGED : expected, text);
+    return text_value(text);
+}
+
+/* First digits of a national number → country code (ARCEP numbering plan). */
+static const struct {
+    const char *prefix;
+    const char *country;
+} phone_countries[] = {
+    {"0262", "262"}, {"0263", "262"}, {"0269", "262"}, {"0639", "262"}, {"0692", "262"},
+    {"0693", "262"}, {"0590", "590"}, {"0690", "590"}, {"0691", "590"}, {"0594", "594"},
+    {"0694", "594"}, {"0596", "596"}, {"0696", "596"}, {"0697", "596"}, {"0", "33"},
+};
+
+/* Digits only, "+" in front kept; -1 for any other sign. */
+static int gather_digits(struct bytes text, char digits[20])
+{
+    int count = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = (char)text.data[i];
+        bool kept = (c >= '0' && c <= '9') || (c == '+' && count == 0);
+
+        if (kept && count < 18)
+            digits[count++] = c;
+        else if (kept || !strchr(" .-/()\t", c))
+            return -1;
+    }
+    digits[count] = '\0';
+    return count;
+}
+
+static struct bytes to_e164(struct arena *arena, struct bytes text)
+{
+    char digits[20];
+    int count = gather_digits(text, digits);
+    char *national = NULL;
+
+    if (count > 5 && digits[0] == '+')
+        return bytes_of_text(arena_printf(arena, "%.3s%s", digits,
+                                          digits + (strncmp(digits, "+330", 4) == 0 ? 4 : 3)));
+    if (count > 6 && strncmp(digits, "00", 2) == 0)
+        return bytes_of_text(arena_printf(arena, "+%s", digits + 2));
+    if (count == 9 && digits[0] != '0') /* a spreadsheet took the zero for a number's */
+        national = arena_printf(arena, "0%s", digits);
+    else if (count == 10 && digits[0] == '0')
+        national = arena_printf(arena, "%s", digits);
+    for (size_t i = 0; national && i < sizeof(phone_countries) / sizeof(phone_countries[0]); i++)
+        if (strncmp(national, phone_countries[i].prefix, strlen(phone_countries[i].prefix)) == 0)
+            return bytes_of_text(
+                arena_printf(arena, "+%s%s", phone_countries[i].country, national + 1));
+    return BYTES_NONE;
+}
+
+FUNCTION_CALL(phone)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+    struct bytes phone;
+
+    if (!text.data)
+        return args[0];
+    phone = to_e164(evaluation->arena, text);
+    if (!phone.data)
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a telephone number",
+                             functions_is_damaged(text)
+                                 ? FUNCTIONS_DAMAGED
+                                 : "ten digits with a 0 in front, or +33 and nine",
+                             text);
+    return text_value(phone);
+}
+
+FUNCTION_CALL(has_nir)
+{
+    struct bytes text = text_of(evaluation, &args[0]);
+
+    (void)expression;
+    return (struct value){.kind = VALUE_BOOL, .boolean = text.data && nir_in_text(text)};
+}
