@@ -107,10 +107,14 @@ static enum outcome read_record(struct push_work *work, struct record *record,
                                   .headers = record->headers,
                                   .header_count = record->header_count,
                                   .file = record->file,
-                                  .line = record->line};
+                                  .line = record->line,
+                                  .absent = record->absent};
     enum outcome outcome = OUTCOME_REJECT;
 
-    if (record->body.len > RECORD_BODY_MOST)
+    if (record->defect)
+        (void)!error_set(err, OUTCOME_REJECT, "%s%s%s", record->file ? record->file : "",
+                         record->file ? ": " : "", record->defect);
+    else if (record->body.len > RECORD_BODY_MOST)
         (void)!error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
     else
         outcome = mapping_read(self->shared->mapping, &input, &self->arena, ret_items, err);

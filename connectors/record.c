@@ -46,6 +46,8 @@ void record_pack(const struct record *record, struct buffer *out)
         pack_text(out, record->headers[i].name);
         pack_text(out, record->headers[i].value);
     }
+    pack_int(out, record->absent ? 1 : 0);
+    pack_text(out, record->defect);
 }
 
 static bool read_text(struct cursor *in, struct arena *arena, const char **ret_text)
@@ -84,12 +86,15 @@ enum outcome record_unpack(struct bytes packed, struct arena *arena, struct reco
     struct record record = {0};
     int64_t packing = 0;
     int64_t count = 0;
+    int64_t absent = 0;
 
     if (!pack_read_int(&in, &packing) || packing != RECORD_PACKING ||
         !pack_read_bytes(&in, &record.body) || !read_text(&in, arena, &record.file) ||
         !pack_read_int(&in, &record.line) || !pack_read_int(&in, &record.observed_at) ||
-        !pack_read_int(&in, &count) || !read_headers(&in, count, arena, &record))
+        !pack_read_int(&in, &count) || !read_headers(&in, count, arena, &record) ||
+        !pack_read_int(&in, &absent) || !read_text(&in, arena, &record.defect))
         return error_set(err, OUTCOME_REJECT, "packed record: damaged");
+    record.absent = absent == 1;
     *ret_record = record;
     return OUTCOME_OK;
 }

@@ -21,6 +21,8 @@ struct record {
     /* Records of one key are pushed in the order of their pull, one after the other;
      * BYTES_NONE: this one depends on no other. */
     struct bytes order_key;
+    bool absent;         /* gone from a full extract: see struct mapping_input      */
+    const char *defect;  /* its source could not read it: why, without a value; or NULL */
     int64_t position;    /* the source's own mark: an offset, a number of a request */
     int64_t observed_at; /* µs UTC */
     int32_t tries;       /* the pipeline's: pushes of it that ended in RETRY */

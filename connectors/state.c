@@ -47,7 +47,7 @@ struct state_change {
 static const char *const kind_names[STATE_KIND_COUNT] = {
     [STATE_LINK] = "link",     [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",
     [STATE_CURSOR] = "cursor", [STATE_MATCH_WAIT] = "wait",       [STATE_STEP] = "step",
-    [STATE_PARKED] = "parked", [STATE_UNREADABLE] = "unreadable",
+    [STATE_PARKED] = "parked", [STATE_UNREADABLE] = "unreadable", [STATE_EXTRACT] = "extract",
 };
 
 struct state *state_new(const struct operator_keys *keys, struct durable *log)

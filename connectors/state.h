@@ -36,6 +36,7 @@ enum state_kind {
     STATE_STEP,       /* (event ␟ call) → begun, or its answer; see steps.h      */
     STATE_PARKED,     /* (hand-over ␟ position) → a delivery set aside           */
     STATE_UNREADABLE, /* an entity → the event whose seal could not be opened    */
+    STATE_EXTRACT,    /* (source ␟ key of a row) → hash of the row last made durable */
     STATE_KIND_COUNT,
 };
 

@@ -180,7 +180,8 @@ static enum outcome translate_again(struct waiting *waiting, struct bytes value,
                                    .headers = record->headers,
                                    .header_count = record->header_count,
                                    .file = record->file,
-                                   .line = record->line};
+                                   .line = record->line,
+                                   .absent = record->absent};
     outcome = mapping_read(waiting->shared->mapping, &input, &waiting->arena, &items, err);
     if (outcome == OUTCOME_REJECT)
         reject(ret, "unreadable_record", NULL, arena_printf(&waiting->arena, "%s", err->text));

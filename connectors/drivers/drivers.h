@@ -11,6 +11,8 @@
 extern const struct connector_ops webhook_source;
 /* type: rest. Reads a list by change date, page by page. */
 extern const struct connector_ops rest_source;
+/* type: folder. Reads files that are dropped into a folder, row by row. */
+extern const struct connector_ops folder_source;
 /* The operator's inbox topic; not a type of a connector file. */
 extern const struct connector_ops inbox_source;
 /* type: rest. Calls an HTTP API, with OAuth2 or a secret header. */

@@ -17,23 +17,26 @@
 struct row {
     const struct connector_ops *ops;
     const char *yaml;
-    const char *secret; /* file that it needs */
+    const char *needs; /* file of a secret, or folder, without which it cannot open */
+    bool folder;       /* a folder: comes and goes, and no call waits for it */
 };
 
 static const struct row rows[] = {
     {&webhook_source,
      "type: webhook\npath: /hook\n"
      "verify: { hmac_sha256_hex: X-Signature, secret_file: \"<folder>/secret\" }\n",
-     "secret"},
+     "secret", false},
     {&rest_source,
      "type: rest\nbase_url: <url>\npath: /list\nsince_parameter: since\nitems: $.items\n"
      "changed: $.at\npoll_ms: 100\n"
      "auth: { type: header, name: X-Token, secret_file: \"<folder>/secret\" }\n",
-     "secret"},
+     "secret", false},
     {&rest_sink,
      "type: rest\nbase_url: <url>\n"
      "auth: { type: header, name: X-Token, secret_file: \"<folder>/secret\" }\n",
-     "secret"},
+     "secret", false},
+    {&folder_source, "type: folder\npath: \"<folder>/drop\"\nformat: csv\nextract: full\nkey: id\n",
+     "drop", true},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
@@ -81,6 +84,14 @@ static enum outcome use(struct connector *driver, int32_t wait_ms, struct error 
     return outcome;
 }
 
+static void provide(struct driver_case *c, const struct row *row)
+{
+    if (row->folder)
+        driver_case_folder(c, row->needs);
+    else
+        driver_case_secret(c, row->needs, SECRET);
+}
+
 static int64_t real_ms(void)
 {
     return clock_mono_ms(clock_system());
@@ -96,8 +107,9 @@ static void close_is_fine_without_an_open_and_after_a_failed_one(void **state)
         driver_case_init(&c, NULL, NULL);
         driver_case_make(&c, rows[i].ops, rows[i].yaml);
         driver_case_make(&c, rows[i].ops, rows[i].yaml); /* closes the first */
-        assert_int_equal(c.driver->ops->open(c.driver, &err), OUTCOME_FATAL);
-        assert_non_null(strstr(err.text, "secret"));
+        assert_int_equal(c.driver->ops->open(c.driver, &err),
+                         rows[i].folder ? OUTCOME_RETRY : OUTCOME_FATAL);
+        assert_non_null(strstr(err.text, rows[i].needs));
         driver_case_deinit(&c);
     }
 }
@@ -112,7 +124,7 @@ static void an_open_that_failed_can_succeed_later(void **state)
         driver_case_init(&c, NULL, NULL);
         driver_case_make(&c, rows[i].ops, rows[i].yaml);
         assert_int_not_equal(c.driver->ops->open(c.driver, &err), OUTCOME_OK);
-        driver_case_secret(&c, rows[i].secret, SECRET);
+        provide(&c, &rows[i]);
         driver_case_open(&c);
         driver_case_deinit(&c);
     }
@@ -131,7 +143,7 @@ static void an_empty_pull_ends_after_its_wait(void **state)
             continue;
         far_init(&far);
         driver_case_init(&c, answer, &far);
-        driver_case_secret(&c, rows[i].secret, SECRET);
+        provide(&c, &rows[i]);
         driver_case_make(&c, rows[i].ops, rows[i].yaml);
         driver_case_open(&c);
         assert_int_equal(use(c.driver, 0, &err), OUTCOME_OK);
@@ -166,7 +178,7 @@ static void an_interrupt_ends_a_blocked_call_and_every_later_one(void **state)
         far_init(&far);
         atomic_store(&far.slow, true);
         driver_case_init(&c, answer, &far);
-        driver_case_secret(&c, rows[i].secret, SECRET);
+        provide(&c, &rows[i]);
         driver_case_make(&c, rows[i].ops, rows[i].yaml);
         driver_case_open(&c);
         assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, c.driver), 0);
@@ -192,18 +204,18 @@ static void a_far_end_that_is_away_is_retry_and_then_works(void **state)
         struct far far;
         struct error err = {0};
 
-        if (rows[i].ops == &webhook_source)
-            continue; /* it is called: its far end is never "away" */
+        if (rows[i].ops == &webhook_source || rows[i].folder)
+            continue; /* it is called, never "away"; folders: test_folder_source.c */
         far_init(&far);
         driver_case_init(&away, NULL, NULL); /* nobody listens there */
-        driver_case_secret(&away, rows[i].secret, SECRET);
+        provide(&away, &rows[i]);
         driver_case_make(&away, rows[i].ops, rows[i].yaml);
         driver_case_open(&away);
         assert_int_equal(use(away.driver, 0, &err), OUTCOME_RETRY);
         assert_int_equal(use(away.driver, 0, &err), OUTCOME_RETRY);
         driver_case_deinit(&away);
         driver_case_init(&c, answer, &far);
-        driver_case_secret(&c, rows[i].secret, SECRET);
+        provide(&c, &rows[i]);
         driver_case_make(&c, rows[i].ops, rows[i].yaml);
         driver_case_open(&c);
         assert_int_equal(use(c.driver, 0, &err), OUTCOME_OK);

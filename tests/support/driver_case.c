@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/test.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,17 +94,32 @@ void driver_case_open(struct driver_case *c)
         fail_msg("%s", err.text);
 }
 
+/* With all that is in it. */
 static void remove_folder(const char *folder)
 {
-    static const char *const names[] = {"secret", "client"};
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[160];
+    while (dir && (entry = readdir(dir))) {
+        char path[512];
 
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        (void)unlink(path);
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        if (unlink(path) != 0)
+            remove_folder(path);
     }
+    if (dir)
+        (void)closedir(dir);
     (void)rmdir(folder);
+}
+
+void driver_case_folder(struct driver_case *c, const char *name)
+{
+    char path[160];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", c->folder, name);
+    assert_int_equal(mkdir(path, 0700), 0);
 }
 
 void driver_case_deinit(struct driver_case *c)

@@ -20,7 +20,7 @@ struct driver_case {
     struct connector_context context;
     struct connector *driver;
     struct http_server *far; /* the far end, or NULL */
-    char folder[64];         /* of its own, for secrets; removed at the end */
+    char folder[64];         /* of its own, for secrets and files; removed at the end */
 };
 
 /* Starts the far end (`handler` NULL: none). */
@@ -31,6 +31,8 @@ void driver_case_make(struct driver_case *c, const struct connector_ops *ops, co
 void driver_case_open(struct driver_case *c);
 /* Writes a secret into the folder: mode 0600. */
 void driver_case_secret(struct driver_case *c, const char *name, const char *secret);
+/* Makes a folder in it. */
+void driver_case_folder(struct driver_case *c, const char *name);
 void driver_case_deinit(struct driver_case *c);
 
 #endif

@@ -135,7 +135,7 @@ static void every_mistake_is_reported_at_once(void **state)
               "sink: { type: rest, secret: abc }\n" MAPPING,
               NULL, false);
     assert_says(&f, "webhok");
-    assert_says(&f, "one of rest, webhook");
+    assert_says(&f, "one of folder, rest, webhook");
     assert_says(&f, "base_url");
     assert_says(&f, "secret");
     end(&f);

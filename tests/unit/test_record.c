@@ -16,6 +16,8 @@ static struct record sample(void)
                            .header_count = 2,
                            .file = "rdv.csv",
                            .line = 17,
+                           .absent = true,
+                           .defect = "line 17: broken",
                            .observed_at = INT64_C(1772442000000000)};
 }
 
@@ -33,6 +35,8 @@ static void what_was_packed_is_unpacked(void **state)
     assert_bytes_text(back.body, "{\"id\":1}");
     assert_string_equal(back.file, "rdv.csv");
     assert_int_equal(back.line, 17);
+    assert_true(back.absent);
+    assert_string_equal(back.defect, "line 17: broken");
     assert_true(back.observed_at == record.observed_at);
     assert_int_equal(back.header_count, 2);
     assert_string_equal(back.headers[0].name, record.headers[0].name);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAMES_MOST 10000
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+static void close_dir(DIR **dir)
+{
+    if (*dir)
+        (void)closedir(*dir);
+}
+
+/* "cannot WHAT PATH/NAME: reason"; `name` may be NULL. */
+static enum outcome fail(enum outcome outcome, const char *what, const char *path, const char *name,
+                         struct error *err)
+{
+    char reason[ERROR_REASON_SIZE];
+
+    return error_set(err, outcome, "cannot %s %s%s%s: %s", what, path, name ? "/" : "",
+                     name ? name : "", error_reason(errno, reason));
+}
+
+static struct folder_stamp stamp_of(const struct stat *about)
+{
+    return (struct folder_stamp){.inode = about->st_ino,
+                                 .size = about->st_size,
+                                 .modified_ns = (int64_t)about->st_mtim.tv_sec * 1000000000 +
+                                                about->st_mtim.tv_nsec};
+}
+
+bool folder_same(const struct folder_stamp *a, const struct folder_stamp *b)
+{
+    return a->inode == b->inode && a->size == b->size && a->modified_ns == b->modified_ns;
+}
+
+static enum outcome open_folder(const char *path, int *ret_fd, struct error *err)
+{
+    *ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *ret_fd < 0 ? fail(OUTCOME_RETRY, "open the folder", path, NULL, err) : OUTCOME_OK;
+}
+
+static enum outcome sync_folder(const char *path, int fd, struct error *err)
+{
+    return fsync(fd) == 0 ? OUTCOME_OK : fail(OUTCOME_RETRY, "sync", path, NULL, err);
+}
+
+/* ---- Looking ------------------------------------------------------------------------------ */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
+}
+
+static bool take_entry(int fd, const char *name, const char *pattern, struct arena *arena,
+                       struct folder_entry *entry)
+{
+    struct stat about;
+
+    if (name[0] == '.' || fnmatch(pattern, name, 0) != 0 ||
+        fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(about.st_mode))
+        return false;
+    *entry = (struct folder_entry){.name = arena_text(arena, bytes_of_text(name)),
+                                   .stamp = stamp_of(&about)};
+    return true;
+}
+
+enum outcome folder_list(const char *path, const char *pattern, struct arena *arena,
+                         struct folder_entry **ret_entries, size_t *ret_count, struct error *err)
+{
+    CLEANUP(close_dir) DIR *dir = opendir(path);
+    struct folder_entry *entries = NULL;
+    const struct dirent *found;
+    size_t capacity = 0;
+    size_t count = 0;
+
+    if (!dir)
+        return fail(OUTCOME_RETRY, "open the folder", path, NULL, err);
+    while (count < NAMES_MOST && (found = readdir(dir))) {
+        if (count == capacity) {
+            capacity = capacity > 0 ? 2 * capacity : 64;
+            entries = xrealloc(entries, capacity * sizeof(*entries));
+        }
+        if (take_entry(dirfd(dir), found->d_name, pattern, arena, &entries[count]))
+            count++;
+    }
+    if (count > 1)
+        qsort(entries, count, sizeof(*entries), by_name);
+    *ret_entries = arena_array(arena, count + 1, sizeof(*entries));
+    if (count > 0)
+        memcpy(*ret_entries, entries, count * sizeof(*entries));
+    *ret_count = count;
+    free(entries);
+    return OUTCOME_OK;
+}
+
+enum outcome folder_look(const char *path, const char *name, struct folder_stamp *ret_stamp,
+                         struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    struct stat about;
+    enum outcome outcome = open_folder(path, &fd, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail(errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY, "look at", path, name, err);
+    if (!S_ISREG(about.st_mode))
+        return error_set(err, OUTCOME_REJECT, "%s/%s is no file", path, name);
+    *ret_stamp = stamp_of(&about);
+    return OUTCOME_OK;
+}
+
+enum outcome folder_open(const char *path, const char *name, FILE **ret_file,
+                         struct folder_stamp *ret_stamp, struct error *err)
+{
+    CLEANUP(close_fd) int folder = -1;
+    CLEANUP(close_fd) int fd = -1;
+    struct stat about;
+    enum outcome outcome = open_folder(path, &folder, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    /* A pipe with that name must not hold us up, nor a link lead out of the folder. */
+    fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return fail(errno == ENOENT || errno == ELOOP ? OUTCOME_REJECT : OUTCOME_RETRY, "read",
+                    path, name, err);
+    if (fstat(fd, &about) != 0)
+        return fail(OUTCOME_RETRY, "read", path, name, err);
+    if (!S_ISREG(about.st_mode))
+        return error_set(err, OUTCOME_REJECT, "%s/%s is no file", path, name);
+    *ret_file = fdopen(fd, "rb");
+    if (!*ret_file)
+        return fail(OUTCOME_RETRY, "read", path, name, err);
+    fd = -1;
+    *ret_stamp = stamp_of(&about);
+    return OUTCOME_OK;
+}
+
+/* ---- Changing ----------------------------------------------------------------------------- */
+
+enum outcome folder_need(const char *path, const char *name, struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    struct stat about;
+    enum outcome outcome = open_folder(path, &fd, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (fstatat(fd, name, &about, 0) == 0 && S_ISDIR(about.st_mode))
+        return OUTCOME_OK;
+    if (mkdirat(fd, name, 0770) != 0)
+        return fail(OUTCOME_RETRY, "make the folder", path, name, err);
+    return sync_folder(path, fd, err);
+}
+
+/* The name, or the first of name-2, name-3, … that nothing has; the number goes before the
+ * ending. */
+static const char *free_name(int folder, const char *name, struct arena *arena)
+{
+    const char *dot = strrchr(name, '.');
+    int stem = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
+    const char *made = name;
+    struct stat about;
+
+    for (int number = 2; fstatat(folder, made, &about, AT_SYMLINK_NOFOLLOW) == 0; number++)
+        made = arena_printf(arena, "%.*s-%d%s", stem, name, number, name + stem);
+    return made;
+}
+
+enum outcome folder_move(const char *from, const char *name, const char *to, struct error *err)
+{
+    CLEANUP(close_fd) int old_folder = -1;
+    CLEANUP(close_fd) int new_folder = -1;
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    enum outcome outcome = open_folder(from, &old_folder, err);
+
+    if (outcome == OUTCOME_OK)
+        outcome = open_folder(to, &new_folder, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (renameat(old_folder, name, new_folder, free_name(new_folder, name, &arena)) != 0)
+        return fail(errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY, "move", from, name, err);
+    /* First where it is, then where it was: a power cut shows it twice rather than nowhere. */
+    outcome = sync_folder(to, new_folder, err);
+    return outcome == OUTCOME_OK ? sync_folder(from, old_folder, err) : outcome;
+}
+
+enum outcome folder_rename(const char *path, const char *old_name, const char *new_name,
+                           struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    enum outcome outcome = open_folder(path, &fd, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (renameat(fd, old_name, fd, new_name) != 0)
+        return fail(OUTCOME_RETRY, "rename", path, old_name, err);
+    return sync_folder(path, fd, err);
+}
+
+static enum outcome write_content(int folder, const char *path, const char *name,
+                                  struct bytes content, struct error *err)
+{
+    CLEANUP(close_fd)
+    int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+    if (fd < 0)
+        return fail(OUTCOME_RETRY, "write", path, name, err);
+    for (size_t at = 0; at < content.len;) {
+        ssize_t written = write(fd, content.data + at, content.len - at);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail(OUTCOME_RETRY, "write", path, name, err);
+        at += (size_t)written;
+    }
+    return fsync(fd) == 0 ? OUTCOME_OK : fail(OUTCOME_RETRY, "write", path, name, err);
+}
+
+enum outcome folder_write(const char *path, const char *name, struct bytes content,
+                          struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const char *work = arena_printf(&arena, ".%s.tmp", name);
+    enum outcome outcome = open_folder(path, &fd, err);
+
+    if (outcome == OUTCOME_OK)
+        outcome = write_content(fd, path, work, content, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (renameat(fd, work, fd, name) != 0)
+        return fail(OUTCOME_RETRY, "rename", path, work, err);
+    return sync_folder(path, fd, err);
+}
+
+enum outcome folder_remove(const char *path, const char *name, struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    enum outcome outcome = open_folder(path, &fd, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (unlinkat(fd, name, 0) != 0 && errno != ENOENT)
+        return fail(OUTCOME_RETRY, "remove", path, name, err);
+    return sync_folder(path, fd, err);
+}

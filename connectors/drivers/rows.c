@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/drivers/rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+#include <yyjson.h>
+
+#include "base/csv.h"
+
+#define CHUNK ((size_t)64 * 1024)
+#define LINE_MOST ((size_t)256 * 1024)
+
+struct rows_form {
+    bool csv;
+    char delimiter;
+    struct charset *utf8;
+    struct charset *charset;
+    struct charset *fallback; /* or NULL */
+    char **columns;           /* NULL: the first row names them */
+    size_t column_count;
+};
+
+struct rows {
+    const struct rows_form *form;
+    FILE *file;
+    const struct charset *charset; /* that the whole file is in */
+    uint8_t digest[ROWS_DIGEST_SIZE];
+    struct csv_reader *reader; /* csv */
+    char **names;              /* csv: of the columns, the form's or its own */
+    size_t name_count;
+    bool own_names;
+    struct buffer line; /* JSON lines */
+    int64_t line_number;
+    int64_t number;
+};
+
+/* ---- Form --------------------------------------------------------------------------------- */
+
+char rows_delimiter(const char *text)
+{
+    if (strcmp(text, "tab") == 0)
+        return '\t';
+    return strlen(text) == 1 && (uint8_t)text[0] > ' ' && (uint8_t)text[0] < 0x7F && text[0] != '"'
+               ? text[0]
+               : '\0';
+}
+
+static void free_names(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* Neither empty nor there twice: a row is an object with one member a column. */
+static enum outcome check_names(char *const *names, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (names[i][0] == '\0')
+            return error_set(err, OUTCOME_REJECT, "column %zu has no name", i + 1);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(names[i], names[j]) == 0)
+                return error_set(err, OUTCOME_REJECT, "columns %zu and %zu have the same name",
+                                 j + 1, i + 1);
+    }
+    return count > 0 ? OUTCOME_OK : error_set(err, OUTCOME_REJECT, "no columns");
+}
+
+static enum outcome read_columns(struct rows_form *form, const struct yaml_node *node,
+                                 struct diagnostics *diagnostics, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    if (node->kind != YAML_SEQUENCE)
+        outcome = error_set(err, OUTCOME_REJECT, "`columns` is no list");
+    form->columns = xcalloc(node->count + 1, sizeof(*form->columns));
+    for (size_t i = 0; i < node->count && outcome == OUTCOME_OK; i++) {
+        struct bytes text = node->items[i]->text;
+
+        form->columns[form->column_count++] = bytes_dup_text(text.data ? text : BYTES_LITERAL(""));
+    }
+    if (outcome == OUTCOME_OK)
+        outcome = check_names(form->columns, form->column_count, err);
+    if (outcome != OUTCOME_OK)
+        diagnostics_add(diagnostics, node->place, "columns: [Nom, Prénom, …]", "%s", err->text);
+    return outcome;
+}
+
+enum outcome rows_form_new(const struct rows_settings *settings, struct diagnostics *diagnostics,
+                           struct rows_form **ret_form, struct error *err)
+{
+    CLEANUP(rows_form_freep) struct rows_form *form = xcalloc(1, sizeof(*form));
+    struct error own;
+
+    form->csv = strcmp(settings->format, "csv") == 0;
+    form->delimiter = rows_delimiter(settings->delimiter);
+    form->utf8 = charset_new("utf-8");
+    form->charset = charset_new(settings->encoding);
+    if (settings->fallback_encoding)
+        form->fallback = charset_new(settings->fallback_encoding);
+    if (!form->charset || (settings->fallback_encoding && !form->fallback))
+        return error_set(err, OUTCOME_FATAL, "this system's iconv lacks a charset");
+    if (!form->delimiter)
+        return error_set(err, OUTCOME_REJECT, "`delimiter` is one character, or tab");
+    if (settings->columns &&
+        read_columns(form, settings->columns, diagnostics, err ? err : &own) != OUTCOME_OK)
+        return OUTCOME_REJECT;
+    *ret_form = TAKE(form);
+    return OUTCOME_OK;
+}
+
+void rows_form_free(struct rows_form *form)
+{
+    if (!form)
+        return;
+    charset_free(form->utf8);
+    charset_free(form->charset);
+    charset_free(form->fallback);
+    free_names(form->columns, form->column_count);
+    free(form);
+}
+
+/* ---- The whole file: charset and digest ------------------------------------------------------ */
+
+static enum outcome cannot_read(struct error *err)
+{
+    char reason[ERROR_REASON_SIZE];
+
+    return error_set(err, OUTCOME_RETRY, "cannot read: %s", error_reason(errno, reason));
+}
+
+/* The length without a character of UTF-8 that the end cuts. */
+static size_t whole_characters(const uint8_t *data, size_t len)
+{
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        uint8_t byte = data[len - back];
+        size_t needed = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1;
+
+        if (byte < 0x80 || needed > 1)
+            return needed > back ? len - back : len;
+    }
+    return len;
+}
+
+struct survey {
+    const struct charset *candidates[2]; /* NULL when the file is not in it */
+    uint8_t chunk[CHUNK];
+    size_t kept; /* of a character that the last chunk cut */
+    crypto_hash_sha256_state sha;
+    bool any;
+};
+
+static void survey_take(struct survey *survey, const struct charset *utf8, size_t len, bool ended)
+{
+    size_t whole = ended ? len : whole_characters(survey->chunk, len);
+
+    for (int i = 0; i < 2; i++) {
+        CLEANUP(buffer_deinit) struct buffer dropped = {0};
+        const struct charset *candidate = survey->candidates[i];
+        bool fits = candidate &&
+                    (candidate == utf8 || strcmp(charset_name(candidate), "utf-8") == 0
+                         ? bytes_is_utf8(bytes_of(survey->chunk, whole))
+                         : charset_decode(candidate, bytes_of(survey->chunk, whole), &dropped));
+
+        if (!fits)
+            survey->candidates[i] = NULL;
+    }
+    memmove(survey->chunk, survey->chunk + whole, len - whole);
+    survey->kept = len - whole;
+}
+
+static enum outcome survey_marks(struct survey *survey, const struct rows_form *form, size_t len,
+                                 struct error *err)
+{
+    struct bytes head = bytes_of(survey->chunk, len);
+
+    if (bytes_starts_with(head, BYTES_LITERAL("\xFF\xFE")) ||
+        bytes_starts_with(head, BYTES_LITERAL("\xFE\xFF")))
+        return error_set(err, OUTCOME_REJECT,
+                         "the file is in UTF-16; it has to be exported as utf-8 or windows-1252");
+    if (bytes_starts_with(head, BYTES_LITERAL("\xEF\xBB\xBF"))) {
+        survey->candidates[0] = form->utf8;
+        survey->candidates[1] = NULL;
+    }
+    return OUTCOME_OK;
+}
+
+static enum outcome survey_read(struct survey *survey, struct rows *rows,
+                                const struct waiter *waiter, struct error *err)
+{
+    size_t got;
+
+    do {
+        got = fread(survey->chunk + survey->kept, 1, CHUNK - survey->kept, rows->file);
+        if (ferror(rows->file))
+            return cannot_read(err);
+        if (waiter && waiter_interrupted(waiter))
+            return error_set(err, OUTCOME_RETRY, "interrupted");
+        (void)crypto_hash_sha256_update(&survey->sha, survey->chunk + survey->kept, got);
+        if (!survey->any && survey_marks(survey, rows->form, got, err) != OUTCOME_OK)
+            return OUTCOME_REJECT;
+        survey->any = survey->any || got > 0;
+        survey_take(survey, rows->form->utf8, survey->kept + got, got == 0);
+    } while (got > 0);
+    return OUTCOME_OK;
+}
+
+/* The digest is of the form too: read in another form, the same bytes are other records. */
+static void survey_digest(struct survey *survey, struct rows *rows)
+{
+    uint8_t digest[crypto_hash_sha256_BYTES];
+    const char *charset = charset_name(rows->charset);
+    const uint8_t form[] = {rows->form->csv ? 1 : 0, (uint8_t)rows->form->delimiter};
+
+    (void)crypto_hash_sha256_update(&survey->sha, form, sizeof(form));
+    (void)crypto_hash_sha256_update(&survey->sha, (const uint8_t *)charset, strlen(charset));
+    for (size_t i = 0; i < rows->form->column_count; i++)
+        (void)crypto_hash_sha256_update(&survey->sha, (const uint8_t *)rows->form->columns[i],
+                                        strlen(rows->form->columns[i]) + 1);
+    (void)crypto_hash_sha256_final(&survey->sha, digest);
+    memcpy(rows->digest, digest, sizeof(rows->digest));
+}
+
+static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, struct error *err)
+{
+    const struct rows_form *form = rows->form;
+    struct survey *survey = xcalloc(1, sizeof(*survey));
+    enum outcome outcome;
+
+    survey->candidates[0] = form->charset;
+    survey->candidates[1] = form->fallback;
+    (void)crypto_hash_sha256_init(&survey->sha);
+    outcome = survey_read(survey, rows, waiter, err);
+    rows->charset = survey->candidates[0] ? survey->candidates[0] : survey->candidates[1];
+    if (outcome == OUTCOME_OK && !rows->charset)
+        outcome = form->fallback
+                      ? error_set(err, OUTCOME_REJECT, "the file is neither in %s nor in %s",
+                                  charset_name(form->charset), charset_name(form->fallback))
+                      : error_set(err, OUTCOME_REJECT,
+                                  "the file is not in %s, and no fallback_encoding is declared",
+                                  charset_name(form->charset));
+    if (outcome == OUTCOME_OK)
+        survey_digest(survey, rows);
+    free(survey);
+    return outcome;
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------
+ */
+
+static enum outcome fill(void *context, uint8_t *room, size_t size, size_t *ret_got,
+                         struct error *err)
+{
+    struct rows *rows = context;
+
+    *ret_got = fread(room, 1, size, rows->file);
+    return ferror(rows->file) ? cannot_read(err) : OUTCOME_OK;
+}
+
+/* The names of the columns, from the first row. A file of nothing has none, and no rows. */
+static enum outcome read_header(struct rows *rows, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct csv_row row;
+    enum outcome outcome = csv_read(rows->reader, &arena, &row, err);
+    bool known = rows->names != NULL;
+
+    if (outcome == OUTCOME_OK && row.count > 0 && !known) {
+        rows->own_names = true;
+        rows->names = xcalloc(row.count, sizeof(*rows->names));
+        for (size_t i = 0; i < row.count; i++)
+            rows->names[rows->name_count++] = bytes_dup_text(bytes_trim(row.cells[i]));
+        outcome = check_names(rows->names, rows->name_count, err);
+    }
+    if (outcome == OUTCOME_OK)
+        return OUTCOME_OK;
+    (void)error_wrap(err, "the line of names cannot be read");
+    return outcome;
+}
+
+enum outcome rows_rewind(struct rows *rows, struct error *err)
+{
+    const struct rows_form *form = rows->form;
+    struct csv_options options = {
+        .delimiter = form->delimiter, .charset = rows->charset, .fill = fill, .context = rows};
+
+    if (fseek(rows->file, 0, SEEK_SET) != 0)
+        return cannot_read(err);
+    rows->line_number = 0;
+    rows->number = 0;
+    csv_reader_free(rows->reader);
+    rows->reader = NULL;
+    if (!form->csv)
+        return OUTCOME_OK;
+    rows->reader = csv_reader_new(&options);
+    if (form->columns) {
+        rows->names = form->columns;
+        rows->name_count = form->column_count;
+    } else {
+        enum outcome outcome = read_header(rows, err);
+
+        if (outcome != OUTCOME_OK)
+            return outcome;
+    }
+    csv_expect(rows->reader, rows->name_count);
+    return OUTCOME_OK;
+}
+
+enum outcome rows_open(const struct rows_form *form, FILE *file, const struct waiter *waiter,
+                       struct rows **ret_rows, struct error *err)
+{
+    CLEANUP(rows_closep) struct rows *rows = xcalloc(1, sizeof(*rows));
+    enum outcome outcome;
+
+    rows->form = form;
+    rows->file = file;
+    buffer_init(&rows->line, LINE_MOST);
+    outcome = survey_file(rows, waiter, err);
+    if (outcome == OUTCOME_OK)
+        outcome = rows_rewind(rows, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    *ret_rows = TAKE(rows);
+    return OUTCOME_OK;
+}
+
+void rows_close(struct rows *rows)
+{
+    if (!rows)
+        return;
+    csv_reader_free(rows->reader);
+    if (rows->own_names)
+        free_names(rows->names, rows->name_count);
+    buffer_deinit(&rows->line);
+    (void)fclose(rows->file);
+    free(rows);
+}
+
+const uint8_t *rows_digest(const struct rows *rows)
+{
+    return rows->digest;
+}
+
+bool rows_has_column(const struct rows *rows, const char *name)
+{
+    for (size_t i = 0; i < rows->name_count; i++)
+        if (strcmp(rows->names[i], name) == 0)
+            return true;
+    return !rows->form->csv || rows->name_count == 0;
+}
+
+/* ---- Rows ---------------------------------------------------------------------------------------
+ */
+
+static struct bytes object_of(const struct rows *rows, const struct csv_row *row,
+                              struct arena *arena)
+{
+    yyjson_mut_doc *document = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *object = yyjson_mut_obj(document);
+    struct bytes body;
+    size_t len = 0;
+    char *text;
+
+    yyjson_mut_doc_set_root(document, object);
+    for (size_t i = 0; i < row->count; i++)
+        (void)yyjson_mut_obj_add_strn(document, object, rows->names[i],
+                                      (const char *)row->cells[i].data, row->cells[i].len);
+    text = yyjson_mut_write(document, 0, &len);
+    body = arena_copy(arena, bytes_of(text, len));
+    free(text);
+    yyjson_mut_doc_free(document);
+    return body;
+}
+
+static bool is_blank_row(const struct csv_row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (row->cells[i].len > 0)
+            return false;
+    return true;
+}
+
+static enum outcome next_csv(struct rows *rows, struct arena *arena, struct row *row,
+                             struct error *err)
+{
+    struct error why = {0};
+    struct csv_row read;
+    enum outcome outcome;
+
+    do {
+        outcome = csv_read(rows->reader, arena, &read, &why);
+        if (outcome == OUTCOME_OK && read.count == 0)
+            return OUTCOME_OK;
+        if (outcome != OUTCOME_OK && outcome != OUTCOME_REJECT)
+            return error_set(err, outcome, "%s", why.text);
+        rows->number++;
+    } while (outcome == OUTCOME_OK && is_blank_row(&read));
+    row->number = rows->number;
+    row->line = read.line;
+    if (outcome == OUTCOME_OK) {
+        row->body = object_of(rows, &read, arena);
+        return OUTCOME_OK;
+    }
+    row->body = read.raw;
+    row->defect = arena_text(arena, bytes_of_text(why.text));
+    return OUTCOME_OK;
+}
+
+/* Reads one line without its end; false: there is none. */
+static bool read_line(struct rows *rows)
+{
+    int byte;
+
+    buffer_clear(&rows->line);
+    rows->line.overflow = false;
+    while ((byte = getc(rows->file)) != EOF && byte != '\n')
+        buffer_append_byte(&rows->line, (uint8_t)byte);
+    if (byte == EOF && rows->line.len == 0)
+        return false;
+    if (rows->line_number++ == 0 &&
+        bytes_starts_with(buffer_view(&rows->line), BYTES_LITERAL("\xEF\xBB\xBF"))) {
+        rows->line.len -= 3;
+        memmove(rows->line.data, rows->line.data + 3, rows->line.len);
+    }
+    return true;
+}
+
+static enum outcome next_line(struct rows *rows, struct arena *arena, struct row *row,
+                              struct error *err)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+    struct bytes line;
+
+    do {
+        if (!read_line(rows))
+            return ferror(rows->file) ? cannot_read(err) : OUTCOME_OK;
+        line = bytes_trim(buffer_view(&rows->line));
+    } while (line.len == 0);
+    row->number = ++rows->number;
+    row->line = rows->line_number;
+    if (rows->line.overflow)
+        row->defect =
+            arena_printf(arena, "line %lld: longer than a line may be", (long long)row->line);
+    else if (!charset_decode(rows->charset, line, &text))
+        row->defect = arena_printf(arena, "line %lld: not %s", (long long)row->line,
+                                   charset_name(rows->charset));
+    row->body = arena_copy(arena, row->defect ? line : buffer_view(&text));
+    return OUTCOME_OK;
+}
+
+enum outcome rows_next(struct rows *rows, struct arena *arena, struct row *ret_row,
+                       struct error *err)
+{
+    struct row row = {.body = BYTES_NONE};
+    enum outcome outcome =
+        rows->form->csv ? next_csv(rows, arena, &row, err) : next_line(rows, arena, &row, err);
+
+    if (outcome == OUTCOME_OK)
+        *ret_row = row;
+    return outcome;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A file of rows → records, one a row: CSV, each a JSON object of texts keyed by the header,
+ * or JSON lines, each the JSON that stands there.
+ *
+ * The whole file is read twice: first for its charset and its digest, so that neither is
+ * found out in the middle; then row by row, in memory of one row.
+ */
+#ifndef RELAIS_CONNECTORS_DRIVERS_ROWS_H
+#define RELAIS_CONNECTORS_DRIVERS_ROWS_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/charset.h"
+#include "base/clock.h"
+#include "base/yaml.h"
+
+#define ROWS_DIGEST_SIZE 16
+
+/* Settings of any source of files; the keys of ROWS_FIELDS. */
+struct rows_settings {
+    const char *format;
+    const char *delimiter;
+    const char *encoding;
+    const char *fallback_encoding;
+    struct yaml_node *columns; /* NULL: the first row names them */
+};
+#define ROWS_FIELDS(owner)                                                                         \
+    CONFIG_FIELD(owner, rows.format, .key = "format", .fallback = "csv",                           \
+                 .choices = "csv|json_lines", .help = "What a row is."),                           \
+        CONFIG_FIELD(owner, rows.delimiter, .key = "delimiter", .fallback = ";",                   \
+                     .help = "csv: between two cells: one character, or `tab`."),                  \
+        CONFIG_FIELD(owner, rows.encoding, .key = "encoding", .fallback = "utf-8",                 \
+                     .choices = CHARSET_CHOICES,                                                   \
+                     .help = "Of a whole file; a byte order mark says utf-8 by itself."),          \
+        CONFIG_FIELD(owner, rows.fallback_encoding, .key = "fallback_encoding",                    \
+                     .choices = CHARSET_CHOICES,                                                   \
+                     .help = "Of a whole file that is not in `encoding`; none: it is refused."),   \
+        CONFIG_FIELD(owner, rows.columns, .key = "columns",                                        \
+                     .help = "csv: names of the columns, of a file without a line of names.")
+
+/* What a file must be: the settings, compiled. */
+struct rows_form;
+/* REJECT: see `diagnostics`, or the error alone. */
+MUST_USE enum outcome rows_form_new(const struct rows_settings *settings,
+                                    struct diagnostics *diagnostics, struct rows_form **ret_form,
+                                    struct error *err);
+void rows_form_free(struct rows_form *form);
+DEFINE_CLEANUP(struct rows_form, rows_form_free)
+/* One character of a configuration, "tab" for a tab; 0: something else. */
+char rows_delimiter(const char *text);
+
+struct row {
+    struct bytes body;  /* JSON, or when broken what stands there, at most 256 KiB */
+    int64_t number;     /* 0: the end; broken ones count */
+    int64_t line;       /* of the file, from 1 */
+    const char *defect; /* NULL; or why it cannot be read, without a value */
+};
+
+struct rows;
+/* Takes `file` over in any case; `waiter` ends the first reading early. REJECT: no file of such
+ * rows as a whole: its charset, its line of names. RETRY: it cannot be read now. */
+MUST_USE enum outcome rows_open(const struct rows_form *form, FILE *file,
+                                const struct waiter *waiter, struct rows **ret_rows,
+                                struct error *err);
+void rows_close(struct rows *rows);
+DEFINE_CLEANUP(struct rows, rows_close)
+/* Of the content and of the form that it is read in. */
+const uint8_t *rows_digest(const struct rows *rows);
+/* True when a row can have a member of that name; JSON lines and an empty file may have any. */
+bool rows_has_column(const struct rows *rows, const char *name);
+/* The next row, in `arena`; a broken one is OK with its defect. Rows whose cells are all empty
+ * are passed over. RETRY: it cannot be read now; open it again. */
+MUST_USE enum outcome rows_next(struct rows *rows, struct arena *arena, struct row *ret_row,
+                                struct error *err);
+/* From the first row again. */
+MUST_USE enum outcome rows_rewind(struct rows *rows, struct error *err);
+
+#endif
