@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -33,6 +34,13 @@ struct broker {
     pthread_t *threads;
     int worker_count; /* started ones */
     struct http_server *http;
+    atomic_bool started; /* all above stands: the server's threads look at it first */
+};
+
+/* What the broker writes, and so registers. */
+static const struct record_table *const written[] = {
+    &referral_table, &appointment_table, &closure_table, &rejection_table,
+    &notice_table,   &handoff_table,     NULL,
 };
 
 /* ---- The state folder ------------------------------------------------------------------ */
@@ -112,13 +120,24 @@ static void reply_whether(struct http_reply *reply, bool yes, const char *senten
     buffer_append_text(&reply->body, yes ? "ok\n" : sentence);
 }
 
+/* While the start waits for the registry: nothing else does. */
+static void handle_starting(const char *path, struct http_reply *reply)
+{
+    bool healthy = strcmp(path, "/healthz") == 0;
+
+    reply_whether(reply, healthy, "starting: the schema registry does not answer\n");
+    reply->retry_after_s = healthy ? 0 : 5;
+}
+
 static void handle(void *context, const struct http_server_request *request,
                    struct http_reply *reply)
 {
     const struct broker *broker = context;
     const char *path = http_request_path(request);
 
-    if (strcmp(path, "/metrics") == 0) {
+    if (!atomic_load(&broker->started)) {
+        handle_starting(path, reply);
+    } else if (strcmp(path, "/metrics") == 0) {
         metric_set(broker->ready, is_ready(broker));
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
         metrics_write(broker->metrics, &reply->body);
@@ -207,6 +226,24 @@ static enum outcome start_http(struct broker *broker, struct error *err)
     return http_server_start(&options, &broker->http, err);
 }
 
+/* Said once; tried again until it answers or refuses. */
+static enum outcome register_schemas(struct broker *broker, struct error *err)
+{
+    struct backoff backoff = {.first_ms = 500, .most_ms = 5000, .seed = 1};
+    struct waiter *stop = broker->options.stop;
+    enum outcome outcome;
+
+    wire_use_registry(broker->wire, broker->options.registry);
+    outcome = wire_register(broker->wire, written, err);
+    if (outcome == OUTCOME_RETRY && stop) {
+        log_warn(AREA, "waits for the schema registry", LOG_TEXT("because", err->text));
+    }
+    while (outcome == OUTCOME_RETRY && stop && waiter_wait_ms(stop, backoff_next_ms(&backoff))) {
+        outcome = wire_register(broker->wire, written, err);
+    }
+    return outcome;
+}
+
 enum outcome broker_start(const struct broker_options *options, struct broker **ret_broker,
                           struct error *err)
 {
@@ -219,7 +256,15 @@ enum outcome broker_start(const struct broker_options *options, struct broker **
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
+    outcome = start_http(broker, err);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
     broker->wire = wire_new();
+    outcome = register_schemas(broker, err);
+    if (outcome != OUTCOME_OK) {
+        return outcome;
+    }
     outcome = directory_follow(options->kafka, broker->wire, DIRECTORY_MS, &broker->directory, err);
     if (outcome != OUTCOME_OK) {
         return outcome;
@@ -227,9 +272,7 @@ enum outcome broker_start(const struct broker_options *options, struct broker **
     prepare_metrics(broker);
     outcome = start_workers(broker, err);
     if (outcome == OUTCOME_OK) {
-        outcome = start_http(broker, err);
-    }
-    if (outcome == OUTCOME_OK) {
+        atomic_store(&broker->started, true);
         log_info(AREA, "started", LOG_TEXT("instance", options->instance),
                  LOG_INT("workers", options->workers),
                  LOG_INT("port", http_server_port(broker->http)));

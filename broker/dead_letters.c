@@ -25,38 +25,52 @@ static const char *misplaced(const struct task_record *record, const struct even
     return NULL;
 }
 
-void dead_letters_read(const struct wire *wire, const struct task_record *record,
-                       int32_t partition_count, struct arena *arena, struct dead_letter *ret_letter)
+/* What an event that could be decoded is not fit for. */
+static void check(const struct task_record *record, int32_t partition_count, struct arena *arena,
+                  struct dead_letter *letter)
 {
-    struct event *event = &ret_letter->event;
+    struct event *event = &letter->event;
     const char *expected;
     struct error why;
 
-    memset(ret_letter, 0, sizeof(*ret_letter));
-    if (record->value.len > TASK_MAX_VALUE) {
-        ret_letter->code = "too_large";
-        return;
-    }
-    if (wire_decode_event(wire, record->value, arena, event, &why) != OUTCOME_OK) {
-        ret_letter->code = "unreadable_record";
-        event->type = EVENT_NONE;
-        return;
-    }
     if (record_check(event_table(event->type), &event->envelope, &why) != OUTCOME_OK) {
-        ret_letter->code = "bad_value";
-        ret_letter->detail = arena_copy(arena, bytes_of_text(why.text));
+        letter->code = "bad_value";
+        letter->detail = arena_copy(arena, bytes_of_text(why.text));
         return;
     }
     if (event->envelope.occurred_at < 0 || event->envelope.occurred_at > LATEST_US) {
-        ret_letter->code = "bad_value";
-        ret_letter->detail = BYTES_LITERAL("occurred_at: a time between 1970 and 2200");
+        letter->code = "bad_value";
+        letter->detail = BYTES_LITERAL("occurred_at: a time between 1970 and 2200");
         return;
     }
     expected = misplaced(record, event, partition_count);
     if (expected) {
-        ret_letter->code = "bad_value";
-        ret_letter->detail = bytes_of_text(expected);
+        letter->code = "bad_value";
+        letter->detail = bytes_of_text(expected);
     }
+}
+
+enum outcome dead_letters_read(const struct wire *wire, const struct task_record *record,
+                               int32_t partition_count, struct arena *arena,
+                               struct dead_letter *ret_letter, struct error *err)
+{
+    enum outcome outcome;
+
+    memset(ret_letter, 0, sizeof(*ret_letter));
+    if (record->value.len > TASK_MAX_VALUE) {
+        ret_letter->code = "too_large";
+        return OUTCOME_OK;
+    }
+    outcome = wire_decode_event(wire, record->value, arena, &ret_letter->event, err);
+    if (outcome == OUTCOME_RETRY)
+        return outcome;
+    if (outcome != OUTCOME_OK) {
+        ret_letter->code = wire_rejection(wire, record->value);
+        ret_letter->event.type = EVENT_NONE;
+        return OUTCOME_OK;
+    }
+    check(record, partition_count, arena, ret_letter);
+    return OUTCOME_OK;
 }
 
 void dead_letters_answer(const struct dead_letter *letter, const struct task_record *record,

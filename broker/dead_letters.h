@@ -17,10 +17,11 @@ struct dead_letter {
     struct event event;  /* as far as it could be read; EVENT_NONE: not at all */
 };
 
-/* Reads the record into ret_letter->event; texts point into record and arena. */
-void dead_letters_read(const struct wire *wire, const struct task_record *record,
-                       int32_t partition_count, struct arena *arena,
-                       struct dead_letter *ret_letter);
+/* Reads the record into ret_letter->event; texts point into record and arena. RETRY: nobody can
+ * say now what it is (wire.h). */
+MUST_USE enum outcome dead_letters_read(const struct wire *wire, const struct task_record *record,
+                                        int32_t partition_count, struct arena *arena,
+                                        struct dead_letter *ret_letter, struct error *err);
 
 /* The refusal of a record that is not fit: verdict, code, messages. */
 void dead_letters_answer(const struct dead_letter *letter, const struct task_record *record,

@@ -8,6 +8,7 @@
 #define RELAIS_BROKER_JUMPS_H
 
 #include "base/clock.h"
+#include "base/metrics.h"
 
 #define JUMPS_MOST_MS INT64_C(600000)
 
@@ -22,7 +23,10 @@ struct jumps {
 /* True while deadlines may fire. Called often: a slow drift is no jump. A driven clock
  * (demonstration, tests) jumps as it is told to. */
 bool jumps_look(struct jumps *jumps, struct clock *clock);
-/* The same for two readings. */
+/* The same for a worker, which says it: once in the log, and in its gauge. */
+bool jumps_may_fire(struct jumps *jumps, struct clock *clock, struct metric *suspended,
+                    const char *worker);
+/* jumps_look() for two readings. */
 bool jumps_compare(struct jumps *jumps, int64_t wall_us, int64_t mono_ms);
 
 #endif

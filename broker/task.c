@@ -70,7 +70,11 @@ static enum outcome read_row(struct task *task, struct uuid id, const struct han
     }
     row = arena_alloc(&task->arena, sizeof(*row));
     value = arena_copy(&task->arena, value);
-    if (wire_decode(task->wire, value, &handoff_table, &task->arena, row, err) != OUTCOME_OK) {
+    outcome = wire_decode(task->wire, value, &handoff_table, &task->arena, row, err);
+    if (outcome == OUTCOME_RETRY) {
+        return outcome;
+    }
+    if (outcome != OUTCOME_OK) {
         return error_set(err, OUTCOME_FATAL, "the row of a hand-over cannot be read");
     }
     *ret_row = row;
@@ -183,10 +187,16 @@ enum outcome task_decide(struct task *task, const struct task_context *context,
 {
     struct handoff_answer answer = {0};
     struct dead_letter letter;
-    enum outcome outcome = OUTCOME_OK;
+    enum outcome outcome;
 
+    *ret_result = (struct task_result){0};
     arena_reset(&task->arena);
-    dead_letters_read(task->wire, record, task->partition_count, &task->arena, &letter);
+    outcome =
+        dead_letters_read(task->wire, record, task->partition_count, &task->arena, &letter, err);
+    if (outcome != OUTCOME_OK) {
+        ret_result->unread = true;
+        return outcome;
+    }
     if (letter.code) {
         dead_letters_answer(&letter, record, context->now_us, &task->arena, &answer);
     } else {
@@ -195,8 +205,9 @@ enum outcome task_decide(struct task *task, const struct task_context *context,
     if (outcome == OUTCOME_OK) {
         outcome = write_answer(task, context, &answer, record->traceparent, err);
     }
-    *ret_result = (struct task_result){answer.verdict, answer.code,
-                                       count_own(&answer, letter.event.envelope.event_id)};
+    ret_result->verdict = answer.verdict;
+    ret_result->code = answer.code;
+    ret_result->said = count_own(&answer, letter.event.envelope.event_id);
     return outcome;
 }
 
@@ -274,6 +285,7 @@ enum outcome task_load(struct task *task, struct bytes key, struct bytes value, 
 {
     struct handoff row;
     struct uuid id;
+    enum outcome outcome;
 
     if (!uuid_parse(key, &id)) {
         return error_set(err, OUTCOME_FATAL, "restore: a row's key is no id");
@@ -283,7 +295,11 @@ enum outcome task_load(struct task *task, struct bytes key, struct bytes value, 
         return store_delete(task->store, id, err);
     }
     arena_reset(&task->arena);
-    if (wire_decode(task->wire, value, &handoff_table, &task->arena, &row, err) != OUTCOME_OK) {
+    outcome = wire_decode(task->wire, value, &handoff_table, &task->arena, &row, err);
+    if (outcome == OUTCOME_RETRY) {
+        return outcome;
+    }
+    if (outcome != OUTCOME_OK) {
         return error_set(err, OUTCOME_FATAL, "restore: a row cannot be read by this release");
     }
     return store_put(task->store, id, value, row.due_at, err);

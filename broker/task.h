@@ -7,7 +7,8 @@
  *
  * A record that cannot be read, or contradicts itself, becomes a dead letter of its sender
  * and is counted as refused: it never stops the partition. Errors that are returned are the
- * store's or the sink's: then the batch must be aborted.
+ * store's or the sink's, and then the batch must be aborted, or (task_result.unread) the schema
+ * registry's.
  */
 #ifndef RELAIS_BROKER_TASK_H
 #define RELAIS_BROKER_TASK_H
@@ -50,6 +51,8 @@ struct task_result {
     enum handoff_verdict verdict;
     const char *code; /* of a refusal, static, else NULL            */
     size_t said;      /* events of the broker's own among what was written */
+    bool unread;      /* with RETRY: the schema registry, which alone knows what the record is,
+                         does not answer; nothing was written, the batch is as it was */
 };
 
 struct task;
@@ -79,7 +82,7 @@ MUST_USE enum outcome task_commit(struct task *task, int64_t position, struct er
 void task_abort(struct task *task);
 
 /* Restore: one record of the task's partition of relais.handoff.v1, older ones first.
- * Committed with task_commit(). FATAL: the row cannot be read. */
+ * Committed with task_commit(). FATAL: the row cannot be read. RETRY: not now (wire.h). */
 MUST_USE enum outcome task_load(struct task *task, struct bytes key, struct bytes value,
                                 struct error *err);
 

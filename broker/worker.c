@@ -92,30 +92,6 @@ static struct task_context context_of(struct worker *w, const struct task_sink *
     return context;
 }
 
-/* Decides about one record, in the open batch. */
-static enum outcome decide(struct worker *w, const struct kafka_message *message, struct error *err)
-{
-    const struct task_sink sink = {turns_write, w->turns};
-    struct task_context context = context_of(w, &sink);
-    const char *sender = holdings_sender(w->holdings, message);
-    struct task_result result;
-    enum outcome outcome = OUTCOME_OK;
-
-    if (!sender) {
-        return OUTCOME_OK; /* fetched for tasks that are no longer ours */
-    }
-    if (!turns_open(w->turns)) {
-        outcome = begin(w, err);
-    }
-    if (outcome == OUTCOME_OK) {
-        outcome = holdings_decide(w->holdings, &context, message, &result, err);
-    }
-    if (outcome == OUTCOME_OK) {
-        counters_note(w->options.counters, &w->tally, bytes_of_text(sender), &result);
-    }
-    return outcome;
-}
-
 /* Ends the open batch: Kafka first, then the stores, then the numbers. */
 static enum outcome commit_offsets(struct worker *w, const rd_kafka_topic_partition_list_t *offsets,
                                    struct error *err)
@@ -143,6 +119,39 @@ static enum outcome commit(struct worker *w, struct error *err)
     rd_kafka_topic_partition_list_t *offsets = holdings_offsets(w->holdings);
 
     return commit_offsets(w, offsets, err);
+}
+
+/* A record that cannot be read yet is waited for; what came before it need not wait too. */
+static enum outcome commit_before(struct worker *w, struct error *err)
+{
+    struct error why = *err;
+    enum outcome outcome = w->tally.records > 0 ? commit(w, err) : OUTCOME_OK;
+
+    return outcome == OUTCOME_OK ? error_set(err, OUTCOME_RETRY, "%s", why.text) : outcome;
+}
+
+/* Decides about one record, in the open batch. */
+static enum outcome decide(struct worker *w, const struct kafka_message *message, struct error *err)
+{
+    const struct task_sink sink = {turns_write, w->turns};
+    struct task_context context = context_of(w, &sink);
+    const char *sender = holdings_sender(w->holdings, message);
+    struct task_result result = {0};
+    enum outcome outcome = OUTCOME_OK;
+
+    if (!sender) {
+        return OUTCOME_OK; /* fetched for tasks that are no longer ours */
+    }
+    if (!turns_open(w->turns)) {
+        outcome = begin(w, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        outcome = holdings_decide(w->holdings, &context, message, &result, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        counters_note(w->options.counters, &w->tally, bytes_of_text(sender), &result);
+    }
+    return result.unread ? commit_before(w, err) : outcome;
 }
 
 static bool batch_is_full(const struct worker *w)
@@ -247,19 +256,6 @@ static void on_assigned(void *context, const int32_t *partitions, size_t count,
 
 /* ---- Between batches ------------------------------------------------------------------- */
 
-static bool may_fire(struct worker *w)
-{
-    bool before = w->jumps.suspended;
-    bool may = jumps_look(&w->jumps, w->options.clock);
-
-    if (!may && !before) {
-        log_error(AREA, "deadlines suspended: the wall clock jumped; look at it, then restart",
-                  LOG_TEXT("worker", w->name));
-        metric_add(counters_suspended(w->options.counters), 1);
-    }
-    return may;
-}
-
 /* A transaction of their own, which carries an offset of the anchor. */
 static enum outcome fire_deadlines(struct worker *w, struct error *err)
 {
@@ -267,7 +263,9 @@ static enum outcome fire_deadlines(struct worker *w, struct error *err)
     struct task_context context = context_of(w, &sink);
     enum outcome outcome;
 
-    if (!may_fire(w) || holdings_next_due(w->holdings) > context.now_us) {
+    if (!jumps_may_fire(&w->jumps, w->options.clock, counters_suspended(w->options.counters),
+                        w->name) ||
+        holdings_next_due(w->holdings) > context.now_us) {
         return OUTCOME_OK;
     }
     outcome = begin(w, err);

@@ -18,6 +18,8 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 
+#define REGISTRY_TIMEOUT_MS 3000
+
 /* ---- Common options ---------------------------------------------------------------- */
 
 static const struct option kafka_options[] = {
@@ -36,6 +38,21 @@ static const struct option clock_options[] = {
 };
 static const struct option json_options[] = {
     OPTION(struct cli_common, json, .name = "json", .help = "Écrit du JSON, un objet par ligne."),
+    OPTION_END,
+};
+static const struct option registry_options[] = {
+    OPTION(struct cli_common, registry.url, .name = "registry", .value = "URL",
+           .env = "RELAIS_REGISTRY",
+           .help = "Registre de schémas (API Confluent) ; sans lui, les schémas intégrés."),
+    OPTION(struct cli_common, registry.user, .name = "registry-user", .value = "NOM",
+           .env = "RELAIS_REGISTRY_USER", .help = "Utilisateur du registre (auth. basique)."),
+    OPTION(struct cli_common, registry.secret_file, .name = "registry-secret-file",
+           .value = "FICHIER", .env = "RELAIS_REGISTRY_SECRET_FILE",
+           .help = "Fichier du mot de passe de cet utilisateur."),
+    OPTION(struct cli_common, registry.ca_file, .name = "registry-ca-file", .value = "FICHIER",
+           .env = "RELAIS_REGISTRY_CA_FILE", .help = "Autorités TLS du registre (PEM)."),
+    OPTION(struct cli_common, registry.read_only, .name = "registry-read-only",
+           .help = "N'enregistre aucun schéma : ils doivent y être déjà."),
     OPTION_END,
 };
 static const struct option every_options[] = {
@@ -57,6 +74,8 @@ size_t cli_common_sets(unsigned uses, struct cli_common *common,
         sets[count++] = (struct option_set){clock_options, common};
     if (uses & CLI_JSON)
         sets[count++] = (struct option_set){json_options, common};
+    if (uses & CLI_REGISTRY)
+        sets[count++] = (struct option_set){registry_options, common};
     sets[count++] = (struct option_set){every_options, common};
     return count;
 }
@@ -75,6 +94,14 @@ bool cli_write(struct buffer *out)
 
     buffer_clear(out);
     return written;
+}
+
+struct wire *cli_wire(const struct cli *cli)
+{
+    struct wire *wire = wire_new();
+
+    wire_use_registry(wire, cli->registry);
+    return wire;
 }
 
 /* ---- Stopping ---------------------------------------------------------------------- */
@@ -119,6 +146,17 @@ static enum outcome start_stop(struct cli *cli, struct error *err)
 
 /* ---- Running ----------------------------------------------------------------------- */
 
+static enum outcome make_registry(struct cli *cli, const struct cli_common *common,
+                                  struct error *err)
+{
+    struct registry_settings settings = common->registry;
+
+    if (!settings.url)
+        return OUTCOME_OK;
+    settings.timeout_ms = REGISTRY_TIMEOUT_MS;
+    return registry_new(&settings, cli->clock, &cli->registry, err);
+}
+
 static enum outcome make_ready(struct cli *cli, const struct cli_common *common, struct error *err)
 {
     enum log_level level = cli->command->uses & CLI_STOP ? LOG_INFO : LOG_WARN;
@@ -139,7 +177,7 @@ static enum outcome make_ready(struct cli *cli, const struct cli_common *common,
         outcome = start_stop(cli, err);
     if (outcome == OUTCOME_OK && common->clock_from)
         outcome = clock_remote_new(common->clock_from, &cli->clock, err);
-    return outcome;
+    return outcome == OUTCOME_OK ? make_registry(cli, common, err) : outcome;
 }
 
 static enum cli_exit usage_mistake(const struct command *command, struct buffer *mistake)
@@ -174,6 +212,7 @@ static enum cli_exit run_command(const struct command *command, char *const *wor
     } else {
         exit_code = command->run(&cli, settings);
     }
+    registry_free(cli.registry);
     if (cli.clock && cli.clock != clock_system())
         clock_free(cli.clock);
     free(settings);

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/kafka_config.h"
 #include "cli/options.h"
+#include "schemas/registry.h"
+#include "schemas/wire.h"
 
 enum cli_exit {
     CLI_OK = 0,
@@ -20,12 +22,13 @@ enum cli_exit {
 
 /* Which common options a command takes, and what is made ready for it. */
 enum cli_use {
-    CLI_KAFKA = 1 << 0, /* --brokers, --kafka                                    */
-    CLI_CLOCK = 1 << 1, /* --clock-from                                          */
-    CLI_JSON = 1 << 2,  /* --json                                                */
-    CLI_STOP = 1 << 3,  /* runs until it is told to stop: SIGINT and SIGTERM interrupt
-                           cli->stop, a second one ends the process at once; it logs from
-                           level info on (the others: warn)                      */
+    CLI_KAFKA = 1 << 0,    /* --brokers, --kafka                                    */
+    CLI_CLOCK = 1 << 1,    /* --clock-from                                          */
+    CLI_JSON = 1 << 2,     /* --json                                                */
+    CLI_STOP = 1 << 3,     /* runs until it is told to stop: SIGINT and SIGTERM interrupt
+                              cli->stop, a second one ends the process at once; it logs from
+                              level info on (the others: warn)                      */
+    CLI_REGISTRY = 1 << 4, /* --registry…                                        */
 };
 
 struct cli {
@@ -33,7 +36,8 @@ struct cli {
     struct kafka_config kafka; /* CLI_KAFKA; lives as long as the command runs   */
     struct clock *clock;       /* always; the system's without --clock-from      */
     bool json;
-    struct waiter *stop; /* CLI_STOP, else NULL; only the command's main thread waits on it */
+    struct registry *registry; /* CLI_REGISTRY and --registry given, else NULL  */
+    struct waiter *stop;       /* CLI_STOP, else NULL; only the command's main thread waits on it */
 };
 
 struct command {
@@ -49,6 +53,8 @@ struct command {
 
 /* "relais tail : text" on standard error, once, at the top; returns CLI_FAILURE. */
 enum cli_exit cli_fail(const struct cli *cli, const struct error *err);
+/* The built-in set, with the registry if there is one, for who reads. */
+struct wire *cli_wire(const struct cli *cli);
 /* Writes a buffer to standard output and empties it; false when nobody reads any more. */
 bool cli_write(struct buffer *out);
 
@@ -62,9 +68,10 @@ struct cli_common {
     const char *log_level;
     bool json;
     bool help;
+    struct registry_settings registry;
 };
 /* The tables of the common options that a command with those uses takes. */
-#define CLI_COMMON_MOST 4
+#define CLI_COMMON_MOST 5
 size_t cli_common_sets(unsigned uses, struct cli_common *common,
                        struct option_set sets[CLI_COMMON_MOST]);
 

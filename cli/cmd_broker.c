@@ -43,12 +43,14 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         .state_folder = settings->state,
         .address = settings->address,
         .port = (uint16_t)settings->port,
+        .registry = cli->registry,
+        .stop = cli->stop,
     };
     CLEANUP(broker_stopp) struct broker *broker = NULL;
     struct error err;
 
     if (broker_start(&broker_options, &broker, &err) != OUTCOME_OK) {
-        return cli_fail(cli, &err);
+        return waiter_interrupted(cli->stop) ? CLI_OK : cli_fail(cli, &err);
     }
     while (waiter_wait_ms(cli->stop, LOOK_MS)) {
         if (broker_failed(broker, &err)) {
@@ -68,7 +70,7 @@ const struct command cmd_broker = {
         "S'arrête sur SIGINT ou SIGTERM après avoir fini le lot en cours.",
     .examples = "relais broker --brokers localhost:9092 --instance 1 --workers 2 "
                 "--state /var/lib/relais --port 9101",
-    .uses = CLI_KAFKA | CLI_CLOCK | CLI_STOP,
+    .uses = CLI_KAFKA | CLI_REGISTRY | CLI_CLOCK | CLI_STOP,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

@@ -39,6 +39,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     const struct settings *settings = opaque;
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
     CLEANUP(configuration_freep) struct configuration *configuration = NULL;
+    CLEANUP(registry_freep) struct registry *of_file = NULL;
     CLEANUP(runtime_freep) struct runtime *runtime = NULL;
     struct runtime_options runtime_options = {
         .kafka = &cli->kafka, .clock = cli->clock, .port = (uint16_t)settings->port};
@@ -48,6 +49,11 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
                            &configuration, &err) != OUTCOME_OK)
         return refuse(cli, diagnostics, &err);
     runtime_options.configuration = configuration;
+    /* One on the command line is meant instead of the file's. */
+    if (!cli->registry && configuration->registry.url &&
+        registry_new(&configuration->registry, cli->clock, &of_file, &err) != OUTCOME_OK)
+        return cli_fail(cli, &err);
+    runtime_options.registry = cli->registry ? cli->registry : of_file;
     if (runtime_new(&runtime_options, &runtime, &err) != OUTCOME_OK)
         return cli_fail(cli, &err);
     log_info("connector", "listens", LOG_TEXT("operator", configuration->operator_code),
@@ -64,7 +70,7 @@ const struct command cmd_connector = {
                    "jusqu'à SIGTERM. /readyz répond 200 quand tout fonctionne.",
     .examples = "relais connector connector.yaml --brokers kafka:9092 --set OPERATOR=o21 "
                 "--set KEYS=/etc/relais/o21.yaml",
-    .uses = CLI_KAFKA | CLI_CLOCK | CLI_STOP,
+    .uses = CLI_KAFKA | CLI_REGISTRY | CLI_CLOCK | CLI_STOP,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

@@ -111,7 +111,7 @@ static enum cli_exit run_diff(struct cli *cli, const void *opaque)
 {
     const struct settings *settings = opaque;
     CLEANUP(directory_unrefp) struct directory *files = read_files(cli, settings->folder);
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
     struct error err;
     bool same;
 
@@ -127,17 +127,20 @@ const struct command cmd_directory_diff = {
     .summary = "montre ce que `directory publish` changerait",
     .description = "Une ligne par différence : + nouveau, - retiré, ~ changé et dans quels champs.",
     .examples = "relais directory diff annuaire --brokers kafka:9092",
-    .uses = CLI_KAFKA,
+    .uses = CLI_KAFKA | CLI_REGISTRY,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run_diff,
 };
 
+/* What a publication writes, and so registers. */
+static const struct record_table *const written[] = {&directory_table, NULL};
+
 static enum cli_exit run_publish(struct cli *cli, const void *opaque)
 {
     const struct settings *settings = opaque;
     CLEANUP(directory_unrefp) struct directory *files = read_files(cli, settings->folder);
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
     size_t changes = 0;
     struct error err;
     bool same;
@@ -148,6 +151,8 @@ static enum cli_exit run_publish(struct cli *cli, const void *opaque)
         return cli_fail(cli, &err);
     if (same)
         return CLI_OK;
+    if (wire_register(wire, written, &err) != OUTCOME_OK)
+        return cli_fail(cli, &err);
     if (directory_publish(&cli->kafka, wire, files, &changes, &err) != OUTCOME_OK)
         return cli_fail(cli, &err);
     (void)printf("Annuaire publié, changements : %zu.\n", changes);
@@ -160,7 +165,7 @@ const struct command cmd_directory_publish = {
     .description = "Tout ou rien : une publication est une transaction Kafka. Chaque processus lit "
                    "ensuite\nle nouvel annuaire sans redémarrer.",
     .examples = "relais directory publish annuaire --brokers kafka:9092",
-    .uses = CLI_KAFKA,
+    .uses = CLI_KAFKA | CLI_REGISTRY,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run_publish,

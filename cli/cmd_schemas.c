@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * relais schemas: the built-in set of Avro schemas, and what each field means.
+ * relais schemas register: puts it into a registry.
  * relais schemas check: that it fits every version of itself that was ever in use.
  */
 #include <inttypes.h>
@@ -33,7 +34,10 @@ static void append_json(const struct wire_schema *schema, struct buffer *out)
     (void)snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64, schema->fingerprint);
     yyjson_mut_doc_set_root(doc, root);
     yyjson_mut_obj_add_str(doc, root, "subject", schema->subject);
-    yyjson_mut_obj_add_uint(doc, root, "id", schema->id);
+    if (schema->id != 0) {
+        yyjson_mut_obj_add_uint(doc, root, "id", schema->id);
+        yyjson_mut_obj_add_int(doc, root, "version", schema->version);
+    }
     yyjson_mut_obj_add_str(doc, root, "fingerprint", fingerprint);
     yyjson_mut_obj_add_strn(doc, root, "schema", (const char *)schema->text.data, schema->text.len);
     json = yyjson_mut_write(doc, 0, NULL);
@@ -75,10 +79,34 @@ static void append_fields(const struct record_table *table, struct buffer *out)
     }
 }
 
+static void append_line(const struct wire_schema *schema, struct buffer *out)
+{
+    buffer_printf(out, "%-20s ", schema->subject);
+    if (schema->id != 0)
+        buffer_printf(out, "%10u  v%-3d", schema->id, schema->version);
+    else
+        buffer_printf(out, "%10s  %-4s", "absent", "");
+    buffer_printf(out, " %016" PRIx64 "  %s\n", schema->fingerprint, schema->table->doc);
+}
+
+/* With a registry: its id and version; 0 when it does not have the schema. */
+static bool find(const struct cli *cli, struct wire_schema *schema, struct error *err)
+{
+    struct registry_place place = {0};
+    enum outcome outcome = OUTCOME_REJECT;
+
+    if (!cli->registry)
+        return true;
+    outcome = registry_find(cli->registry, schema->subject, schema->text, &place, err);
+    schema->id = place.id;
+    schema->version = place.version;
+    return outcome == OUTCOME_OK || outcome == OUTCOME_REJECT;
+}
+
 static enum cli_exit run(struct cli *cli, const void *opaque)
 {
     const struct settings *settings = opaque;
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
     CLEANUP(buffer_deinit) struct buffer out = {0};
     struct error err;
 
@@ -87,13 +115,14 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
 
         if (settings->record && strcmp(settings->record, schema.table->name) != 0)
             continue;
+        if (!settings->record && !find(cli, &schema, &err))
+            return cli_fail(cli, &err);
         if (cli->json)
             append_json(&schema, &out);
         else if (settings->record)
             append_fields(schema.table, &out);
         else
-            buffer_printf(&out, "%-24s %10u  %016" PRIx64 "  %s\n", schema.subject, schema.id,
-                          schema.fingerprint, schema.table->doc);
+            append_line(&schema, &out);
     }
     if (out.len == 0) {
         error_set(&err, OUTCOME_REJECT, "pas d'enregistrement « %s »",
@@ -106,11 +135,50 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
 const struct command cmd_schemas = {
     .name = "schemas",
     .summary = "montre les schémas Avro intégrés et le sens de leurs champs",
-    .examples = "relais schemas\nrelais schemas Referral\nrelais schemas --json",
-    .uses = CLI_JSON,
+    .description = "Sujet, identifiant, version, empreinte ; avec --registry, l'identifiant et la\n"
+                   "version du registre. Avec --json, le texte du schéma aussi.",
+    .examples = "relais schemas\nrelais schemas Referral\nrelais schemas --json\n"
+                "relais schemas --registry http://localhost:8081",
+    .uses = CLI_JSON | CLI_REGISTRY,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,
+};
+
+/* ---- register ------------------------------------------------------------------------ */
+
+static enum cli_exit run_register(struct cli *cli, const void *opaque)
+{
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    struct error err;
+
+    (void)opaque;
+    if (!cli->registry) {
+        error_set(&err, OUTCOME_REJECT, "il manque --registry (ou la variable RELAIS_REGISTRY)");
+        return cli_fail(cli, &err);
+    }
+    for (size_t i = 0; i < wire_schema_count(wire); i++) {
+        struct wire_schema schema = wire_schema_at(wire, i);
+        uint32_t id = 0;
+
+        if (registry_register(cli->registry, schema.subject, schema.text, &id, &err) != OUTCOME_OK)
+            return cli_fail(cli, &err);
+        buffer_printf(&out, "%-20s %10u\n", schema.subject, id);
+    }
+    return cli_write(&out) ? CLI_OK : CLI_FAILURE;
+}
+
+const struct command cmd_schemas_register = {
+    .name = "schemas register",
+    .summary = "enregistre tous les schémas dans un registre",
+    .description = "Pour qui ne laisse pas les processus enregistrer eux-mêmes\n"
+                   "(--registry-read-only, ou des droits limités). Redit, il ne change rien.",
+    .examples =
+        "relais schemas register --registry https://registre:8081 --registry-user admin \\\n"
+        "    --registry-secret-file /run/secrets/registre",
+    .uses = CLI_REGISTRY,
+    .run = run_register,
 };
 
 /* ---- check --------------------------------------------------------------------------- */

@@ -58,7 +58,7 @@ static void append_lines(const struct counts *counts, struct buffer *out)
 static enum cli_exit run(struct cli *cli, const void *settings)
 {
     CLEANUP(rows_deinit) struct rows rows = {0};
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
     CLEANUP(buffer_deinit) struct buffer out = {0};
     struct counts counts = {0};
     struct error err;
@@ -78,6 +78,6 @@ const struct command cmd_status = {
     .name = "status",
     .summary = "compte les passages de relais par état",
     .examples = "relais status --brokers kafka:9092\nrelais status --json",
-    .uses = CLI_KAFKA | CLI_JSON,
+    .uses = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
     .run = run,
 };

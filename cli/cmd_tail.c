@@ -57,7 +57,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     const struct settings *settings = opaque;
     bool whole = strncmp(settings->topic, "relais.", 7) == 0;
     CLEANUP(arena_deinit) struct arena names = {0};
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
     const char *topic =
         whole ? settings->topic : arena_printf(&names, "relais.%s.v1", settings->topic);
     struct tail tail = {
@@ -91,7 +91,7 @@ const struct command cmd_tail = {
                    "scellées.\nL'heure est celle du fait, en UTC.",
     .examples = "relais tail o21.inbox --brokers kafka:9092\n"
                 "relais tail handoff --from-beginning --to-end --json",
-    .uses = CLI_KAFKA | CLI_JSON | CLI_STOP,
+    .uses = CLI_KAFKA | CLI_REGISTRY | CLI_JSON | CLI_STOP,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

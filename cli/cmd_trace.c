@@ -280,7 +280,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
 {
     const struct settings *settings = opaque;
     CLEANUP(rows_deinit) struct rows rows = {0};
-    CLEANUP(wire_freep) struct wire *wire = wire_new();
+    CLEANUP(wire_freep) struct wire *wire = cli_wire(cli);
     CLEANUP(buffer_deinit) struct buffer out = {0};
     struct trace trace = {
         .wire = wire,
@@ -311,7 +311,7 @@ const struct command cmd_trace = {
                    "courtier a remis à\nla file d'un opérateur. L'heure est celle du fait, en UTC.",
     .examples = "relais trace 1a2b3c4d --brokers kafka:9092\n"
                 "relais trace 1a2b3c4d --thread --json",
-    .uses = CLI_KAFKA | CLI_JSON,
+    .uses = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     &cmd_trace,
     &cmd_schemas,
     &cmd_schemas_check,
+    &cmd_schemas_register,
     &cmd_codes,
     &cmd_rules,
     &cmd_help,

@@ -23,6 +23,7 @@ extern const struct command cmd_map;
 extern const struct command cmd_rules;
 extern const struct command cmd_schemas;
 extern const struct command cmd_schemas_check;
+extern const struct command cmd_schemas_register;
 extern const struct command cmd_status;
 extern const struct command cmd_tail;
 extern const struct command cmd_test;

@@ -159,7 +159,7 @@ static void append_markdown_options(struct buffer *out, const struct option *opt
 void help_markdown(struct buffer *out)
 {
     struct option_set sets[CLI_COMMON_MOST];
-    size_t count = cli_common_sets(CLI_KAFKA | CLI_CLOCK | CLI_JSON, NULL, sets);
+    size_t count = cli_common_sets(CLI_KAFKA | CLI_CLOCK | CLI_JSON | CLI_REGISTRY, NULL, sets);
 
     buffer_append_text(out, "# Les commandes de `relais`\n\n"
                             "Cette page est écrite par `relais help --markdown` : ne pas la "

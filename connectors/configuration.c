@@ -16,6 +16,7 @@ struct root {
     struct yaml_node *source;
     struct yaml_node *sink;
     struct yaml_node *limits;
+    struct yaml_node *registry;
 };
 
 struct configuration_memory {
@@ -39,6 +40,8 @@ static const struct config_field root_fields[] = {
                  .help = "Where records come from; one, or a list."),
     CONFIG_FIELD(struct root, sink, .key = "sink",
                  .help = "Where events are delivered; none: the inbox is not read."),
+    CONFIG_FIELD(struct root, registry, .key = "registry",
+                 .help = "Schema registry; none: the built-in schemas."),
     CONFIG_FIELD(struct root, limits, .key = "limits", .help = "Times and numbers of tries."),
     CONFIG_END,
 };
@@ -320,6 +323,9 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     substitute(s, own);
     complete = config_read(root_fields, own, &root, s->diagnostics, &dropped) == OUTCOME_OK;
     (void)!config_read(limit_fields, root.limits, &configuration->limits, s->diagnostics, &dropped);
+    if (root.registry)
+        (void)!config_read(registry_fields, root.registry, &configuration->registry, s->diagnostics,
+                           &dropped);
     check_names(own, &root, s);
     read_listen(configuration, &root, own, s);
     configuration->operator_code = root.operator_code;
@@ -387,6 +393,8 @@ void configuration_document(struct buffer *out)
     config_document(root_fields, out);
     buffer_append_text(out, "\n## `limits`\n\n");
     config_document(limit_fields, out);
+    buffer_append_text(out, "\n## `registry`\n\n");
+    config_document(registry_fields, out);
     for (size_t r = 0; r < 2; r++) {
         const char *const *types = connector_types(roles[r]);
 

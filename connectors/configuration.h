@@ -10,6 +10,7 @@
  *     source: {type: webhook, …}        one, or a list of several
  *     sink: {type: rest, …}             optional: an operator that only sends
  *     limits: {match_wait_s: 600, …}    optional
+ *     registry: {url: https://…, …}     optional: schema ids come from there
  *     records, codes, deliver, …        the mapping's own
  *
  * ${NAME} is replaced in the values of the runtime's keys only, from `--set NAME=VALUE`:
@@ -19,6 +20,7 @@
 #define RELAIS_CONNECTORS_CONFIGURATION_H
 
 #include "connectors/connector.h"
+#include "schemas/registry.h"
 
 struct configuration_limits {
     int64_t match_wait_s;
@@ -44,6 +46,7 @@ struct configuration {
     const char *address;         /* of the HTTP server */
     uint16_t port;               /* 0: a free one      */
     struct configuration_limits limits;
+    struct registry_settings registry; /* url NULL: none */
     struct configuration_source *sources;
     size_t source_count;
     const struct connector_ops *sink_ops; /* NULL: no sink */

@@ -164,9 +164,10 @@ static void push_one(struct outbound *self, const struct record *record, struct 
     enum outcome outcome;
 
     arena_reset(&self->arena);
-    if (wire_decode_event(self->shared->wire, record->body, &self->arena, &event, &err) !=
-        OUTCOME_OK) {
-        result_set(result, OUTCOME_REJECT, "unreadable_record", err.text);
+    outcome = wire_decode_event(self->shared->wire, record->body, &self->arena, &event, &err);
+    if (outcome != OUTCOME_OK) {
+        result_set(result, outcome, wire_rejection(self->shared->wire, record->body), err.text);
+        result->waits = outcome == OUTCOME_RETRY; /* for the schema registry */
         return;
     }
     outcome = contacts_open(self->shared, &event, &self->arena, &contact, &found, &err);

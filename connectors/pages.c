@@ -22,6 +22,8 @@ bool pages_serve(const struct pages *pages, const struct http_server_request *re
         say(reply, pages->healthy);
     } else if (strcmp(path, "/readyz") == 0) {
         say(reply, pages->ready);
+        if (!pages->ready && pages->waits_for)
+            buffer_printf(&reply->body, "%s\n", pages->waits_for);
     } else {
         return false;
     }

@@ -43,8 +43,13 @@ struct runtime {
     struct line *lines;   /* one a source, then the inbox */
     size_t line_count;
     struct http_server *server;
-    atomic_bool ready; /* set once all below exists: the server's threads look at it first */
+    atomic_bool registered; /* our schemas, or there is no registry */
+    atomic_bool ready;      /* set once all below exists: the server's threads look at it first */
 };
+
+/* What connectors write, and so register. */
+static const struct record_table *const written[] = {&referral_table, &appointment_table,
+                                                     &closure_table, &rejection_table, NULL};
 
 /* ---- HTTP -------------------------------------------------------------------------------- */
 
@@ -85,7 +90,10 @@ static void serve(void *context, const struct http_server_request *request,
     bool ready = atomic_load(&runtime->ready);
     struct pages pages = {.metrics = runtime->metrics,
                           .healthy = !ready || is_healthy(runtime),
-                          .ready = ready && works(runtime)};
+                          .ready = ready && works(runtime),
+                          .waits_for = atomic_load(&runtime->registered)
+                                           ? NULL
+                                           : "the schema registry does not answer"};
 
     if (pages_serve(&pages, request, reply))
         return;
@@ -174,6 +182,8 @@ enum outcome runtime_new(const struct runtime_options *options, struct runtime *
     runtime->options = *options;
     runtime->metrics = metrics_new();
     runtime->wire = wire_new();
+    wire_use_registry(runtime->wire, options->registry);
+    atomic_store(&runtime->registered, !options->registry);
     counts_init(&runtime->counts, runtime->metrics, options->configuration->operator_code);
     outcome = read_keys(runtime, err);
     if (outcome == OUTCOME_OK)
@@ -284,15 +294,29 @@ static enum outcome reach_kafka(struct runtime *runtime, const struct waiter *st
     return state_restore(runtime->state, options->kafka, code, stop, err);
 }
 
+/* One try to get at all that is not ours, in this order: what Kafka holds may need the
+ * registry to be read. */
+static enum outcome reach(struct runtime *runtime, const struct waiter *stop, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    if (!atomic_load(&runtime->registered))
+        outcome = wire_register(runtime->wire, written, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    atomic_store(&runtime->registered, true);
+    return reach_kafka(runtime, stop, err);
+}
+
 static enum outcome start(struct runtime *runtime, struct waiter *stop, struct error *err)
 {
     struct backoff backoff = {.first_ms = 500, .most_ms = 10000, .seed = 1};
-    enum outcome outcome = reach_kafka(runtime, stop, err);
+    enum outcome outcome = reach(runtime, stop, err);
 
     while (outcome == OUTCOME_RETRY && !waiter_interrupted(stop)) {
-        log_warn("connector", "waits for Kafka and the directory", LOG_TEXT("why", err->text));
+        log_warn("connector", "waits for what it needs", LOG_TEXT("why", err->text));
         (void)waiter_wait_ms(stop, backoff_next_ms(&backoff));
-        outcome = reach_kafka(runtime, stop, err);
+        outcome = reach(runtime, stop, err);
     }
     if (outcome != OUTCOME_OK)
         return waiter_interrupted(stop) ? OUTCOME_OK : outcome;

@@ -12,7 +12,8 @@ struct runtime_options {
     const struct configuration *configuration; /* borrowed, as the others */
     const struct kafka_config *kafka;
     struct clock *clock;
-    uint16_t port; /* instead of the configuration's; 0: that one */
+    uint16_t port;             /* instead of the configuration's; 0: that one */
+    struct registry *registry; /* where schema ids come from; NULL: the built-in ones */
 };
 
 struct runtime;
@@ -21,9 +22,9 @@ struct runtime;
 MUST_USE enum outcome runtime_new(const struct runtime_options *options,
                                   struct runtime **ret_runtime, struct error *err);
 uint16_t runtime_port(const struct runtime *runtime);
-/* Waits for Kafka and directory, restores the state, starts the pipelines, and watches them
- * until `stop` is interrupted: OK. FATAL: a pipeline cannot go on, or the state cannot be
- * read. Stops everything within 5 s. One thread. */
+/* Registers what connectors write (with a registry), waits for it, Kafka and directory, restores
+ * the state, starts the pipelines, and watches them until `stop` is interrupted: OK. FATAL: a
+ * pipeline cannot go on, or the state cannot be read. Stops everything within 5 s. One thread. */
 MUST_USE enum outcome runtime_run(struct runtime *runtime, struct waiter *stop, struct error *err);
 void runtime_free(struct runtime *runtime);
 DEFINE_CLEANUP(struct runtime, runtime_free)

@@ -6,35 +6,99 @@
  */
 #include "schemas/wire.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "schemas/registry.h"
 #include "schemas/schema_texts.h"
+#include "schemas/schema_tree.h"
 
 #define FRAME_SIZE 5
-/* The built-in range of ids; a registry counts from 1. */
-#define ID_BASE (UINT32_C(1) << 30)
+#define ID_BASE REGISTRY_ID_END
 #define MAX_SCHEMAS 16
+/* Writers' schemas that a registry may teach one process. */
+#define MAX_LEARNED 256
+
+/* How values with one id are read. Never changed or removed once it is in the list. */
+struct reading {
+    uint32_t id;
+    const struct record_table *table; /* NULL: no record of ours, or no schema */
+    struct avro_plan *plan;           /* NULL with it                          */
+    struct reading *next;
+};
+
+/* What grows while threads read it: a list with new ones in front, so that a reader needs no
+ * lock and finds the few that are in use at once. */
+struct readings {
+    _Atomic(struct reading *) first;
+    pthread_mutex_t lock; /* of who adds */
+    size_t learned;
+};
 
 struct wire {
     size_t count;
     struct wire_schema schemas[MAX_SCHEMAS];
-    struct avro_plan *plans[MAX_SCHEMAS];
     char subjects[MAX_SCHEMAS][40];
+    struct registry *registry;
+    struct readings *readings;
 };
+
+/* ---- The built-in set -------------------------------------------------------------------- */
+
+static const struct reading *find_reading(const struct wire *wire, uint32_t id)
+{
+    const struct reading *reading = atomic_load(&wire->readings->first);
+
+    while (reading && reading->id != id)
+        reading = reading->next;
+    return reading;
+}
+
+static const struct reading *add_reading(struct readings *readings, uint32_t id,
+                                         const struct record_table *table, struct avro_plan *plan)
+{
+    struct reading *reading = xcalloc(1, sizeof(*reading));
+
+    *reading = (struct reading){id, table, plan, atomic_load(&readings->first)};
+    atomic_store(&readings->first, reading);
+    return reading;
+}
+
+/* Our own texts, which a test holds against the tables: a failure is a mistake of the build. */
+static void add_text(struct wire *wire, const struct record_table *table, struct bytes text,
+                     uint64_t *ret_fingerprint)
+{
+    struct avro_plan *plan = NULL;
+    uint32_t id;
+
+    if (avro_fingerprint(text, ret_fingerprint, NULL) != OUTCOME_OK)
+        abort();
+    id = ID_BASE + (uint32_t)(*ret_fingerprint & (ID_BASE - 1));
+    if (find_reading(wire, id))
+        return; /* versions that differ in words only */
+    if (avro_plan_new(text, table, &plan, NULL) != OUTCOME_OK)
+        abort();
+    (void)add_reading(wire->readings, id, table, plan);
+}
 
 static void add_schema(struct wire *wire, const struct schema_text *text)
 {
     struct wire_schema *schema = &wire->schemas[wire->count];
-    struct error err;
+    uint64_t of_version;
 
-    /* Our own texts, which a test holds against the tables: anything else is a mistake of
-     * the build. */
-    if (wire->count == MAX_SCHEMAS ||
-        avro_fingerprint(text->text, &schema->fingerprint, &err) != OUTCOME_OK ||
-        avro_plan_new(text->text, text->table, &wire->plans[wire->count], &err) != OUTCOME_OK)
+    if (wire->count == MAX_SCHEMAS)
         abort();
+    for (size_t i = 0; i < schema_history_count; i++) {
+        if (schema_history[i].table != text->table)
+            continue;
+        schema->version = schema_history[i].version;
+        if (!bytes_equal(schema_history[i].text, text->text))
+            add_text(wire, text->table, schema_history[i].text, &of_version);
+    }
+    add_text(wire, text->table, text->text, &schema->fingerprint);
     schema->table = text->table;
     schema->text = text->text;
     schema->id = ID_BASE + (uint32_t)(schema->fingerprint & (ID_BASE - 1));
@@ -44,9 +108,18 @@ static void add_schema(struct wire *wire, const struct schema_text *text)
     wire->count++;
 }
 
-struct wire *wire_new(void)
+static struct wire *wire_empty(void)
 {
     struct wire *wire = xcalloc(1, sizeof(*wire));
+
+    wire->readings = xcalloc(1, sizeof(*wire->readings));
+    pthread_mutex_init(&wire->readings->lock, NULL);
+    return wire;
+}
+
+struct wire *wire_new(void)
+{
+    struct wire *wire = wire_empty();
 
     for (size_t i = 0; i < schema_text_count; i++)
         add_schema(wire, &schema_texts[i]);
@@ -55,7 +128,7 @@ struct wire *wire_new(void)
 
 struct wire *wire_new_of(const struct record_table *table)
 {
-    struct wire *wire = xcalloc(1, sizeof(*wire));
+    struct wire *wire = wire_empty();
 
     for (size_t i = 0; i < schema_text_count; i++)
         if (schema_texts[i].table == table)
@@ -65,10 +138,17 @@ struct wire *wire_new_of(const struct record_table *table)
 
 void wire_free(struct wire *wire)
 {
+    struct reading *next;
+
     if (!wire)
         return;
-    for (size_t i = 0; i < wire->count; i++)
-        avro_plan_free(wire->plans[i]);
+    for (struct reading *reading = atomic_load(&wire->readings->first); reading; reading = next) {
+        next = reading->next;
+        avro_plan_free(reading->plan);
+        free(reading);
+    }
+    pthread_mutex_destroy(&wire->readings->lock);
+    free(wire->readings);
     free(wire);
 }
 
@@ -81,6 +161,86 @@ struct wire_schema wire_schema_at(const struct wire *wire, size_t index)
 {
     return wire->schemas[index];
 }
+
+/* ---- The registry ------------------------------------------------------------------------ */
+
+void wire_use_registry(struct wire *wire, struct registry *registry)
+{
+    wire->registry = registry;
+}
+
+static enum outcome register_one(struct wire *wire, struct wire_schema *schema, struct error *err)
+{
+    struct avro_plan *plan = NULL;
+    uint32_t id = 0;
+    enum outcome outcome =
+        registry_register(wire->registry, schema->subject, schema->text, &id, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    schema->id = id;
+    if (find_reading(wire, id))
+        return OUTCOME_OK;
+    if (avro_plan_new(schema->text, schema->table, &plan, NULL) != OUTCOME_OK)
+        abort(); /* as add_text() */
+    (void)add_reading(wire->readings, id, schema->table, plan);
+    return OUTCOME_OK;
+}
+
+enum outcome wire_register(struct wire *wire, const struct record_table *const *tables,
+                           struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    for (; wire->registry && *tables && outcome == OUTCOME_OK; tables++)
+        for (size_t i = 0; i < wire->count && outcome == OUTCOME_OK; i++)
+            if (wire->schemas[i].table == *tables)
+                outcome = register_one(wire, &wire->schemas[i], err);
+    return outcome;
+}
+
+/* The plan for a schema that somebody else wrote; none when it is no record of ours, or cannot
+ * be read as ours. That will not change: an id's schema never does. */
+static const struct reading *compile(const struct wire *wire, uint32_t id, struct bytes text,
+                                     struct arena *arena)
+{
+    struct schema_node *root = NULL;
+    struct avro_plan *plan = NULL;
+
+    if (schema_tree_parse(text, arena, &root, NULL) != OUTCOME_OK)
+        return add_reading(wire->readings, id, NULL, NULL);
+    for (size_t i = 0; i < wire->count && root->kind == SCHEMA_RECORD; i++) {
+        const struct record_table *table = wire->schemas[i].table;
+
+        if (bytes_equal_text(schema_tree_short_name(root->name), table->name) &&
+            avro_plan_new(text, table, &plan, NULL) == OUTCOME_OK)
+            return add_reading(wire->readings, id, table, plan);
+    }
+    return add_reading(wire->readings, id, NULL, NULL);
+}
+
+/* Asks the registry, under the lock of who adds. */
+static enum outcome learn(const struct wire *wire, uint32_t id, const struct reading **ret_reading,
+                          struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct bytes text = BYTES_NONE;
+    enum outcome outcome;
+
+    *ret_reading = find_reading(wire, id); /* another thread was first */
+    if (*ret_reading)
+        return OUTCOME_OK;
+    if (wire->readings->learned >= MAX_LEARNED)
+        return error_set(err, OUTCOME_REJECT, "more than %d schemas of others", MAX_LEARNED);
+    outcome = registry_schema(wire->registry, id, &arena, &text, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    wire->readings->learned++;
+    *ret_reading = compile(wire, id, text, &arena);
+    return OUTCOME_OK;
+}
+
+/* ---- Values ------------------------------------------------------------------------------- */
 
 void wire_encode(const struct wire *wire, const struct record_table *table, const void *record,
                  struct buffer *out)
@@ -100,57 +260,79 @@ void wire_encode(const struct wire *wire, const struct record_table *table, cons
     abort(); /* a table that is not of the set: a programmer's mistake */
 }
 
-/* Index of the schema that framed `value`. */
-static enum outcome find_schema(const struct wire *wire, struct bytes value, size_t *ret_index,
-                                struct error *err)
+static bool frame_id(struct bytes value, uint32_t *ret_id)
 {
     struct cursor cursor = cursor_over(value);
     uint8_t magic = 1;
+
+    return value.data && cursor_u8(&cursor, &magic) && magic == 0 && cursor_u32_be(&cursor, ret_id);
+}
+
+/* How `value` is read: never one without a table. */
+static enum outcome reading_of(const struct wire *wire, struct bytes value,
+                               const struct reading **ret_reading, struct error *err)
+{
+    const struct reading *reading;
+    enum outcome outcome = OUTCOME_OK;
     uint32_t id = 0;
 
-    if (!value.data || !cursor_u8(&cursor, &magic) || magic != 0 || !cursor_u32_be(&cursor, &id))
+    if (!frame_id(value, &id))
         return error_set(err, OUTCOME_REJECT, "no Confluent framing");
-    for (size_t i = 0; i < wire->count; i++) {
-        if (wire->schemas[i].id == id) {
-            *ret_index = i;
-            return OUTCOME_OK;
-        }
+    reading = find_reading(wire, id);
+    if (!reading && (!wire->registry || id >= ID_BASE))
+        return error_set(err, OUTCOME_REJECT, "schema id %u is not known", id);
+    if (!reading) {
+        pthread_mutex_lock(&wire->readings->lock);
+        outcome = learn(wire, id, &reading, err);
+        pthread_mutex_unlock(&wire->readings->lock);
     }
-    return error_set(err, OUTCOME_REJECT, "schema id %u is not known", id);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (!reading->table)
+        return error_set(err, OUTCOME_REJECT, "schema id %u is none that we can read", id);
+    *ret_reading = reading;
+    return OUTCOME_OK;
+}
+
+const char *wire_rejection(const struct wire *wire, struct bytes value)
+{
+    uint32_t id = 0;
+
+    return frame_id(value, &id) && !find_reading(wire, id) ? "schema_unknown" : "unreadable_record";
 }
 
 enum outcome wire_table(const struct wire *wire, struct bytes value,
                         const struct record_table **ret_table, struct error *err)
 {
-    size_t index = 0;
-    enum outcome outcome = find_schema(wire, value, &index, err);
+    const struct reading *reading = NULL;
+    enum outcome outcome = reading_of(wire, value, &reading, err);
 
     if (outcome == OUTCOME_OK)
-        *ret_table = wire->schemas[index].table;
+        *ret_table = reading->table;
     return outcome;
 }
 
-static enum outcome decode_body(const struct wire *wire, size_t index, struct bytes value,
+static enum outcome decode_body(const struct reading *reading, struct bytes value,
                                 struct arena *arena, void *record, struct error *err)
 {
     struct bytes body = bytes_of(value.data + FRAME_SIZE, value.len - FRAME_SIZE);
 
-    return avro_decode(wire->plans[index], body, &avro_limits_default, arena, record, err);
+    return avro_decode(reading->plan, body, &avro_limits_default, arena, record, err);
 }
 
 enum outcome wire_decode(const struct wire *wire, struct bytes value,
                          const struct record_table *table, struct arena *arena, void *record,
                          struct error *err)
 {
-    size_t index = 0;
-    enum outcome outcome = find_schema(wire, value, &index, err);
+    const struct reading *reading = NULL;
+    enum outcome outcome = reading_of(wire, value, &reading, err);
 
     if (outcome != OUTCOME_OK)
         return outcome;
-    if (wire->schemas[index].table != table)
+    if (reading->table != table)
         return error_set(err, OUTCOME_REJECT, "a record %s where %s is expected",
-                         wire->schemas[index].table->name, table->name);
-    return decode_body(wire, index, value, arena, record, err);
+                         reading->table->name, table->name);
+    return decode_body(reading, value, arena, record, err);
 }
 
 void wire_encode_event(const struct wire *wire, const struct event *event, struct buffer *out)
@@ -161,17 +343,17 @@ void wire_encode_event(const struct wire *wire, const struct event *event, struc
 enum outcome wire_decode_event(const struct wire *wire, struct bytes value, struct arena *arena,
                                struct event *ret_event, struct error *err)
 {
-    size_t index = 0;
+    const struct reading *reading = NULL;
     enum event_type type;
-    enum outcome outcome = find_schema(wire, value, &index, err);
+    enum outcome outcome = reading_of(wire, value, &reading, err);
 
     if (outcome != OUTCOME_OK)
         return outcome;
-    type = event_type_of(bytes_of_text(wire->schemas[index].table->name));
+    type = event_type_of(bytes_of_text(reading->table->name));
     if (type == EVENT_NONE)
         return error_set(err, OUTCOME_REJECT, "a record %s where an event is expected",
-                         wire->schemas[index].table->name);
-    outcome = decode_body(wire, index, value, arena, &ret_event->envelope, err);
+                         reading->table->name);
+    outcome = decode_body(reading, value, arena, &ret_event->envelope, err);
     ret_event->type = outcome == OUTCOME_OK ? type : EVENT_NONE;
     return outcome;
 }

@@ -66,6 +66,7 @@ static const char whole[] =
     "  - { type: rest, base_url: \"${URL}\", path: /list, since_parameter: since,\n"
     "      items: $.items, changed: $.at }\n"
     "sink: { type: rest, base_url: \"${URL}/api\" }\n"
+    "registry: { url: \"${URL}:8081\", read_only: true }\n"
     "limits: { match_wait_s: 5 }\n" MAPPING "deliver:\n"
     "  - { name: all, on: [referral, appointment, closure, notice, refused], skip: a test }\n";
 
@@ -86,6 +87,9 @@ static void a_whole_file_is_read_with_its_values(void **state)
     assert_string_equal(f.configuration->sources[1].name, "rest-2");
     assert_int_equal(f.configuration->limits.match_wait_s, 5);
     assert_int_equal(f.configuration->limits.give_up_hours, 72);
+    assert_string_equal(f.configuration->registry.url, "http://crm:8081");
+    assert_true(f.configuration->registry.read_only);
+    assert_int_equal(f.configuration->registry.timeout_ms, 3000);
     assert_non_null(f.configuration->sink_ops);
     assert_non_null(f.configuration->mapping);
     end(&f);
@@ -120,9 +124,11 @@ static void every_mistake_is_reported_at_once(void **state)
               "sources: {}\n"
               "source: { type: webhok, path: /a }\n"
               "sink: { type: rest }\n"
+              "registry: { user: me }\n"
               "limits: { match_wait_s: -1 }\n" MAPPING,
               NULL, false);
     assert_int_equal(f.outcome, OUTCOME_REJECT);
+    assert_says(&f, "url");
     assert_says(&f, ":1:11: not an operator's code");
     assert_says(&f, ":2:9: not the name of a system");
     assert_says(&f, "ADDRESS:PORT");

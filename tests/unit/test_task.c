@@ -7,6 +7,7 @@
 
 #include "broker/jumps.h"
 #include "broker/task.h"
+#include "schemas/registry.h"
 #include "tests/support/world.h"
 
 #define MAX_WRITTEN 16
@@ -132,6 +133,33 @@ static struct event read_event(struct fixture *f, size_t index)
 static void commit(struct fixture *f)
 {
     assert_int_equal(task_commit(f->task, STORE_NOWHERE, NULL), OUTCOME_OK);
+}
+
+/* One call of the wire's registry goes to nobody. */
+static void a_record_that_only_the_registry_knows_waits_and_leaves_the_batch_as_it_was(void **state)
+{
+    struct fixture *f = *state;
+    struct registry_settings settings = {.url = "http://127.0.0.1:1", .timeout_ms = 1000};
+    CLEANUP(registry_freep) struct registry *registry = NULL;
+    struct event event = world_issue(1, "o10", "o21");
+    struct task_result result;
+
+    assert_int_equal(registry_new(&settings, clock_system(), &registry, NULL), OUTCOME_OK);
+    wire_use_registry(f->wire, registry);
+    say(f, "o10", &event);
+    assert_int_equal(
+        decide(f, "o10", BYTES_LITERAL("key"), BYTES_LITERAL("\0\0\0\0\7body"), &result),
+        OUTCOME_RETRY);
+    assert_true(result.unread);
+    assert_int_equal(f->written_count, 0);
+    commit(f);
+    event = world_issue(2, "o10", "o21");
+    assert_false(say(f, "o10", &event).unread);
+    wire_use_registry(f->wire, NULL);
+    assert_int_equal(
+        decide(f, "o10", BYTES_LITERAL("key"), BYTES_LITERAL("\0\0\0\0\7body"), &result),
+        OUTCOME_OK);
+    assert_string_equal(result.code, "schema_unknown");
 }
 
 static void a_row_and_a_message_follow_from_an_issue(void **state)
@@ -344,6 +372,7 @@ static void a_clock_set_back_suspends_too_and_a_driven_one_never(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(a_record_that_only_the_registry_knows_waits_and_leaves_the_batch_as_it_was),
         CASE(a_row_and_a_message_follow_from_an_issue),
         CASE(what_is_decided_in_a_batch_is_known_in_it_and_forgotten_by_an_abort),
         CASE(bytes_that_are_no_event_are_a_dead_letter_and_nothing_else),

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schemas/registry.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+#include "base/crypto.h"
+#include "base/http_client.h"
+#include "schemas/avro.h"
+
+#define TYPE "application/vnd.schemaregistry.v1+json"
+#define MOST_BYTES ((size_t)2 * 1024 * 1024)
+#define PAUSE_MS 1000
+#define MISSING_MS 10000
+#define MISSING_COUNT 64
+/* Error codes of the API. */
+#define NO_SUBJECT 40401
+#define NO_SCHEMA 40403
+
+/* An id that the registry did not know, and until when that is believed. */
+struct missing {
+    uint32_t id;
+    int64_t until_ms;
+};
+
+struct registry {
+    struct clock *clock;
+    char *url;           /* without a slash at its end */
+    char *authorization; /* value of the header, or NULL */
+    bool read_only;
+    int32_t timeout_ms;
+    pthread_mutex_t lock; /* of all below */
+    struct http_client *http;
+    int64_t paused_until_ms;
+    struct error paused_why;
+    struct missing missing[MISSING_COUNT]; /* the oldest is replaced */
+    size_t missing_next;
+};
+
+const struct config_field registry_fields[] = {
+    CONFIG_FIELD(struct registry_settings, url, .key = "url", .flags = CONFIG_REQUIRED,
+                 .help = "Address of the registry's API, http or https."),
+    CONFIG_FIELD(struct registry_settings, user, .key = "user", .help = "User (basic auth)."),
+    CONFIG_FIELD(struct registry_settings, secret_file, .key = "secret_file",
+                 .flags = CONFIG_SECRET, .help = "File that holds the user's password."),
+    CONFIG_FIELD(struct registry_settings, ca_file, .key = "ca_file",
+                 .help = "Authorities to trust (PEM); none: the system's."),
+    CONFIG_FIELD(struct registry_settings, read_only, .key = "read_only", .fallback = "false",
+                 .help = "Never registers: the schemas must be there."),
+    CONFIG_FIELD(struct registry_settings, timeout_ms, .key = "timeout_ms", .fallback = "3000",
+                 .min = 100, .max = 10000, .help = "How long one call may take, in milliseconds."),
+    CONFIG_END,
+};
+
+/* ---- Life ------------------------------------------------------------------------------ */
+
+/* A user in the URL would be shown wherever the URL is. */
+static enum outcome check_url(const char *url, struct error *err)
+{
+    const char *rest = strncmp(url, "http://", 7) == 0    ? url + 7
+                       : strncmp(url, "https://", 8) == 0 ? url + 8
+                                                          : NULL;
+
+    if (!rest || *rest == '\0' || *rest == '/')
+        return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
+    if (strpbrk(rest, "@?# "))
+        return error_set(err, OUTCOME_FATAL,
+                         "schema registry: its URL holds a user or a query; a user has settings "
+                         "of its own");
+    return OUTCOME_OK;
+}
+
+static enum outcome read_secret(const struct registry_settings *settings, char **ret_header,
+                                struct error *err)
+{
+    CLEANUP(buffer_deinit) struct buffer plain = {0};
+    CLEANUP(buffer_deinit) struct buffer header = {0};
+
+    if (!settings->user && !settings->secret_file)
+        return OUTCOME_OK;
+    if (!settings->user || !settings->secret_file)
+        return error_set(err, OUTCOME_FATAL,
+                         "schema registry: user and secret_file go together, one is missing");
+    buffer_printf(&plain, "%s:", settings->user);
+    if (config_read_secret(settings->secret_file, &plain, err) != OUTCOME_OK)
+        return error_wrap(err, "schema registry");
+    buffer_append_text(&header, "Basic ");
+    crypto_base64(buffer_view(&plain), &header);
+    *ret_header = xstrdup(buffer_text(&header));
+    sodium_memzero(plain.data, plain.len);
+    sodium_memzero(header.data, header.len);
+    return OUTCOME_OK;
+}
+
+enum outcome registry_new(const struct registry_settings *settings, struct clock *clock,
+                          struct registry **ret_registry, struct error *err)
+{
+    CLEANUP(registry_freep) struct registry *registry = xcalloc(1, sizeof(*registry));
+    struct http_client_options options = {.user_agent = "relais/" RELAIS_VERSION,
+                                          .ca_file = settings->ca_file,
+                                          .max_response_bytes = MOST_BYTES};
+    enum outcome outcome = check_url(settings->url, err);
+
+    registry->clock = clock;
+    registry->read_only = settings->read_only;
+    registry->timeout_ms = (int32_t)settings->timeout_ms;
+    registry->url = xstrdup(settings->url);
+    for (size_t len = strlen(registry->url); registry->url[len - 1] == '/'; len--)
+        registry->url[len - 1] = '\0';
+    pthread_mutex_init(&registry->lock, NULL);
+    registry->http = http_client_new(&options);
+    if (outcome == OUTCOME_OK)
+        outcome = read_secret(settings, &registry->authorization, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    *ret_registry = TAKE(registry);
+    return OUTCOME_OK;
+}
+
+void registry_free(struct registry *registry)
+{
+    if (!registry)
+        return;
+    if (registry->authorization)
+        sodium_memzero(registry->authorization, strlen(registry->authorization));
+    free(registry->authorization);
+    free(registry->url);
+    http_client_free(registry->http);
+    pthread_mutex_destroy(&registry->lock);
+    free(registry);
+}
+
+/* ---- Calls; under the lock ----------------------------------------------------------------- */
+
+/* Remembers a failure for a moment: who asks for each record must not wait for each. */
+static enum outcome pause_after(struct registry *registry, enum outcome outcome,
+                                struct error *reterr)
+{
+    if (outcome == OUTCOME_RETRY) {
+        registry->paused_until_ms = clock_mono_ms(registry->clock) + PAUSE_MS;
+        registry->paused_why = *reterr;
+    }
+    return outcome;
+}
+
+/* 2xx and 4xx are answers; what is neither says nothing about a schema. */
+static enum outcome call(struct registry *registry, const char *path, struct bytes body,
+                         struct arena *arena, struct http_response *ret_response, struct error *err)
+{
+    const struct http_header headers[] = {{"Accept", TYPE ", application/json"},
+                                          {"Content-Type", TYPE},
+                                          {"Authorization", registry->authorization}};
+    struct http_request request = {.method = body.data ? "POST" : "GET",
+                                   .url = arena_printf(arena, "%s%s", registry->url, path),
+                                   .headers = headers,
+                                   .header_count = registry->authorization ? 3 : 2,
+                                   .body = body,
+                                   .timeout_ms = registry->timeout_ms};
+    bool maybe_done;
+    enum outcome outcome;
+
+    if (clock_mono_ms(registry->clock) < registry->paused_until_ms)
+        return error_set(err, OUTCOME_RETRY, "%s", registry->paused_why.text);
+    outcome = http_client_call(registry->http, &request, arena, ret_response, &maybe_done, err);
+    if (outcome == OUTCOME_REJECT)
+        return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
+    if (outcome != OUTCOME_OK)
+        return error_wrap(err, "schema registry");
+    if (ret_response->status == 408 || ret_response->status == 429 ||
+        ret_response->status / 100 == 5)
+        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d, not now",
+                         ret_response->status);
+    if (ret_response->status / 100 != 2 && ret_response->status / 100 != 4)
+        return error_set(err, OUTCOME_RETRY,
+                         "schema registry: what answers (%d) is none: is its URL right?",
+                         ret_response->status);
+    return OUTCOME_OK;
+}
+
+/* What a 4xx means to who registers or looks up. A 404 that no registry wrote is a wrong
+ * URL or a proxy without its server. */
+static enum outcome explain(const struct http_response *response, const char *subject,
+                            struct error *err)
+{
+    char message[REGISTRY_MESSAGE_SIZE];
+    int32_t code = registry_answer_error(response->body, message);
+
+    if (response->status == 401 || response->status == 403)
+        return error_set(err, OUTCOME_FATAL,
+                         "schema registry: it refuses this user (%d) the subject %s",
+                         response->status, subject);
+    if (code == 0)
+        return error_set(err, OUTCOME_RETRY,
+                         "schema registry: what answers (%d) is none: is its URL right?",
+                         response->status);
+    if (code == NO_SUBJECT || code == NO_SCHEMA)
+        return error_set(err, OUTCOME_REJECT, "schema registry: it does not have this schema of %s",
+                         subject);
+    if (response->status == 409)
+        return error_set(err, OUTCOME_FATAL,
+                         "schema registry: our %s is incompatible with what it has: %s", subject,
+                         message);
+    return error_set(err, OUTCOME_FATAL, "schema registry: it refuses our %s (%d): %s", subject,
+                     code, message);
+}
+
+static struct bytes schema_body(struct bytes schema, struct arena *arena)
+{
+    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *root = yyjson_mut_obj(doc);
+    struct bytes body;
+    size_t len = 0;
+    char *json;
+
+    yyjson_mut_doc_set_root(doc, root);
+    yyjson_mut_obj_add_strn(doc, root, "schema", (const char *)schema.data, schema.len);
+    json = yyjson_mut_write(doc, 0, &len);
+    if (!json)
+        abort(); /* our own text, UTF-8 */
+    body = arena_copy(arena, bytes_of(json, len));
+    free(json);
+    yyjson_mut_doc_free(doc);
+    return body;
+}
+
+static const char *subject_path(const char *subject, const char *rest, struct arena *arena)
+{
+    CLEANUP(buffer_deinit) struct buffer path = {0};
+
+    buffer_append_text(&path, "/subjects/");
+    http_percent_encode(bytes_of_text(subject), &path);
+    buffer_append_text(&path, rest);
+    return arena_text(arena, buffer_view(&path));
+}
+
+static struct missing *find_missing(struct registry *registry, uint32_t id)
+{
+    int64_t now_ms = clock_mono_ms(registry->clock);
+
+    for (size_t i = 0; i < MISSING_COUNT; i++)
+        if (registry->missing[i].id == id && now_ms < registry->missing[i].until_ms)
+            return &registry->missing[i];
+    return NULL;
+}
+
+/* POST of a schema to one of its subject's two addresses. */
+static enum outcome post(struct registry *registry, const char *subject, const char *rest,
+                         struct bytes schema, struct registry_place *ret_place, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct http_response response;
+    enum outcome outcome = call(registry, subject_path(subject, rest, &arena),
+                                schema_body(schema, &arena), &arena, &response, err);
+
+    if (outcome != OUTCOME_OK)
+        return pause_after(registry, outcome, err);
+    if (response.status / 100 != 2)
+        return pause_after(registry, explain(&response, subject, err), err);
+    outcome = registry_answer_place(response.body, ret_place, err);
+    if (outcome == OUTCOME_OK) {
+        struct missing *missing = find_missing(registry, ret_place->id);
+
+        if (missing) /* a new id, asked for just before it was given */
+            missing->until_ms = 0;
+        return OUTCOME_OK;
+    }
+    (void)error_wrap(err, "schema registry: %s", subject);
+    if (outcome == OUTCOME_REJECT)
+        err->outcome = OUTCOME_FATAL;
+    return pause_after(registry, err->outcome, err);
+}
+
+static enum outcome refuse_missing(uint32_t id, struct error *err)
+{
+    return error_set(err, OUTCOME_REJECT, "schema registry: it has no schema id %u", id);
+}
+
+static enum outcome ask_schema(struct registry *registry, uint32_t id, struct arena *arena,
+                               struct bytes *ret_text, struct error *err)
+{
+    struct http_response response;
+    char message[REGISTRY_MESSAGE_SIZE];
+    enum outcome outcome;
+
+    if (find_missing(registry, id))
+        return refuse_missing(id, err);
+    outcome = call(registry, arena_printf(arena, "/schemas/ids/%u", id), BYTES_NONE, arena,
+                   &response, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (response.status == 404 && registry_answer_error(response.body, message) != 0) {
+        registry->missing[registry->missing_next++ % MISSING_COUNT] =
+            (struct missing){id, clock_mono_ms(registry->clock) + MISSING_MS};
+        return refuse_missing(id, err);
+    }
+    if (response.status != 200)
+        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d to schema id %u",
+                         response.status, id);
+    *ret_text = BYTES_NONE;
+    outcome = registry_answer_schema(response.body, arena, ret_text, err);
+    return outcome == OUTCOME_RETRY ? error_wrap(err, "schema registry: schema id %u", id)
+                                    : OUTCOME_OK;
+}
+
+/* ---- What others call ------------------------------------------------------------------------ */
+
+enum outcome registry_schema(struct registry *registry, uint32_t id, struct arena *arena,
+                             struct bytes *ret_text, struct error *err)
+{
+    struct error own;
+    enum outcome outcome;
+
+    err = err ? err : &own;
+    pthread_mutex_lock(&registry->lock);
+    outcome = ask_schema(registry, id, arena, ret_text, err);
+    (void)pause_after(registry, outcome, err);
+    pthread_mutex_unlock(&registry->lock);
+    return outcome;
+}
+
+enum outcome registry_find(struct registry *registry, const char *subject, struct bytes schema,
+                           struct registry_place *ret_place, struct error *err)
+{
+    struct error own;
+    enum outcome outcome;
+
+    pthread_mutex_lock(&registry->lock);
+    outcome = post(registry, subject, "", schema, ret_place, err ? err : &own);
+    pthread_mutex_unlock(&registry->lock);
+    return outcome;
+}
+
+/* What is written with `id` will be read with what the registry has there. */
+static enum outcome compare(struct registry *registry, const char *subject, struct bytes schema,
+                            uint32_t id, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct bytes text = BYTES_NONE;
+    uint64_t ours = 0;
+    uint64_t theirs = 0;
+    enum outcome outcome = registry_schema(registry, id, &arena, &text, err);
+
+    if (outcome == OUTCOME_OK)
+        outcome = avro_fingerprint(schema, &ours, err);
+    if (outcome == OUTCOME_OK)
+        outcome = avro_fingerprint(text, &theirs, err);
+    if (outcome == OUTCOME_RETRY || (outcome == OUTCOME_OK && ours == theirs))
+        return outcome;
+    return error_set(err, OUTCOME_FATAL,
+                     "schema registry: it gives %s the id %u, and has another schema there",
+                     subject, id);
+}
+
+enum outcome registry_register(struct registry *registry, const char *subject, struct bytes schema,
+                               uint32_t *ret_id, struct error *err)
+{
+    struct registry_place place;
+    struct error own;
+    enum outcome outcome;
+
+    err = err ? err : &own;
+    pthread_mutex_lock(&registry->lock);
+    outcome = post(registry, subject, registry->read_only ? "" : "/versions", schema, &place, err);
+    pthread_mutex_unlock(&registry->lock);
+    if (outcome == OUTCOME_REJECT)
+        return error_set(err, OUTCOME_FATAL,
+                         "schema registry: our schema of %s is not there, and we may not register "
+                         "it (read_only): `relais schemas register` does",
+                         subject);
+    if (outcome == OUTCOME_OK)
+        outcome = compare(registry, subject, schema, place.id, err);
+    if (outcome == OUTCOME_OK)
+        *ret_id = place.id;
+    return outcome;
+}
