@@ -6,11 +6,12 @@ import sys
 import time
 
 from demo.supervise import Trouble
-from tests.bench import rows_broker, rows_translate
+from tests.bench import rows_broker, rows_connector, rows_latency, rows_translate
 from tests.bench.machine import Bench
 from tests.bench.table import GROUPS, ROWS, Table, save
 
-MEASURES = {"translate": rows_translate.measure, "broker": rows_broker.measure}
+MEASURES = {"translate": rows_translate.measure, "broker": rows_broker.measure,
+            "connector": rows_connector.measure, "latency": rows_latency.measure}
 
 
 def arguments():

@@ -14,6 +14,7 @@ from demo.network import CACHE, ROOT, Network, is_free
 from demo.supervise import Child, Supervisor, Trouble
 
 BUILD = ROOT / "build" / "bench"
+CONNECTOR = ROOT / "connectors/operators/agenda/connector.yaml"
 TICKS = os.sysconf("SC_CLK_TCK")
 # For throughput: the server compiler and G1, 1 GiB (docker/kafka/kafka.sh is frugal unless told).
 KAFKA_JAVA = "-Xms1g -Xmx1g -XX:+UseG1GC"
@@ -118,13 +119,26 @@ class Deployment(Network):
         return metric(self.url("broker") + "/metrics", "relais_broker_events_total")
 
 
+def connector(deployment, code, source=None):
+    """The operator's real file; `source` instead of its own source if given."""
+    text = CONNECTOR.read_text(encoding="utf-8") + f"\nlisten: 127.0.0.1:{deployment.ports[code]}\n"
+    if source:
+        text = re.sub(r"^source:\n(  .*\n)+", lambda _: source, text, flags=re.M)
+    file = deployment.data / f"{code}.yaml"
+    file.write_text(text, encoding="utf-8")
+    command = [deployment.relais, "connector", file, "--brokers", deployment.brokers]
+    for key, value in deployment.connector_settings(code).items():
+        command += ["--set", f"{key}={value}"]
+    return Child(f"connector-{code}", command, deployment.logs / f"{code}.log", url=deployment.url(code) + "/readyz")
+
+
 class Stretch:
     """Time and processor time of a process between two counts."""
 
-    def __init__(self, pid, count):
-        self.pid, self._count = pid, count
+    def __init__(self, child, count):
+        self.child, self._count = child, count
 
-    def between(self, first, last, seconds=600):
+    def between(self, first, last, seconds=300):
         """Waits from `first` to `last`; records a second, CPU-seconds a million."""
         end = time.monotonic() + seconds
         at = self._when(first, end)
@@ -136,7 +150,9 @@ class Stretch:
         while True:
             count = self._count()
             if count >= wanted:
-                return count, time.monotonic(), cpu_s(self.pid)
+                return count, time.monotonic(), cpu_s(self.child.pid)
+            if not self.child.alive():
+                raise Trouble(f"{self.child.name} ended: {self.child.last_words()}")
             if time.monotonic() > end:
                 raise Trouble(f"only {count:.0f} of {wanted:.0f} records were done in time")
             time.sleep(0.02)

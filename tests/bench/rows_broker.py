@@ -39,7 +39,7 @@ class Stage:
         """Records a second and CPU-seconds a million, from the first tenth to the end."""
         child = self.deployment.broker()
         self.deployment.supervisor.add(child)
-        stretch = Stretch(child.pid, self.deployment.broker_events)
+        stretch = Stretch(child, self.deployment.broker_events)
         figures = stretch.between(count / 10, count)
         peak = memory_mib(child.pid, "VmHWM")
         self.deployment.down(child)

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One record on one core: tests/bench/bench_translate.c."""
 
-from demo.network import ROOT
-
-CONNECTOR = ROOT / "connectors/operators/agenda/connector.yaml"
+from tests.bench.machine import CONNECTOR
 
 
 def measure(bench, table):

@@ -45,6 +45,19 @@ GROUPS = {
         Row("rss_mib_broker_1m", "MiB", "broker at rest after a restart, the store's cached pages included", "≤ 256"),
         Row("rss_anon_mib_broker_1m", "MiB", "of these, memory of its own"),
     ),
+    "connector": (
+        Row("connector_cpu_s_per_million", "CPU-s", "of a connector: list → mapping → outbox, acknowledged, with links, cursor and dead letters, "
+            "people who came by themselves", "≤ 8"),
+        Row("connector_records_s", "records/s", "the same, one pipeline, Kafka on the same cores"),
+        Row("connector_sealed_cpu_s_per_million", "CPU-s", "the same for people sent on: contact data sealed and signed"),
+        Row("connector_sealed_records_s", "records/s", "the same"),
+        Row("rss_mib_connector", "MiB", "the connector at the end of the first", "≤ 32"),
+    ),
+    "latency": (
+        Row("handover_latency_p50", "ms", "100 hand-overs a second, real processes: source acknowledged → sink called", "≤ 15"),
+        Row("handover_latency_p99", "ms", "the same", "≤ 50"),
+        Row("handover_cores", "cores", "both connectors and the broker together, meanwhile"),
+    ),
 }
 ROWS = [row for rows in GROUPS.values() for row in rows]
 
