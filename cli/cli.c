@@ -7,6 +7,7 @@
  */
 #include "cli/cli.h"
 
+#include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -237,7 +238,9 @@ enum cli_exit cli_main(char *const *words, size_t word_count)
         return cli_write(&out) && word_count > 0 ? CLI_OK : CLI_USAGE;
     }
     if (strcmp(words[0], "--version") == 0) {
-        buffer_append_text(&out, "relais " RELAIS_VERSION "\n");
+        buffer_append_text(&out, "relais " RELAIS_VERSION " (librdkafka ");
+        buffer_append_text(&out, rd_kafka_version_str());
+        buffer_append_text(&out, ")\n");
         return cli_write(&out) ? CLI_OK : CLI_FAILURE;
     }
     command = commands_find(words, word_count, &taken);

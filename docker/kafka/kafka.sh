@@ -7,6 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cluster_id=4L6g3nShT-eMCtK--X86sw # any fixed id: a data folder is never shared by two clusters
 need_free_mb=200                  # below this a start would fail later, in Java's words
+pom=${RELAIS_KAFKA_POM:-$here/pom.xml}
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 usage() {
@@ -25,7 +26,8 @@ start   formats DIR on first use, then becomes the broker (exec): the pid of thi
   --wait SECONDS        how long to wait for the first answer (60)
 stop    ends the broker of that pid file (SIGTERM, SIGKILL after 15 s) and waits for it.
 
-Environment: JAVA_HOME; RELAIS_KAFKA_JAVA_OPTIONS replaces the heap and compiler options.
+Environment: JAVA_HOME; RELAIS_KAFKA_JAVA_OPTIONS replaces the heap and compiler options;
+RELAIS_KAFKA_POM names another pom.xml, for another Kafka: give it a CACHE_DIR of its own.
 EOF
 }
 
@@ -69,16 +71,16 @@ fetch() { # CACHE
     cache=$(cd "$cache" && pwd)
     exec 8>"$cache/lock"
     flock 8
-    if [ ! -e "$cache/libs/.complete" ] || ! cmp -s "$here/pom.xml" "$cache/libs/.complete"; then
+    if [ ! -e "$cache/libs/.complete" ] || ! cmp -s "$pom" "$cache/libs/.complete"; then
         command -v mvn >/dev/null || die "mvn (Maven) is not installed"
         part=$cache/libs.part
         rm -rf "$part" "$cache/libs"
-        say "fetching Apache Kafka $(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$here/pom.xml") from Maven Central (54 MB, once)"
-        mvn -q -B -f "$here/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+        say "fetching Apache Kafka $(sed -n 's/.*<kafka.version>\(.*\)<.*/\1/p' "$pom") from Maven Central (54 MB, once)"
+        mvn -q -B -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
             -DincludeScope=runtime -DoutputDirectory="$part" >"$cache/fetch.log" 2>&1 8>&- &
         maven=$!
         wait_for_maven "$maven" || explain_maven "$cache/fetch.log"
-        cp "$here/pom.xml" "$part/.complete"
+        cp "$pom" "$part/.complete"
         mv "$part" "$cache/libs"
         say "$(find "$cache/libs" -name '*.jar' | wc -l) jars in $cache/libs"
     fi

@@ -24,7 +24,7 @@ expect() {
 
 expect 2 "Usage : relais COMMANDE" "$relais"
 expect 0 "Usage : relais COMMANDE" "$relais" --help
-expect 0 "relais 0." "$relais" --version
+expect 0 "(librdkafka " "$relais" --version
 expect 0 "Usage : relais COMMANDE" "$relais" help
 expect 0 "--replication R" "$relais" help topics plan
 expect 0 "--replication R" "$relais" topics plan --help
