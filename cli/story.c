@@ -203,7 +203,39 @@ static void event_sentence(const struct event *event, struct buffer *out)
     }
 }
 
-void story_sentence(const struct story *story, struct buffer *out)
+/* Bytes of the character at `at`; 0 when it is none that may be shown: damaged, a control
+ * character, which a terminal could take for an order, or one that turns the direction of what
+ * follows (U+202A-202E, U+2066-2069). */
+static size_t shown_length(const uint8_t *at, size_t left)
+{
+    size_t len = 1;
+
+    while (len < 4 && len < left && !bytes_is_utf8(bytes_of(at, len)))
+        len++;
+    if (!bytes_is_utf8(bytes_of(at, len)) || (len == 1 && (at[0] < ' ' || at[0] == 0x7F)))
+        return 0;
+    if (len == 2 && at[0] == 0xC2 && at[1] < 0xA0)
+        return 0;
+    if (len == 3 && at[0] == 0xE2 &&
+        ((at[1] == 0x80 && at[2] >= 0xAA && at[2] <= 0xAE) ||
+         (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9)))
+        return 0;
+    return len;
+}
+
+/* Texts of a record come from outside, and of some nothing has been checked yet. */
+static void make_plain(struct buffer *out, size_t from)
+{
+    while (from < out->len) {
+        size_t len = shown_length(out->data + from, out->len - from);
+
+        if (len == 0)
+            out->data[from] = '?';
+        from += len > 0 ? len : 1;
+    }
+}
+
+static void append_sentence(const struct story *story, struct buffer *out)
 {
     if (story->event)
         event_sentence(story->event, out);
@@ -215,6 +247,14 @@ void story_sentence(const struct story *story, struct buffer *out)
         buffer_printf(out, "%zu octets que seul leur propriétaire lit", story->message->value.len);
     else
         buffer_printf(out, "retiré : %.*s", BYTES_ARG(story->message->key));
+}
+
+void story_sentence(const struct story *story, struct buffer *out)
+{
+    size_t start = out->len;
+
+    append_sentence(story, out);
+    make_plain(out, start);
 }
 
 /* ---- Lines ------------------------------------------------------------------------- */
@@ -272,6 +312,7 @@ void story_line(const struct story *story, struct buffer *out)
         buffer_printf(out, ", n° %d", (int)story->event->envelope.handoff_seq);
     if (story->event && story->event->envelope.test)
         buffer_append_text(out, ", essai");
+    make_plain(out, start);
     buffer_append_byte(out, '\n');
 }
 

@@ -28,7 +28,9 @@ struct uuid story_handoff(const struct story *story);
 /* "o21.inbox" for relais.o21.inbox.v1: what `relais tail` shows and takes. */
 const char *story_short_topic(const char *topic, struct arena *arena);
 
-/* Appends "2026-03-12 13:00  o21.inbox  Referral ISSUED  1a2b3c4d  o10 → o21, n° 1\n". */
+/* Both write UTF-8 without control characters, whatever the record holds: '?' stands for what
+ * may not be shown.
+ * Appends "2026-03-12 13:00  o21.inbox  Referral ISSUED  1a2b3c4d  o10 → o21, n° 1\n". */
 void story_line(const struct story *story, struct buffer *out);
 /* Appends a French sentence, without its end of line: "o10 passe le relais à o21". */
 void story_sentence(const struct story *story, struct buffer *out);

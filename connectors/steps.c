@@ -69,7 +69,7 @@ enum step_state steps_read(struct state *state, struct bytes id, struct arena *a
         .content_type = step.content_type.data ? arena_text(arena, step.content_type) : "",
         .etag = "",
         .retry_after_s = -1,
-        .body = step.body};
+        .body = step.body.data ? step.body : BYTES_LITERAL("")};
     return STEP_ANSWERED;
 }
 

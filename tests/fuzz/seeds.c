@@ -31,6 +31,61 @@ static void put(const char *folder, const char *target, const char *name, struct
     buffer_deinit(&path);
 }
 
+/* As a value of Kafka, shown. */
+static void put_shown(const char *folder, const char *name, struct bytes value)
+{
+    struct buffer out = {0};
+
+    buffer_append_text(&out, "\x01key\n");
+    buffer_append_bytes(&out, value);
+    put(folder, "story", name, buffer_view(&out));
+    buffer_deinit(&out);
+}
+
+/* A contact as it is found in a box: bound to the target's event. */
+static void put_opened(const char *folder, const struct wire *wire,
+                       const struct record_table *table, const void *record)
+{
+    struct buffer out = {0};
+    struct contact contact;
+
+    if (table != &contact_table)
+        return;
+    memcpy(&contact, record, sizeof(contact));
+    contact.handoff_id = (struct uuid){{1}};
+    contact.event_id = (struct uuid){{2}};
+    contact.receiver = BYTES_LITERAL("o21");
+    buffer_append_byte(&out, 1);
+    wire_encode(wire, table, &contact, &out);
+    put(folder, "seal", "contact", buffer_view(&out));
+    buffer_deinit(&out);
+}
+
+/* A row and an event for it. */
+static void put_rules(const char *folder, struct arena *arena)
+{
+    static const struct record_table *const tables[] = {&referral_table, &appointment_table,
+                                                        &closure_table};
+    struct generator generator;
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        void *row = arena_alloc(arena, handoff_table.size);
+        void *event = arena_alloc(arena, tables[i]->size);
+        struct buffer out = {0};
+
+        generate_init(&generator, i + 20);
+        generate_record(&generator, &handoff_table, arena, row);
+        generate_record(&generator, tables[i], arena, event);
+        buffer_append_byte(&out, (uint8_t)i);
+        buffer_append_byte(&out, (uint8_t)i);
+        avro_encode(&handoff_table, row, &out);
+        buffer_append_text(&out, "\n%%\n");
+        avro_encode(tables[i], event, &out);
+        put(folder, "rules", tables[i]->name, buffer_view(&out));
+        buffer_deinit(&out);
+    }
+}
+
 /* One record of each kind: bare after its number, after its schema, and framed. */
 static void put_record(const char *folder, const struct wire *wire, size_t index,
                        struct arena *arena)
@@ -56,6 +111,8 @@ static void put_record(const char *folder, const struct wire *wire, size_t index
     buffer_clear(&out);
     wire_encode(wire, schema->table, record, &out);
     put(folder, "wire", schema->table->name, buffer_view(&out));
+    put_shown(folder, schema->table->name, buffer_view(&out));
+    put_opened(folder, wire, schema->table, record);
     buffer_deinit(&body);
     buffer_deinit(&out);
 }
@@ -103,6 +160,7 @@ int main(int argc, char **argv)
     crypto_init();
     for (size_t i = 0; i < schema_text_count; i++)
         put_record(argv[1], wire, i, &arena);
+    put_rules(argv[1], &arena);
     put_keys(argv[1]);
     arena_deinit(&arena);
     return 0;

@@ -156,6 +156,22 @@ static void what_cannot_be_read_is_counted_not_shown(void **state)
     assert_non_null(strstr(buffer_text(&out), "1a2b3c4d  retiré"));
 }
 
+static void what_a_terminal_would_obey_is_not_shown(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    struct event event = referral_of(REFERRAL_ISSUED);
+
+    (void)state;
+    event.referral.to_operator = BYTES_LITERAL("o\x1b[2J\n\xC2\x9B\xE2\x80\xAE\xC3\xA9");
+    render_event("relais.o10.outbox.v1", &event, false, &out);
+    assert_non_null(strstr(buffer_text(&out), "o?[2J???"
+                                              "???\xC3\xA9"));
+    assert_null(strchr(buffer_text(&out), 0x1B));
+    assert_ptr_equal(strchr(buffer_text(&out), '\n') + 1, buffer_text(&out) + out.len);
+    render("relais.handoff.v1", BYTES_LITERAL("\x1b]0;x\x07"), BYTES_NONE, false, &out);
+    assert_non_null(strstr(buffer_text(&out), "retir\xC3\xA9 : ?]0;x?"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_dead_letter_names_code_field_and_rule),
         cmocka_unit_test(sealed_bytes_are_never_shown),
         cmocka_unit_test(what_cannot_be_read_is_counted_not_shown),
+        cmocka_unit_test(what_a_terminal_would_obey_is_not_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
