@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "connectors/dead_letter.h"
+#include "connectors/forgetting.h"
 #include "connectors/translate.h"
 #include "connectors/waiting.h"
 
@@ -16,6 +17,7 @@ struct inbound {
     const struct shared *shared;
     struct durable *log;
     struct waiting *waiting;
+    int64_t forget_ms;
     struct arena arena; /* of one push */
 };
 
@@ -360,10 +362,13 @@ static enum outcome inbound_tend(struct stage *stage, bool works, int32_t *ret_w
                                  struct error *err)
 {
     struct inbound *self = (struct inbound *)stage;
+    enum outcome outcome = waiting_tend(self->waiting, self->log, err);
 
     (void)works;
     *ret_wait_ms = INBOUND_TEND_MS;
-    return waiting_tend(self->waiting, self->log, err);
+    if (outcome == OUTCOME_OK)
+        outcome = forgetting_tend(self->shared, &self->forget_ms, err);
+    return outcome;
 }
 
 static void inbound_interrupt(struct stage *stage)

@@ -153,6 +153,13 @@ static void merge_links(struct known_handoff *merged, const struct known_handoff
     merged->link_count = count;
 }
 
+static void put_known(struct state_change *change, struct bytes id,
+                      const struct known_handoff *known, struct arena *arena)
+{
+    state_put_for(change, STATE_HANDOFF, id, known_pack(known, arena),
+                  known->ended ? STATE_ENDED_DAYS : STATE_OPEN_DAYS);
+}
+
 void links_remember(struct state_change *change, const struct known_handoff *known,
                     struct arena *arena)
 {
@@ -172,7 +179,7 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
             merged.other = old.other;
     }
     merge_links(&merged, &old, arena);
-    state_put(change, STATE_HANDOFF, id, known_pack(&merged, arena));
+    put_known(change, id, &merged, arena);
     for (size_t i = 0; i < known->link_count; i++)
         add_to_link(change, &known->links[i], known->handoff_id, arena);
 }
@@ -186,5 +193,49 @@ void links_end(struct state_change *change, struct uuid handoff_id, struct arena
     if (!packed.data || !known_read(packed, arena, &known) || known.ended)
         return;
     known.ended = true;
-    state_put(change, STATE_HANDOFF, id, known_pack(&known, arena));
+    put_known(change, id, &known, arena);
+}
+
+/* ---- Forgetting ------------------------------------------------------------------- */
+
+static void take_from_link(struct state_change *change, const struct link_note *link,
+                           struct bytes handoff_id, struct arena *arena)
+{
+    struct bytes id = link_id(link->kind, link->key, arena);
+    struct bytes old = state_read(change, STATE_LINK, id, arena);
+    struct buffer value = {0};
+
+    for (size_t at = 0; at + handoff_id.len <= old.len; at += handoff_id.len) {
+        if (memcmp(old.data + at, handoff_id.data, handoff_id.len) != 0)
+            buffer_append(&value, old.data + at, handoff_id.len);
+    }
+    if (value.len < old.len)
+        state_put(change, STATE_LINK, id, value.len > 0 ? buffer_view(&value) : BYTES_NONE);
+    buffer_deinit(&value);
+}
+
+void links_forget(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+{
+    struct known_handoff known = {.handoff_id = handoff_id};
+    struct bytes id = id_of(handoff_id, arena);
+    struct bytes packed = state_read(change, STATE_HANDOFF, id, arena);
+
+    if (packed.data && known_read(packed, arena, &known)) {
+        for (size_t i = 0; i < known.link_count; i++)
+            take_from_link(change, &known.links[i], id, arena);
+    }
+    state_put(change, STATE_HANDOFF, id, BYTES_NONE);
+}
+
+bool links_is_orphan(struct state *state, struct bytes link, struct arena *arena)
+{
+    struct known_handoff known;
+    struct uuid handoff_id;
+
+    for (size_t at = 0; at + sizeof(handoff_id) <= link.len; at += sizeof(handoff_id)) {
+        memcpy(&handoff_id, link.data + at, sizeof(handoff_id));
+        if (links_handoff(state, handoff_id, arena, &known))
+            return false;
+    }
+    return true;
 }

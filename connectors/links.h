@@ -37,4 +37,9 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
 /* Into a change: marks it as ended; nothing when it is not known. */
 void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena);
 
+/* Into a change: forgets a hand-over and takes it out of its links. */
+void links_forget(struct state_change *change, struct uuid handoff_id, struct arena *arena);
+/* True when no hand-over of a link's value is known: a crash left it alone. */
+bool links_is_orphan(struct state *state, struct bytes link, struct arena *arena);
+
 #endif

@@ -8,6 +8,7 @@
 #include "connectors/calls.h"
 #include "connectors/contacts.h"
 #include "connectors/dead_letter.h"
+#include "connectors/forgetting.h"
 #include "connectors/links.h"
 #include "connectors/own_events.h"
 #include "connectors/parked.h"
@@ -31,6 +32,7 @@ struct outbound {
     struct parked *parked;
     struct steps_ended *ended;
     struct answers *answers;
+    int64_t forget_ms;
     struct waiting *waiting; /* of sources that are gone; NULL: a source looks after them */
     struct arena arena;      /* of one event */
 };
@@ -319,6 +321,8 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     *ret_wait_ms = 1000;
     if (outcome == OUTCOME_OK)
         outcome = steps_ended_forget(self->ended, err);
+    if (outcome == OUTCOME_OK)
+        outcome = forgetting_tend(self->shared, &self->forget_ms, err);
     if (outcome == OUTCOME_OK && self->waiting)
         outcome = waiting_tend(self->waiting, self->log, err);
     if (outcome == OUTCOME_OK && works &&

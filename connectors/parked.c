@@ -10,6 +10,8 @@
 #define PARKED_FIRST_MS 60000
 #define PARKED_MOST_MS 3600000
 #define PARKED_IDLE_MS 1000
+/* Beyond it a record stays in the window of its pipeline, which then pulls nothing more. */
+#define PARKED_BYTES_MOST ((size_t)8 << 20)
 
 struct lane {
     UT_hash_handle hh;
@@ -149,6 +151,8 @@ enum outcome parked_put(struct parked *parked, const struct record *record,
         counts_event(parked->shared->counts, EVENT_COUNT_SKIPPED);
         return OUTCOME_OK;
     }
+    if (state_bytes(parked->shared->state, STATE_PARKED) >= PARKED_BYTES_MOST)
+        return error_set(err, OUTCOME_RETRY, "too much is set aside");
     outcome = write_entry(parked, record, attempts, err);
     if (outcome != OUTCOME_OK)
         return outcome;

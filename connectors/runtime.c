@@ -290,7 +290,7 @@ static enum outcome reach_kafka(struct runtime *runtime, const struct waiter *st
     if (outcome != OUTCOME_OK)
         return outcome;
     state_free(runtime->state);
-    runtime->state = state_new(&runtime->keys, runtime->state_log);
+    runtime->state = state_new(&runtime->keys, runtime->state_log, options->clock);
     return state_restore(runtime->state, options->kafka, code, stop, err);
 }
 

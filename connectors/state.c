@@ -6,145 +6,131 @@
  */
 #include "connectors/state.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include <uthash.h>
+#include "connectors/state_wire.h"
 
-#include "base/crypto.h"
-#include "connectors/pack.h"
+#define DAY_ZERO_US INT64_C(1577836800000000) /* 2020-01-01 */
 
-struct state_entry {
-    UT_hash_handle hh;
-    struct bytes value; /* owned */
-    size_t id_len;
-    uint8_t id[];
-};
+static_assert((int)STATE_KEY_SIZE == ENTRY_KEY_SIZE, "one key");
 
 struct state {
     struct durable *log;
-    uint8_t id_secret[KEY_SIZE];
-    uint8_t state_key[KEY_SIZE];
+    struct clock *clock;
+    struct state_wire wire;
     pthread_mutex_t writing;
     pthread_mutex_t memory; /* guards what follows */
     uint64_t version;
-    struct state_entry *kinds[STATE_KIND_COUNT];
+    struct entries kinds[STATE_KIND_COUNT];
+    struct buffer plain; /* of the record being loaded */
+    int walk_kind;       /* state_expired(): where it goes on */
+    size_t walk_at;
 };
 
-struct pending_put {
-    enum state_kind kind;
-    struct bytes id;
-    struct bytes value;
-};
 struct state_change {
     struct state *state;
     struct arena arena;
-    struct pending_put *puts;
+    struct state_wire_entry *puts; /* `value` BYTES_NONE: to be forgotten */
     size_t count;
     size_t capacity;
 };
 
-static const char *const kind_names[STATE_KIND_COUNT] = {
-    [STATE_LINK] = "link",     [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",
-    [STATE_CURSOR] = "cursor", [STATE_MATCH_WAIT] = "wait",       [STATE_STEP] = "step",
-    [STATE_PARKED] = "parked", [STATE_UNREADABLE] = "unreadable", [STATE_EXTRACT] = "extract",
+/* Whose ids are needed again, and how long it lives; 0: until it is taken out. */
+static const struct {
+    bool keeps_id;
+    uint16_t days;
+} traits[STATE_KIND_COUNT] = {
+    [STATE_LINK] = {false, STATE_OPEN_DAYS},
+    [STATE_HANDOFF] = {true, STATE_OPEN_DAYS},
+    [STATE_ECHO] = {false, STATE_ECHO_DAYS},
+    [STATE_CURSOR] = {true, 0},
+    [STATE_MATCH_WAIT] = {true, 0},
+    [STATE_STEP] = {true, STATE_STEP_DAYS},
+    [STATE_PARKED] = {true, 0},
+    [STATE_UNREADABLE] = {false, STATE_OPEN_DAYS},
+    [STATE_EXTRACT] = {true, 0},
 };
 
-struct state *state_new(const struct operator_keys *keys, struct durable *log)
+struct state *state_new(const struct operator_keys *keys, struct durable *log, struct clock *clock)
 {
     struct state *state = xcalloc(1, sizeof(*state));
 
     state->log = log;
-    memcpy(state->id_secret, keys->id_secret, KEY_SIZE);
-    memcpy(state->state_key, keys->state_key, KEY_SIZE);
+    state->clock = clock;
+    memcpy(state->wire.id_secret, keys->id_secret, KEY_SIZE);
+    memcpy(state->wire.state_key, keys->state_key, KEY_SIZE);
     (void)pthread_mutex_init(&state->writing, NULL);
     (void)pthread_mutex_init(&state->memory, NULL);
     return state;
-}
-
-/* ---- Memory ---------------------------------------------------------------------- */
-
-static void entry_free(struct state_entry *entry)
-{
-    free(entry->value.data ? (void *)(uintptr_t)entry->value.data : NULL);
-    free(entry);
-}
-
-static struct state_entry *entry_find(struct state *state, enum state_kind kind, struct bytes id)
-{
-    struct state_entry *entry = NULL;
-
-    HASH_FIND(hh, state->kinds[kind], id.data, id.len, entry);
-    return entry;
-}
-
-static void forget(struct state *state, enum state_kind kind, struct bytes id)
-{
-    struct state_entry *entry = entry_find(state, kind, id);
-
-    if (!entry)
-        return;
-    HASH_DELETE(hh, state->kinds[kind], entry);
-    entry_free(entry);
-}
-
-static struct bytes copy_of(struct bytes value)
-{
-    uint8_t *data = xcalloc(1, value.len + 1);
-
-    if (value.len > 0)
-        memcpy(data, value.data, value.len);
-    return bytes_of(data, value.len);
-}
-
-static void remember(struct state *state, enum state_kind kind, struct bytes id, struct bytes value)
-{
-    struct state_entry *entry;
-
-    forget(state, kind, id);
-    if (kind == STATE_HANDOFF || kind == STATE_LINK)
-        state->version++;
-    if (!value.data)
-        return;
-    entry = xcalloc(1, sizeof(*entry) + id.len);
-    entry->value = copy_of(value);
-    entry->id_len = id.len;
-    memcpy(entry->id, id.data, id.len);
-    HASH_ADD_KEYPTR(hh, state->kinds[kind], entry->id, entry->id_len, entry);
 }
 
 void state_free(struct state *state)
 {
     if (!state)
         return;
-    for (int kind = 0; kind < STATE_KIND_COUNT; kind++) {
-        struct state_entry *entry;
-        struct state_entry *next;
-
-        HASH_ITER(hh, state->kinds[kind], entry, next)
-        {
-            /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
-            HASH_DELETE(hh, state->kinds[kind], entry);
-            entry_free(entry);
-        }
-    }
+    for (int kind = 0; kind < STATE_KIND_COUNT; kind++)
+        entries_deinit(&state->kinds[kind]);
+    buffer_deinit(&state->plain);
     (void)pthread_mutex_destroy(&state->writing);
     (void)pthread_mutex_destroy(&state->memory);
     free(state);
 }
 
+/* ---- Life ------------------------------------------------------------------------ */
+
+static uint16_t today(const struct state *state)
+{
+    int64_t day = (clock_wall_us(state->clock) - DAY_ZERO_US) / US_PER_DAY;
+
+    return day < 1 ? 1 : day >= ENTRY_FOR_EVER ? ENTRY_FOR_EVER - 1 : (uint16_t)day;
+}
+
+static uint16_t day_after(const struct state *state, uint16_t days)
+{
+    uint32_t day = (uint32_t)today(state) + days;
+
+    return days == 0 ? ENTRY_FOR_EVER : day >= ENTRY_FOR_EVER ? ENTRY_FOR_EVER - 1 : (uint16_t)day;
+}
+
+/* ---- Memory ---------------------------------------------------------------------- */
+
+static void remember(struct state *state, const struct state_wire_entry *entry)
+{
+    struct entries *entries = &state->kinds[entry->kind];
+
+    if (!entry->value.data) {
+        entries_remove(entries, entry->key);
+        return;
+    }
+    entries_put(entries, entry->key, traits[entry->kind].keeps_id ? entry->id : BYTES_NONE,
+                entry->value, entry->until_day);
+    if (entry->kind == STATE_HANDOFF || entry->kind == STATE_LINK)
+        state->version++;
+}
+
+static struct bytes get_by_key(struct state *state, enum state_kind kind,
+                               const uint8_t key[ENTRY_KEY_SIZE], struct arena *arena)
+{
+    struct bytes value = BYTES_NONE;
+    const struct entry *entry;
+
+    (void)pthread_mutex_lock(&state->memory);
+    entry = entries_find(&state->kinds[kind], key);
+    if (entry)
+        value = arena_copy(arena, entries_value(entry));
+    (void)pthread_mutex_unlock(&state->memory);
+    return value;
+}
+
 struct bytes state_get(struct state *state, enum state_kind kind, struct bytes id,
                        struct arena *arena)
 {
-    struct bytes value = BYTES_NONE;
-    struct state_entry *entry;
+    uint8_t key[ENTRY_KEY_SIZE];
 
-    (void)pthread_mutex_lock(&state->memory);
-    entry = entry_find(state, kind, id);
-    if (entry)
-        value = arena_copy(arena, entry->value);
-    (void)pthread_mutex_unlock(&state->memory);
-    return value;
+    state_wire_key(&state->wire, kind, id, key);
+    return get_by_key(state, kind, key, arena);
 }
 
 size_t state_count(struct state *state, enum state_kind kind)
@@ -152,9 +138,19 @@ size_t state_count(struct state *state, enum state_kind kind)
     size_t count;
 
     (void)pthread_mutex_lock(&state->memory);
-    count = HASH_COUNT(state->kinds[kind]);
+    count = state->kinds[kind].count;
     (void)pthread_mutex_unlock(&state->memory);
     return count;
+}
+
+size_t state_bytes(struct state *state, enum state_kind kind)
+{
+    size_t bytes;
+
+    (void)pthread_mutex_lock(&state->memory);
+    bytes = state->kinds[kind].bytes;
+    (void)pthread_mutex_unlock(&state->memory);
+    return bytes;
 }
 
 uint64_t state_version(struct state *state)
@@ -167,124 +163,122 @@ uint64_t state_version(struct state *state)
     return version;
 }
 
-static int compare_puts(const void *a, const void *b)
+/* ---- All of a kind ---------------------------------------------------------------- */
+
+struct visited {
+    struct bytes id;
+    uint8_t key[ENTRY_KEY_SIZE];
+};
+
+static int compare_visited(const void *a, const void *b)
 {
-    return bytes_compare(((const struct pending_put *)a)->id, ((const struct pending_put *)b)->id);
+    return bytes_compare(((const struct visited *)a)->id, ((const struct visited *)b)->id);
 }
 
+static struct visited *list_kind(struct state *state, enum state_kind kind, struct arena *arena,
+                                 size_t *ret_count)
+{
+    const struct entries *entries = &state->kinds[kind];
+    const struct entry *entry;
+    struct visited *list;
+    size_t count = 0;
+    size_t at = 0;
+
+    (void)pthread_mutex_lock(&state->memory);
+    list = arena_array(arena, entries->count + 1, sizeof(*list));
+    while ((entry = entries_next(entries, &at)) != NULL) {
+        list[count].id = arena_copy(arena, entries_id(entry));
+        memcpy(list[count++].key, entry->key, ENTRY_KEY_SIZE);
+    }
+    (void)pthread_mutex_unlock(&state->memory);
+    qsort(list, count, sizeof(*list), compare_visited);
+    *ret_count = count;
+    return list;
+}
+
+/* The values are copied one by one: all ids of a kind are small, all values need not be. */
 void state_each(struct state *state, enum state_kind kind, state_visit *each, void *context)
 {
     struct arena arena = {0};
-    struct pending_put *copies;
-    struct state_entry *entry;
+    struct arena one = {0};
+    size_t count;
+    const struct visited *list = list_kind(state, kind, &arena, &count);
+
+    assert(traits[kind].keeps_id);
+    for (size_t i = 0; i < count; i++) {
+        struct bytes value;
+
+        arena_reset(&one);
+        value = get_by_key(state, kind, list[i].key, &one);
+        if (value.data)
+            each(context, list[i].id, value);
+    }
+    arena_deinit(&one);
+    arena_deinit(&arena);
+}
+
+/* ---- What has lived long enough ---------------------------------------------------- */
+
+/* The next entry of the walk over all kinds; NULL: the end of one kind. */
+static const struct entry *walk(struct state *state, enum state_kind *ret_kind)
+{
+    const struct entry *entry;
+
+    *ret_kind = (enum state_kind)state->walk_kind;
+    entry = entries_next(&state->kinds[*ret_kind], &state->walk_at);
+    if (!entry) {
+        state->walk_at = 0;
+        state->walk_kind = (state->walk_kind + 1) % STATE_KIND_COUNT;
+    }
+    return entry;
+}
+
+size_t state_expired(struct state *state, size_t most, struct arena *arena,
+                     struct state_expired *ret_list)
+{
+    uint16_t now = today(state);
     size_t count = 0;
+    int ends = 0; /* of kinds: once round is enough */
 
     (void)pthread_mutex_lock(&state->memory);
-    copies = arena_array(&arena, HASH_COUNT(state->kinds[kind]) + 1, sizeof(*copies));
-    for (entry = state->kinds[kind]; entry; entry = entry->hh.next)
-        copies[count++] =
-            (struct pending_put){kind, arena_copy(&arena, bytes_of(entry->id, entry->id_len)),
-                                 arena_copy(&arena, entry->value)};
+    for (size_t looked = 0; looked < STATE_LOOK_MOST && count < most && ends < STATE_KIND_COUNT;
+         looked++) {
+        enum state_kind kind;
+        const struct entry *entry = walk(state, &kind);
+
+        ends += entry == NULL;
+        if (!entry || entry->until_day == ENTRY_FOR_EVER || entry->until_day >= now)
+            continue;
+        ret_list[count] = (struct state_expired){.kind = kind,
+                                                 .id = arena_copy(arena, entries_id(entry)),
+                                                 .value = arena_copy(arena, entries_value(entry))};
+        memcpy(ret_list[count++].key, entry->key, ENTRY_KEY_SIZE);
+    }
     (void)pthread_mutex_unlock(&state->memory);
-    qsort(copies, count, sizeof(*copies), compare_puts);
-    for (size_t i = 0; i < count; i++)
-        each(context, copies[i].id, copies[i].value);
-    arena_deinit(&arena);
+    return count;
 }
 
-/* ---- Wire ------------------------------------------------------------------------ */
-
-static struct bytes wire_key(const struct state *state, enum state_kind kind, struct bytes id,
-                             struct arena *arena)
-{
-    uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct hmac hmac;
-    struct buffer hex = {0};
-    struct bytes key;
-
-    hmac_init(&hmac, bytes_of(state->id_secret, KEY_SIZE));
-    hmac_update(&hmac, BYTES_LITERAL("state\x1f"));
-    hmac_update(&hmac, bytes_of_text(kind_names[kind]));
-    hmac_update(&hmac, BYTES_LITERAL("\x1f"));
-    hmac_update(&hmac, id);
-    hmac_final(&hmac, digest);
-    crypto_hex(bytes_of(digest, 16), &hex);
-    key = bytes_of_text(arena_printf(arena, "%s/%s", kind_names[kind], buffer_text(&hex)));
-    buffer_deinit(&hex);
-    return key;
-}
-
-static struct bytes wire_value(const struct state *state, const struct pending_put *put,
-                               struct bytes key, struct arena *arena)
-{
-    struct buffer plain = {0};
-    struct buffer sealed = {0};
-    struct bytes value;
-
-    pack_bytes(&plain, put->id);
-    pack_bytes(&plain, put->value);
-    crypto_encrypt(state->state_key, buffer_view(&plain), key, &sealed);
-    value = arena_copy(arena, buffer_view(&sealed));
-    buffer_deinit(&plain);
-    buffer_deinit(&sealed);
-    return value;
-}
-
-static bool kind_of(struct bytes key, enum state_kind *ret_kind)
-{
-    for (int kind = 0; kind < STATE_KIND_COUNT; kind++) {
-        struct bytes name = bytes_of_text(kind_names[kind]);
-
-        if (bytes_starts_with(key, name) && key.len > name.len && key.data[name.len] == '/') {
-            *ret_kind = (enum state_kind)kind;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A tombstone does not say its id: the entry with that key is looked for. Rare: only at
- * start, and compaction leaves few. */
-static void forget_key(struct state *state, enum state_kind kind, struct bytes key)
-{
-    struct arena arena = {0};
-    struct state_entry *entry;
-
-    for (entry = state->kinds[kind]; entry; entry = entry->hh.next) {
-        struct bytes id = bytes_of(entry->id, entry->id_len);
-
-        if (bytes_equal(wire_key(state, kind, id, &arena), key)) {
-            forget(state, kind, id);
-            break;
-        }
-    }
-    arena_deinit(&arena);
-}
+/* ---- Loading ----------------------------------------------------------------------- */
 
 enum outcome state_load(struct state *state, struct bytes key, struct bytes value,
                         struct error *err)
 {
-    struct buffer plain = {0};
-    enum state_kind kind;
-    struct bytes id;
-    struct bytes content;
-    struct cursor in;
+    struct state_wire_entry entry;
 
-    if (!kind_of(key, &kind))
+    if (!state_wire_read_key(key, &entry))
         return OUTCOME_OK; /* of a later version of the program */
-    if (!value.data) {
-        forget_key(state, kind, key);
-        return OUTCOME_OK;
+    if (value.data) {
+        enum outcome outcome =
+            state_wire_read_value(&state->wire, key, value, &state->plain, &entry, err);
+
+        if (outcome != OUTCOME_OK)
+            return outcome;
+        if (traits[entry.kind].keeps_id && entry.id.len > ENTRY_ID_MOST)
+            return error_set(err, OUTCOME_FATAL, "state topic: a record is damaged");
+        if (entry.until_day == 0)
+            entry.until_day = day_after(state, traits[entry.kind].days);
     }
-    if (crypto_decrypt(state->state_key, value, key, &plain, err) != OUTCOME_OK) {
-        buffer_deinit(&plain);
-        return error_set(err, OUTCOME_FATAL,
-                         "state topic: a record was not written with this keys_file");
-    }
-    in = cursor_over(buffer_view(&plain));
-    if (pack_read_bytes(&in, &id) && pack_read_bytes(&in, &content) && id.data && content.data)
-        remember(state, kind, id, content);
-    buffer_deinit(&plain);
+    remember(state, &entry);
     return OUTCOME_OK;
 }
 
@@ -299,11 +293,11 @@ struct state_change *state_begin(struct state *state)
     return change;
 }
 
-static struct pending_put *find_put(const struct state_change *change, enum state_kind kind,
-                                    struct bytes id)
+static struct state_wire_entry *find_put(const struct state_change *change, enum state_kind kind,
+                                         const uint8_t key[ENTRY_KEY_SIZE])
 {
-    for (size_t i = 0; i < change->count; i++) {
-        if (change->puts[i].kind == kind && bytes_equal(change->puts[i].id, id))
+    for (size_t i = change->count; i-- > 0;) {
+        if (change->puts[i].kind == kind && memcmp(change->puts[i].key, key, ENTRY_KEY_SIZE) == 0)
             return &change->puts[i];
     }
     return NULL;
@@ -312,25 +306,68 @@ static struct pending_put *find_put(const struct state_change *change, enum stat
 struct bytes state_read(const struct state_change *change, enum state_kind kind, struct bytes id,
                         struct arena *arena)
 {
-    const struct pending_put *put = find_put(change, kind, id);
+    uint8_t key[ENTRY_KEY_SIZE];
+    const struct state_wire_entry *put;
 
-    return put ? put->value : state_get(change->state, kind, id, arena);
+    state_wire_key(&change->state->wire, kind, id, key);
+    put = find_put(change, kind, key);
+    return put ? put->value : get_by_key(change->state, kind, key, arena);
+}
+
+/* The entry of the change with that key, made when there is none. */
+static struct state_wire_entry *get_put(struct state_change *change, enum state_kind kind,
+                                        const uint8_t key[ENTRY_KEY_SIZE])
+{
+    struct state_wire_entry *put = find_put(change, kind, key);
+
+    if (put)
+        return put;
+    if (change->count == change->capacity) {
+        change->capacity = change->capacity ? 2 * change->capacity : 8;
+        change->puts = xrealloc(change->puts, change->capacity * sizeof(*change->puts));
+    }
+    put = &change->puts[change->count++];
+    *put = (struct state_wire_entry){.kind = kind};
+    memcpy(put->key, key, ENTRY_KEY_SIZE);
+    return put;
+}
+
+void state_put_for(struct state_change *change, enum state_kind kind, struct bytes id,
+                   struct bytes value, uint16_t days)
+{
+    uint8_t key[ENTRY_KEY_SIZE];
+    struct state_wire_entry *put;
+
+    assert(!traits[kind].keeps_id || id.len <= ENTRY_ID_MOST);
+    state_wire_key(&change->state->wire, kind, id, key);
+    put = get_put(change, kind, key);
+    put->id = arena_copy(&change->arena, id);
+    put->value = value.data ? arena_copy(&change->arena, value) : BYTES_NONE;
+    put->until_day = day_after(change->state, days);
 }
 
 void state_put(struct state_change *change, enum state_kind kind, struct bytes id,
                struct bytes value)
 {
-    struct pending_put *put = find_put(change, kind, id);
+    state_put_for(change, kind, id, value, traits[kind].days);
+}
 
-    if (!put) {
-        if (change->count == change->capacity) {
-            change->capacity = change->capacity ? 2 * change->capacity : 8;
-            change->puts = xrealloc(change->puts, change->capacity * sizeof(*change->puts));
-        }
-        put = &change->puts[change->count++];
-        *put = (struct pending_put){kind, arena_copy(&change->arena, id), BYTES_NONE};
-    }
-    put->value = value.data ? arena_copy(&change->arena, value) : BYTES_NONE;
+bool state_is_expired(const struct state_change *change, const struct state_expired *expired)
+{
+    struct state *state = change->state;
+    const struct entry *entry;
+    bool is;
+
+    (void)pthread_mutex_lock(&state->memory);
+    entry = entries_find(&state->kinds[expired->kind], expired->key);
+    is = entry && entry->until_day < today(state);
+    (void)pthread_mutex_unlock(&state->memory);
+    return is;
+}
+
+void state_forget(struct state_change *change, const struct state_expired *expired)
+{
+    get_put(change, expired->kind, expired->key)->value = BYTES_NONE;
 }
 
 void state_abort(struct state_change *change)
@@ -347,13 +384,14 @@ static enum outcome append_puts(struct state_change *change, struct error *err)
     struct durable_record *records = arena_array(&change->arena, change->count, sizeof(*records));
 
     for (size_t i = 0; i < change->count; i++) {
-        const struct pending_put *put = &change->puts[i];
-        struct bytes key = wire_key(state, put->kind, put->id, &change->arena);
+        const struct state_wire_entry *put = &change->puts[i];
+        struct bytes key = state_wire_key_text(put->kind, put->key, &change->arena);
 
         records[i] = (struct durable_record){
             .topic = TOPIC_STATE,
             .key = key,
-            .value = put->value.data ? wire_value(state, put, key, &change->arena) : BYTES_NONE};
+            .value = put->value.data ? state_wire_value(&state->wire, put, key, &change->arena)
+                                     : BYTES_NONE};
     }
     return durable_append(state->log, records, change->count, NULL, err);
 }
@@ -368,7 +406,7 @@ enum outcome state_commit(struct state_change *change, struct error *err)
     if (outcome == OUTCOME_OK) {
         (void)pthread_mutex_lock(&state->memory);
         for (size_t i = 0; i < change->count; i++)
-            remember(state, change->puts[i].kind, change->puts[i].id, change->puts[i].value);
+            remember(state, &change->puts[i]);
         (void)pthread_mutex_unlock(&state->memory);
     } else {
         (void)error_wrap(err, "state topic");

@@ -5,8 +5,12 @@
  * end at start.
  *
  * On the wire: key = kind "/" hexadecimal of the first 16 bytes of HMAC-SHA-256(operator's
- * secret, kind ␟ id); value = id and value, encrypted with the operator's state key and
- * bound to the key. So the topic tells nobody who is known where.
+ * secret, kind ␟ id); value = id, value and last day, encrypted with the operator's state key
+ * and bound to the key. So the topic tells nobody who is known where. In memory an entry is
+ * found by the same 16 bytes: a tombstone of the topic is one look-up.
+ *
+ * An entry lives until a day, which each put sets anew; behind it forgetting.h takes it out,
+ * with a tombstone.
  *
  * What is written when (a crash between any two of them must repeat, never lose):
  *   links of an own hand-over           before its event: the answer may be quick
@@ -40,9 +44,19 @@ enum state_kind {
     STATE_KIND_COUNT,
 };
 
+/* Lives, in days. A hand-over (with its links): since its last word here while it is open, since
+ * its end after that. A step outlives the inbox record that it belongs to, and its dead letter in
+ * the quarantine (30 days each). */
+enum {
+    STATE_OPEN_DAYS = 400,
+    STATE_ENDED_DAYS = 90,
+    STATE_ECHO_DAYS = 60,
+    STATE_STEP_DAYS = 35,
+};
+
 struct state;
 /* `log` is borrowed and used by this module only; NULL: memory only (`relais check`). */
-struct state *state_new(const struct operator_keys *keys, struct durable *log);
+struct state *state_new(const struct operator_keys *keys, struct durable *log, struct clock *clock);
 void state_free(struct state *state);
 DEFINE_CLEANUP(struct state, state_free)
 
@@ -60,9 +74,12 @@ MUST_USE enum outcome state_restore(struct state *state, const struct kafka_conf
 struct bytes state_get(struct state *state, enum state_kind kind, struct bytes id,
                        struct arena *arena);
 size_t state_count(struct state *state, enum state_kind kind);
+/* Of ids and values, in memory. */
+size_t state_bytes(struct state *state, enum state_kind kind);
 /* Grows whenever a hand-over or a link is remembered: what waits for one looks again. */
 uint64_t state_version(struct state *state);
-/* Calls `each` with copies of all of a kind, in the order of ids; it may write. */
+/* Calls `each` with copies of all of a kind, in the order of ids; it may write. Not for links,
+ * echoes and unreadable seals, whose ids are not kept in memory. */
 typedef void state_visit(void *context, struct bytes id, struct bytes value);
 void state_each(struct state *state, enum state_kind kind, state_visit *each, void *context);
 
@@ -75,10 +92,29 @@ struct bytes state_read(const struct state_change *change, enum state_kind kind,
                         struct arena *arena);
 void state_put(struct state_change *change, enum state_kind kind, struct bytes id,
                struct bytes value);
+/* state_put() with a life of its own. */
+void state_put_for(struct state_change *change, enum state_kind kind, struct bytes id,
+                   struct bytes value, uint16_t days);
 /* OK: durable, and from now on in memory. Else nothing of it is in memory; some may be in the
  * topic, so the same change is tried again. Ends the change in any case. */
 MUST_USE enum outcome state_commit(struct state_change *change, struct error *err);
 void state_abort(struct state_change *change);
+
+/* Entries whose last day is over, copied into `arena`: at most `most`, and at most LOOK_MOST
+ * entries are looked at. Each call goes on where the last one stopped, round and round. */
+enum { STATE_LOOK_MOST = 4096, STATE_KEY_SIZE = 16 };
+struct state_expired {
+    enum state_kind kind;
+    uint8_t key[STATE_KEY_SIZE];
+    struct bytes id; /* empty where it is not kept */
+    struct bytes value;
+};
+size_t state_expired(struct state *state, size_t most, struct arena *arena,
+                     struct state_expired *ret_list);
+/* False when it was written anew since. */
+bool state_is_expired(const struct state_change *change, const struct state_expired *expired);
+/* Into a change. */
+void state_forget(struct state_change *change, const struct state_expired *expired);
 
 /* begin, put, commit. */
 MUST_USE enum outcome state_set(struct state *state, enum state_kind kind, struct bytes id,

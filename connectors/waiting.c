@@ -10,8 +10,8 @@
 #include "connectors/translate.h"
 
 #define WAITING_MOST_A_TURN 256
-/* With their records these stay below some ten megabytes of memory. */
 #define WAITING_MOST 10000
+#define WAITING_BYTES_MOST ((size_t)8 << 20)
 
 struct deadline {
     UT_hash_handle hh;
@@ -73,7 +73,10 @@ void waiting_free(struct waiting *waiting)
 
 bool waiting_is_full(const struct waiting *waiting)
 {
-    return state_count(waiting->shared->state, STATE_MATCH_WAIT) >= WAITING_MOST;
+    struct state *state = waiting->shared->state;
+
+    return state_count(state, STATE_MATCH_WAIT) >= WAITING_MOST ||
+           state_bytes(state, STATE_MATCH_WAIT) >= WAITING_BYTES_MOST;
 }
 
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,

@@ -20,6 +20,7 @@
 
 #define REMEMBER_MS INT64_C(10000)
 #define COMMITTED_MS 5000
+#define ORDER_KEY_MOST 256
 #define COMMIT_AGAIN_MS 60000
 #define REFRESH_MS (INT64_C(12) * 3600 * 1000)
 
@@ -128,6 +129,12 @@ static struct bytes copy(struct arena *arena, struct bytes b)
     return b.data ? arena_copy(arena, b) : BYTES_NONE;
 }
 
+/* It becomes part of ids in the memory: what is longer than any of ours orders nothing. */
+static bool is_id(struct bytes key)
+{
+    return key.data && key.len <= ORDER_KEY_MOST;
+}
+
 static void add(struct inbox *self, const struct kafka_message *message, struct batch *batch)
 {
     struct record *record = batch_add(batch);
@@ -136,7 +143,9 @@ static void add(struct inbox *self, const struct kafka_message *message, struct 
     record->body =
         message->value.data ? arena_copy(&batch->arena, message->value) : BYTES_LITERAL("");
     /* One hand-over is one order; the key (its thread) is the fallback of a foreign writer. */
-    record->order_key = copy(&batch->arena, subject.data ? subject : message->key);
+    record->order_key = copy(&batch->arena, is_id(subject) ? subject : message->key);
+    if (!is_id(record->order_key))
+        record->order_key = BYTES_NONE;
     record->position = message->offset;
     record->observed_at = clock_wall_us(self->connector.context->clock);
 }

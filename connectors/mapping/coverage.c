@@ -356,10 +356,10 @@ static void write_fields(const struct coverage *coverage, struct buffer *out)
 
 static void write_place(const struct place *place, struct buffer *out)
 {
-    const char *slash = place->file ? strrchr(place->file, '/') : NULL;
+    const char *file = place->file ? place->file : "";
+    const char *slash = strrchr(file, '/');
 
-    buffer_printf(out, "    %s:%d:%d ", slash ? slash + 1 : place->file, place->line,
-                  place->column);
+    buffer_printf(out, "    %s:%d:%d ", slash ? slash + 1 : file, place->line, place->column);
 }
 
 static void write_missing(const struct coverage *coverage, const struct part *part,

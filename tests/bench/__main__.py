@@ -6,12 +6,12 @@ import sys
 import time
 
 from demo.supervise import Trouble
-from tests.bench import rows_broker, rows_connector, rows_latency, rows_translate
+from tests.bench import rows_broker, rows_connector, rows_latency, rows_state, rows_translate
 from tests.bench.machine import Bench
 from tests.bench.table import GROUPS, ROWS, Table, save
 
 MEASURES = {"translate": rows_translate.measure, "broker": rows_broker.measure,
-            "connector": rows_connector.measure, "latency": rows_latency.measure}
+            "connector": rows_connector.measure, "latency": rows_latency.measure, "state": rows_state.measure}
 
 
 def arguments():

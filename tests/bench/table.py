@@ -58,6 +58,11 @@ GROUPS = {
         Row("handover_latency_p99", "ms", "the same", "≤ 50"),
         Row("handover_cores", "cores", "both connectors and the broker together, meanwhile"),
     ),
+    "state": (
+        Row("state_bytes_a_handoff", "bytes", "a connector's memory of one hand-over: itself, two links, three echoes"),
+        Row("state_load_s_1m", "s", "reading a state topic of a million entries at start, Kafka's part left out", "≤ 15"),
+        Row("state_tombstones_s_1m", "s", "and a million tombstones of them"),
+    ),
 }
 ROWS = [row for rows in GROUPS.values() for row in rows]
 

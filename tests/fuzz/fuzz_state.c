@@ -89,7 +89,7 @@ static void read_parked(struct state *state, struct arena *arena)
 
 static void read_entry(struct bytes rest, enum state_kind kind, struct arena *arena)
 {
-    struct state *state = state_new(&keys, NULL);
+    struct state *state = state_new(&keys, NULL, clock_system());
     struct bytes id = fuzz_part(&rest, BYTES_LITERAL("\n"));
     struct error err;
 
@@ -105,7 +105,7 @@ static void read_entry(struct bytes rest, enum state_kind kind, struct arena *ar
 
 static void load(struct bytes rest)
 {
-    struct state *state = state_new(&keys, NULL);
+    struct state *state = state_new(&keys, NULL, clock_system());
     struct bytes key = fuzz_part(&rest, BYTES_LITERAL("\n"));
     struct error err;
 

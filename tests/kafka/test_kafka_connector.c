@@ -54,7 +54,7 @@ static void start(struct fixture *f, int number)
     (void)snprintf(f->code, sizeof(f->code), "t%d%d", (int)getpid(), number);
     keys_create(f->code, &f->keys);
     f->metrics = metrics_new();
-    f->memory = state_new(&f->keys, NULL);
+    f->memory = state_new(&f->keys, NULL, clock_system());
     f->context = (struct connector_context){.operator_code = f->code,
                                             .system = "crm",
                                             .clock = clock_system(),
@@ -83,7 +83,7 @@ static struct durable *open_log(struct fixture *f)
 
 static struct state *restore(struct fixture *f, struct durable *log, enum outcome expected)
 {
-    struct state *state = state_new(&f->keys, log);
+    struct state *state = state_new(&f->keys, log, clock_system());
     CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
     struct error err = {0};
 
@@ -253,7 +253,7 @@ static void an_inbox_whose_offset_kafka_forgot_is_not_delivered_again(void **unu
     connector_free(inbox);
     /* And it is committed again, soon after the start. */
     state_free(f.memory);
-    f.memory = f.context.state = state_new(&f.keys, NULL);
+    f.memory = f.context.state = state_new(&f.keys, NULL, clock_system());
     inbox = open_inbox(&f);
     batch_free(pull(inbox, "event 1"));
     connector_free(inbox);

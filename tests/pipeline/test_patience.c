@@ -270,6 +270,135 @@ static void a_connector_without_any_source_ends_them_too(void **state)
     stage_case_free(c);
 }
 
+/* ---- Forgetting ------------------------------------------------------------------------------ */
+
+static void end_handoff(struct stage_side *side, struct uuid handoff_id)
+{
+    struct state_change *change = state_begin(side->state);
+    struct error err = {0};
+
+    links_end(change, handoff_id, &side->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static size_t remembered(const struct stage_side *side)
+{
+    size_t count = 0;
+
+    for (int kind = 0; kind < STATE_KIND_COUNT; kind++)
+        count += state_count(side->state, (enum state_kind)kind);
+    return count;
+}
+
+static void pass(struct stage_case *c, int64_t days)
+{
+    clock_manual_advance(c->clock, days * US_PER_DAY);
+    for (int turn = 0; turn < 3; turn++) {
+        clock_manual_advance(c->clock, US_PER_SECOND);
+        stage_case_tend(&c->a);
+    }
+}
+
+/* One that has ended lives 90 days more, an open one 400; each takes its links and echoes along,
+ * and what was forgotten is not there after a restart either. */
+static void a_hand_over_is_forgotten_some_time_after_its_end(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+    struct known_handoff known;
+    struct uuid ended;
+    struct uuid open;
+
+    (void)state;
+    (void)stage_case_record(&c->a, "{\"all\":[{\"id\":1," AT "},{\"id\":2," AT "}]}");
+    ended = stage_case_event(&c->a, 0).envelope.handoff_id;
+    open = stage_case_event(&c->a, 1).envelope.handoff_id;
+    end_handoff(&c->a, ended);
+    pass(c, STATE_ENDED_DAYS);
+    assert_true(links_handoff(c->a.state, ended, &c->a.arena, &known));
+    pass(c, 1);
+    assert_false(links_handoff(c->a.state, ended, &c->a.arena, &known));
+    assert_true(links_handoff(c->a.state, open, &c->a.arena, &known));
+    assert_int_equal(state_count(c->a.state, STATE_LINK), 1);
+    stage_case_restart(c, &c->a);
+    assert_false(links_handoff(c->a.state, ended, &c->a.arena, &known));
+    assert_true(links_handoff(c->a.state, open, &c->a.arena, &known));
+    pass(c, STATE_OPEN_DAYS);
+    assert_int_equal(remembered(&c->a), 0);
+    stage_case_free(c);
+}
+
+static void while_kafka_is_away_nothing_is_forgotten(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+    struct error err = {0};
+    int32_t wait_ms = 0;
+    size_t before;
+
+    (void)state;
+    (void)stage_case_record(&c->a, ONE);
+    before = remembered(&c->a);
+    assert_int_equal(before, 3); /* the hand-over, its link, what was sent */
+    clock_manual_advance(c->clock, 2 * STATE_OPEN_DAYS * US_PER_DAY);
+    c->a.log.fail_next = 1;
+    assert_int_equal(c->a.inbound->ops->tend(c->a.inbound, true, &wait_ms, &err), OUTCOME_RETRY);
+    assert_int_equal(remembered(&c->a), before);
+    pass(c, 0);
+    assert_int_equal(remembered(&c->a), 0);
+    stage_case_free(c);
+}
+
+/* The step of a delivery that a person has to decide about is not kept for ever. */
+static void a_step_of_a_dead_letter_lives_as_long_as_that(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {.kafka_goes = true};
+    struct stage_case *c = two_sides(&a, &b, &far);
+
+    (void)state;
+    (void)stage_case_record(&c->a, ONE);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+    c->b.log.fail_next = 0;
+    stage_case_restart(c, &c->b);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+    clock_manual_advance(c->clock, STATE_STEP_DAYS * US_PER_DAY);
+    stage_case_tend(&c->b);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 1);
+    clock_manual_advance(c->clock, US_PER_DAY);
+    stage_case_tend(&c->b);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
+    stage_case_free(c);
+}
+
+/* Sizes that come from outside: what waits is bounded in bytes too. */
+static void what_waits_is_bounded_in_bytes(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+    struct bytes large = bytes_of(arena_alloc(&c->a.arena, (size_t)1 << 20), (size_t)1 << 20);
+    struct error err = {0};
+
+    (void)state;
+    memset((void *)(uintptr_t)large.data, 'x', large.len);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(stage_case_record(&c->a, ANSWER).outcome, OUTCOME_OK);
+        assert_int_equal(state_set(c->a.state, STATE_MATCH_WAIT,
+                                   bytes_of_text(arena_printf(&c->a.arena, "test\x1f%d", i)), large,
+                                   &err),
+                         OUTCOME_OK);
+    }
+    assert_int_equal(stage_case_record(&c->a, ANSWER).outcome, OUTCOME_RETRY);
+    stage_case_free(c);
+}
+
 /* ---- An event that Kafka never takes --------------------------------------------------------- */
 
 static void an_item_too_large_for_kafka_is_a_dead_letter_of_its_own(void **state)
@@ -307,6 +436,10 @@ int main(void)
         cmocka_unit_test(a_directory_that_lags_behind_a_senders_key_is_waited_for),
         cmocka_unit_test(what_waits_of_a_source_that_is_gone_ends_and_says_so),
         cmocka_unit_test(a_connector_without_any_source_ends_them_too),
+        cmocka_unit_test(a_hand_over_is_forgotten_some_time_after_its_end),
+        cmocka_unit_test(while_kafka_is_away_nothing_is_forgotten),
+        cmocka_unit_test(a_step_of_a_dead_letter_lives_as_long_as_that),
+        cmocka_unit_test(what_waits_is_bounded_in_bytes),
         cmocka_unit_test(an_item_too_large_for_kafka_is_a_dead_letter_of_its_own),
     };
 

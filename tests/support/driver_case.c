@@ -25,7 +25,7 @@ void driver_case_init(struct driver_case *c, http_handler *handler, void *contex
     c->metrics = metrics_new();
     keys_create("o21", &c->keys);
     fake_log_init(&c->log);
-    c->state = state_new(&c->keys, &c->log.durable);
+    c->state = state_new(&c->keys, &c->log.durable, c->clock);
     c->context = (struct connector_context){.operator_code = "o21",
                                             .system = "crm",
                                             .clock = c->clock,

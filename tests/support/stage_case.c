@@ -74,7 +74,7 @@ static void start_side(struct stage_case *c, struct stage_side *side)
 
     side->metrics = metrics_new();
     counts_init(&side->counts, side->metrics, side->code);
-    side->state = state_new(&side->keys, &side->log.durable);
+    side->state = state_new(&side->keys, &side->log.durable, c->clock);
     for (size_t i = 0; i < side->log.count; i++) {
         const struct fake_entry *entry = &side->log.entries[i];
 

@@ -15,7 +15,7 @@ static void start(struct fixture *f)
 {
     *f = (struct fixture){0};
     keys_create("o21", &f->keys);
-    f->state = state_new(&f->keys, NULL);
+    f->state = state_new(&f->keys, NULL, clock_system());
 }
 
 static void stop(struct fixture *f)
@@ -120,12 +120,41 @@ static void what_is_remembered_twice_stands_once(void **state)
     stop(&f);
 }
 
+static void what_is_forgotten_leaves_its_links_to_others(void **state)
+{
+    struct fixture f;
+    struct known_handoff known;
+    struct state_change *change;
+    struct error err = {0};
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "person", "U1");
+    remember(&f, 2, "person", "U1");
+    remember(&f, 1, "dossier", "12");
+    change = state_begin(f.state);
+    links_forget(change, id_of(1), &f.arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_false(links_handoff(f.state, id_of(1), &f.arena, &known));
+    assert_true(links_handoff(f.state, id_of(2), &f.arena, &known));
+    assert_int_equal(found(&f, "person", "U1", false), 1);
+    assert_int_equal(state_count(f.state, STATE_LINK), 1);
+    change = state_begin(f.state);
+    links_forget(change, id_of(2), &f.arena);
+    links_forget(change, id_of(9), &f.arena); /* nobody */
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_int_equal(state_count(f.state, STATE_LINK), 0);
+    assert_int_equal(state_count(f.state, STATE_HANDOFF), 0);
+    stop(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_leads_both_ways),
         cmocka_unit_test(a_person_counts_only_in_open_hand_overs),
         cmocka_unit_test(what_is_remembered_twice_stands_once),
+        cmocka_unit_test(what_is_forgotten_leaves_its_links_to_others),
     };
 
     crypto_init();

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
+#include "connectors/pack.h"
 #include "connectors/state.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {
     struct operator_keys keys;
     struct fake_log log;
+    struct clock *clock;
     struct state *state;
     struct arena arena;
 };
@@ -22,7 +24,8 @@ static struct fixture *fixture_new(void)
 
     keys_create("o21", &f->keys);
     fake_log_init(&f->log);
-    f->state = state_new(&f->keys, &f->log.durable);
+    f->clock = clock_manual_new(INT64_C(1772442000000000));
+    f->state = state_new(&f->keys, &f->log.durable, f->clock);
     return f;
 }
 
@@ -31,6 +34,7 @@ static void fixture_free(struct fixture *f)
     state_free(f->state);
     fake_log_deinit(&f->log);
     arena_deinit(&f->arena);
+    clock_free(f->clock);
     free(f);
 }
 
@@ -40,7 +44,7 @@ static enum outcome reload(struct fixture *f, const struct operator_keys *keys)
     struct error err = {0};
 
     state_free(f->state);
-    f->state = state_new(keys, &f->log.durable);
+    f->state = state_new(keys, &f->log.durable, f->clock);
     for (size_t i = 0; i < f->log.count && outcome == OUTCOME_OK; i++)
         outcome = state_load(f->state, f->log.entries[i].key, f->log.entries[i].value, &err);
     return outcome;
@@ -124,13 +128,103 @@ static void entries_are_visited_in_the_order_of_their_ids(void **state)
     struct fixture *f = fixture_new();
     struct buffer ids = {0};
 
+    static const char *const unsorted[] = {"c", "a", "b"};
+    struct error err = {0};
+
     (void)state;
-    set(f, "c", "1");
-    set(f, "a", "1");
-    set(f, "b", "1");
-    state_each(f->state, STATE_LINK, note_ids, &ids);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            state_set(f->state, STATE_PARKED, bytes_of_text(unsorted[i]), BYTES_LITERAL("1"), &err),
+            OUTCOME_OK);
+    state_each(f->state, STATE_PARKED, note_ids, &ids);
     assert_string_equal(buffer_text(&ids), "abc");
     buffer_deinit(&ids);
+    fixture_free(f);
+}
+
+static void days_pass(struct fixture *f, int days)
+{
+    clock_manual_advance(f->clock, days * US_PER_DAY);
+}
+
+static size_t expired_count(struct fixture *f)
+{
+    struct state_expired list[8];
+
+    return state_expired(f->state, 8, &f->arena, list);
+}
+
+static void an_entry_may_be_forgotten_after_its_days_also_after_a_restart(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct state_expired list[8];
+    struct state_change *change;
+    struct error err = {0};
+
+    (void)state;
+    set(f, "a", "1");
+    change = state_begin(f->state);
+    state_put_for(change, STATE_LINK, BYTES_LITERAL("b"), BYTES_LITERAL("2"), 10);
+    state_put(change, STATE_CURSOR, BYTES_LITERAL("rest-1"), BYTES_LITERAL("3"));
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    days_pass(f, 10);
+    assert_int_equal(expired_count(f), 0);
+    days_pass(f, 1);
+    assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
+    assert_int_equal(state_expired(f->state, 8, &f->arena, list), 1);
+    assert_bytes_text(list[0].value, "2");
+    change = state_begin(f->state);
+    assert_true(state_is_expired(change, &list[0]));
+    state_forget(change, &list[0]);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_null(get(f, "b").data);
+    days_pass(f, STATE_OPEN_DAYS);
+    assert_int_equal(expired_count(f), 1); /* a; a cursor lives for ever */
+    assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
+    assert_null(get(f, "b").data); /* its tombstone */
+    assert_bytes_text(get(f, "a"), "1");
+    fixture_free(f);
+}
+
+static void what_is_written_anew_lives_on(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct state_expired list[8];
+    struct state_change *change;
+
+    (void)state;
+    set(f, "a", "1");
+    days_pass(f, STATE_OPEN_DAYS + 1);
+    assert_int_equal(state_expired(f->state, 8, &f->arena, list), 1);
+    set(f, "a", "2"); /* between the look and the change */
+    change = state_begin(f->state);
+    assert_false(state_is_expired(change, &list[0]));
+    state_abort(change);
+    fixture_free(f);
+}
+
+/* Written by the release before: its life begins when it is read. */
+static void an_entry_without_a_day_begins_its_life_now(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct buffer plain = {0};
+    struct buffer sealed = {0};
+    struct fake_entry *entry = &f->log.entries[0];
+
+    (void)state;
+    set(f, "a", "1");
+    pack_bytes(&plain, BYTES_LITERAL("a"));
+    pack_bytes(&plain, BYTES_LITERAL("1"));
+    crypto_encrypt(f->keys.state_key, buffer_view(&plain), entry->key, &sealed);
+    entry->value = arena_copy(&f->arena, buffer_view(&sealed));
+    assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
+    assert_bytes_text(get(f, "a"), "1");
+    days_pass(f, STATE_OPEN_DAYS);
+    assert_int_equal(expired_count(f), 0);
+    days_pass(f, 1);
+    assert_int_equal(expired_count(f), 1);
+    buffer_deinit(&plain);
+    buffer_deinit(&sealed);
     fixture_free(f);
 }
 
@@ -175,6 +269,9 @@ int main(void)
         cmocka_unit_test(nothing_of_it_can_be_read_from_the_topic),
         cmocka_unit_test(a_change_that_is_not_durable_is_not_in_memory),
         cmocka_unit_test(entries_are_visited_in_the_order_of_their_ids),
+        cmocka_unit_test(an_entry_may_be_forgotten_after_its_days_also_after_a_restart),
+        cmocka_unit_test(what_is_written_anew_lives_on),
+        cmocka_unit_test(an_entry_without_a_day_begins_its_life_now),
         cmocka_unit_test(the_order_of_the_topic_is_the_order_in_memory),
     };
 

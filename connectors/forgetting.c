@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/forgetting.h"
+
+#include "connectors/links.h"
+
+#define FORGET_EVERY_MS 1000
+#define FORGET_MOST 256 /* with their links, one append of moderate size */
+
+static void forget(const struct shared *shared, struct state_change *change,
+                   const struct state_expired *expired, struct arena *arena)
+{
+    struct uuid handoff_id;
+
+    if (!state_is_expired(change, expired))
+        return;
+    if (expired->kind == STATE_HANDOFF && expired->id.len == sizeof(handoff_id)) {
+        memcpy(&handoff_id, expired->id.data, sizeof(handoff_id));
+        links_forget(change, handoff_id, arena);
+        return;
+    }
+    if (expired->kind != STATE_LINK || links_is_orphan(shared->state, expired->value, arena))
+        state_forget(change, expired);
+}
+
+static enum outcome forget_some(const struct shared *shared, struct arena *arena, struct error *err)
+{
+    struct state_expired *list = arena_array(arena, FORGET_MOST, sizeof(*list));
+    size_t count = state_expired(shared->state, FORGET_MOST, arena, list);
+    struct state_change *change;
+
+    if (count == 0)
+        return OUTCOME_OK;
+    change = state_begin(shared->state);
+    for (size_t i = 0; i < count; i++)
+        forget(shared, change, &list[i], arena);
+    return state_commit(change, err);
+}
+
+enum outcome forgetting_tend(const struct shared *shared, int64_t *next_ms, struct error *err)
+{
+    int64_t now_ms = clock_mono_ms(shared->clock);
+    struct arena arena = {0};
+    enum outcome outcome;
+
+    if (now_ms < *next_ms)
+        return OUTCOME_OK;
+    *next_ms = now_ms + FORGET_EVERY_MS;
+    outcome = forget_some(shared, &arena, err);
+    arena_deinit(&arena);
+    return outcome;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/state_wire.h"
+
+#include "base/crypto.h"
+#include "connectors/pack.h"
+
+static const char *const kind_names[STATE_KIND_COUNT] = {
+    [STATE_LINK] = "link",     [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",
+    [STATE_CURSOR] = "cursor", [STATE_MATCH_WAIT] = "wait",       [STATE_STEP] = "step",
+    [STATE_PARKED] = "parked", [STATE_UNREADABLE] = "unreadable", [STATE_EXTRACT] = "extract",
+};
+
+/* ---- Key ------------------------------------------------------------------------- */
+
+void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct bytes id,
+                    uint8_t ret_key[ENTRY_KEY_SIZE])
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct hmac hmac;
+
+    hmac_init(&hmac, bytes_of(wire->id_secret, KEY_SIZE));
+    hmac_update(&hmac, BYTES_LITERAL("state\x1f"));
+    hmac_update(&hmac, bytes_of_text(kind_names[kind]));
+    hmac_update(&hmac, BYTES_LITERAL("\x1f"));
+    hmac_update(&hmac, id);
+    hmac_final(&hmac, digest);
+    memcpy(ret_key, digest, ENTRY_KEY_SIZE);
+}
+
+struct bytes state_wire_key_text(enum state_kind kind, const uint8_t key[ENTRY_KEY_SIZE],
+                                 struct arena *arena)
+{
+    struct buffer hex = {0};
+    struct bytes text;
+
+    crypto_hex(bytes_of(key, ENTRY_KEY_SIZE), &hex);
+    text = bytes_of_text(arena_printf(arena, "%s/%s", kind_names[kind], buffer_text(&hex)));
+    buffer_deinit(&hex);
+    return text;
+}
+
+bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_entry)
+{
+    for (int kind = 0; kind < STATE_KIND_COUNT; kind++) {
+        struct bytes name = bytes_of_text(kind_names[kind]);
+        struct buffer key = {0};
+        bool read;
+
+        if (!bytes_starts_with(key_text, name) || key_text.len != name.len + 1 + 32 ||
+            key_text.data[name.len] != '/')
+            continue;
+        read = crypto_unhex(bytes_of(key_text.data + name.len + 1, 32), &key) &&
+               key.len == ENTRY_KEY_SIZE;
+        *ret_entry = (struct state_wire_entry){.kind = (enum state_kind)kind};
+        if (read)
+            memcpy(ret_entry->key, key.data, ENTRY_KEY_SIZE);
+        buffer_deinit(&key);
+        return read;
+    }
+    return false;
+}
+
+/* ---- Value: id, value, last day --------------------------------------------------- */
+
+struct bytes state_wire_value(const struct state_wire *wire, const struct state_wire_entry *entry,
+                              struct bytes key_text, struct arena *arena)
+{
+    struct buffer plain = {0};
+    struct buffer sealed = {0};
+    struct bytes value;
+
+    pack_bytes(&plain, entry->id);
+    pack_bytes(&plain, entry->value);
+    pack_int(&plain, entry->until_day);
+    crypto_encrypt(wire->state_key, buffer_view(&plain), key_text, &sealed);
+    value = arena_copy(arena, buffer_view(&sealed));
+    buffer_deinit(&plain);
+    buffer_deinit(&sealed);
+    return value;
+}
+
+enum outcome state_wire_read_value(const struct state_wire *wire, struct bytes key_text,
+                                   struct bytes sealed, struct buffer *plain,
+                                   struct state_wire_entry *entry, struct error *err)
+{
+    struct cursor in;
+    int64_t until_day = 0;
+
+    buffer_clear(plain);
+    if (crypto_decrypt(wire->state_key, sealed, key_text, plain, err) != OUTCOME_OK)
+        return error_set(err, OUTCOME_FATAL,
+                         "state topic: a record was not written with this keys_file");
+    in = cursor_over(buffer_view(plain));
+    if (!pack_read_bytes(&in, &entry->id) || !pack_read_bytes(&in, &entry->value) ||
+        !pack_read_int(&in, &until_day) || !entry->id.data || !entry->value.data || until_day < 0 ||
+        until_day > UINT16_MAX)
+        return error_set(err, OUTCOME_FATAL, "state topic: a record is damaged");
+    entry->until_day = (uint16_t)until_day;
+    return OUTCOME_OK;
+}
