@@ -83,26 +83,27 @@ static void describe(const struct config_field *field, struct buffer *out)
 {
     switch (field->type) {
     case CONFIG_BOOL:
-        buffer_append_text(out, "true or false");
+        buffer_append_text(out, "true ou false");
         break;
     case CONFIG_INT64:
         if (field->min == 0 && field->max == 0)
-            buffer_append_text(out, "a whole number");
+            buffer_append_text(out, "un nombre entier");
         else
-            buffer_printf(out, "a whole number from %" PRId64 " to %" PRId64, field->min,
+            buffer_printf(out, "un nombre entier de %" PRId64 " à %" PRId64, field->min,
                           field->max);
         break;
     case CONFIG_STRING:
         if (!field->choices)
-            buffer_append_text(out, field->flags & CONFIG_SECRET ? "the path of a file" : "a text");
+            buffer_append_text(out, field->flags & CONFIG_SECRET ? "le chemin d'un fichier"
+                                                                 : "un texte");
         for (const char *at = field->choices; at && *at != '\0'; at++)
             if (*at == '|')
-                buffer_append_text(out, strchr(at + 1, '|') ? ", " : " or ");
+                buffer_append_text(out, strchr(at + 1, '|') ? ", " : " ou ");
             else
                 buffer_append_byte(out, (uint8_t)*at);
         break;
     case CONFIG_NODE:
-        buffer_append_text(out, "a part of its own");
+        buffer_append_text(out, "une partie à elle : des lignes « clé: valeur » dessous");
         break;
     }
 }
@@ -113,11 +114,18 @@ static void refuse_value(const struct config_field *field, const struct yaml_nod
     CLEANUP(buffer_deinit) struct buffer expected = {0};
 
     describe(field, &expected);
-    diagnostics_add(diagnostics, value->place, buffer_text(&expected), "%s for \"%s\"",
-                    value->kind == YAML_SCALAR    ? "wrong value"
-                    : value->kind == YAML_MAPPING ? "a mapping"
-                                                  : "a list",
+    diagnostics_add(diagnostics, value->place, buffer_text(&expected), "%s pour « %s »",
+                    value->kind == YAML_SCALAR    ? "valeur impossible"
+                    : value->kind == YAML_MAPPING ? "des clés"
+                                                  : "une liste",
                     field->key);
+}
+
+/* A long word without "/" and "." is hardly a path; "./" in front makes it one. */
+static bool looks_like_a_secret(const struct config_field *field, struct bytes text)
+{
+    return (field->flags & CONFIG_SECRET) && text.len >= 20 && !memchr(text.data, '/', text.len) &&
+           !memchr(text.data, '.', text.len) && !memchr(text.data, '$', text.len);
 }
 
 static void read_field(const struct config_field *field, const struct yaml_node *node, void *out,
@@ -132,12 +140,17 @@ static void read_field(const struct config_field *field, const struct yaml_node 
     if (value && !yaml_is_null(value)) {
         if (value->kind != YAML_SCALAR || !set_scalar(field, value->text, out))
             refuse_value(field, value, diagnostics);
+        else if (looks_like_a_secret(field, value->text))
+            diagnostics_add(diagnostics, value->place,
+                            "le chemin d'un fichier qui ne contient que le secret (chmod 600) ; "
+                            "« ./ » devant si c'en est un",
+                            "« %s » tient le secret lui-même, et non un fichier", field->key);
         return;
     }
     if (field->flags & CONFIG_REQUIRED) {
         struct place place = value ? value->place : node ? node->place : (struct place){0};
 
-        diagnostics_add(diagnostics, place, NULL, "missing key \"%s\": %s", field->key,
+        diagnostics_add(diagnostics, place, NULL, "il manque la clé « %s » : %s", field->key,
                         field->help ? field->help : "");
     } else if (field->fallback) {
         bool right = set_scalar(field, bytes_of_text(field->fallback), out);
@@ -147,22 +160,51 @@ static void read_field(const struct config_field *field, const struct yaml_node 
     }
 }
 
+/* The field that holds the path of what the key would hold itself: "secret" for
+ * "secret_file", and the usual words for a secret where there is one such field. */
+static const struct config_field *file_of(const struct config_field *fields, struct bytes key)
+{
+    static const char *const words[] = {"secret", "password", "passwd",      "token",
+                                        "key",    "api_key",  "mot_de_passe"};
+    const struct config_field *found = NULL;
+
+    for (; fields->key; fields++) {
+        size_t len = strlen(fields->key);
+
+        if (!(fields->flags & CONFIG_SECRET))
+            continue;
+        if (bytes_equal(key, bytes_of(fields->key, len - strlen("_file"))))
+            return fields;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && !found; i++)
+            if (bytes_equal_text(key, words[i]))
+                found = fields;
+    }
+    return found;
+}
+
 static void refuse_unknown(const struct config_field *fields, const struct yaml_node *key,
                            struct diagnostics *diagnostics)
 {
     CLEANUP(buffer_deinit) struct buffer expected = {0};
+    const struct config_field *file = file_of(fields, key->text);
     const char *names[MAX_FIELDS + 1] = {NULL};
     const char *nearest;
 
+    if (file) {
+        buffer_printf(&expected,
+                      "%s: le chemin d'un fichier qui ne contient que le secret (chmod 600)",
+                      file->key);
+        diagnostics_add(diagnostics, key->place, buffer_text(&expected),
+                        "un secret ne s'écrit pas dans ce fichier");
+        return;
+    }
     for (size_t i = 0; fields[i].key; i++)
         names[i] = fields[i].key;
     nearest = diagnostics_nearest(key->text, names);
-    buffer_append_text(&expected, "one of ");
+    buffer_printf(&expected, "%s%sl'une de ", nearest ? nearest : "", nearest ? ", ou " : "");
     for (size_t i = 0; names[i]; i++)
         buffer_printf(&expected, "%s%s", i > 0 ? ", " : "", names[i]);
-    if (nearest)
-        buffer_printf(&expected, "; did you mean %s?", nearest);
-    diagnostics_add(diagnostics, key->place, buffer_text(&expected), "unknown key \"%.*s\"",
+    diagnostics_add(diagnostics, key->place, buffer_text(&expected), "clé inconnue « %.*s »",
                     BYTES_ARG(key->text));
 }
 
@@ -183,8 +225,8 @@ enum outcome config_read(const struct config_field *fields, const struct yaml_no
     bool mapping = node && node->kind == YAML_MAPPING;
 
     if (node && !mapping && !yaml_is_null(node))
-        diagnostics_add(diagnostics, node->place, "\"key: value\" lines", "%s instead of a mapping",
-                        node->kind == YAML_SCALAR ? "a text" : "a list");
+        diagnostics_add(diagnostics, node->place, "des lignes « clé: valeur »",
+                        "%s au lieu de clés", node->kind == YAML_SCALAR ? "un texte" : "une liste");
     for (size_t i = 0; mapping && i < node->count; i++)
         if (!is_known(fields, node->keys[i]->text))
             refuse_unknown(fields, node->keys[i], diagnostics);
@@ -201,13 +243,13 @@ enum outcome config_read(const struct config_field *fields, const struct yaml_no
 static const char *type_name(const struct config_field *field)
 {
     static const char *const names[] = {
-        [CONFIG_BOOL] = "yes or no",
-        [CONFIG_INT64] = "number",
-        [CONFIG_STRING] = "text",
-        [CONFIG_NODE] = "part",
+        [CONFIG_BOOL] = "vrai ou faux",
+        [CONFIG_INT64] = "nombre",
+        [CONFIG_STRING] = "texte",
+        [CONFIG_NODE] = "partie",
     };
 
-    return field->flags & CONFIG_SECRET ? "file with a secret" : names[field->type];
+    return field->flags & CONFIG_SECRET ? "fichier d'un secret" : names[field->type];
 }
 
 /* A cell of a table: "|" would end it. */
@@ -222,11 +264,11 @@ static void append_cell(struct buffer *out, const char *text)
 
 void config_document(const struct config_field *fields, struct buffer *out)
 {
-    buffer_append_text(out, "| Key | Type | Default | Values | Meaning |\n|---|---|---|---|---|\n");
+    buffer_append_text(out, "| Clé | Type | D'office | Valeurs | Sens |\n|---|---|---|---|---|\n");
     for (; fields->key; fields++) {
         buffer_printf(out, "| `%s` | %s | ", fields->key, type_name(fields));
         if (fields->flags & CONFIG_REQUIRED)
-            buffer_append_text(out, "required");
+            buffer_append_text(out, "obligatoire");
         else if (fields->fallback && *fields->fallback != '\0')
             buffer_printf(out, "`%s`", fields->fallback);
         buffer_append_text(out, " | ");

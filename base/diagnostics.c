@@ -175,8 +175,15 @@ static void append_printable(struct buffer *out, struct bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];
+        size_t length = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 
-        buffer_append_byte(out, (c < 0x20 && c != '\t') || c == 0x7F ? '?' : c);
+        if (length > 1 && i + length <= text.len &&
+            bytes_is_utf8(bytes_of(text.data + i, length))) {
+            buffer_append(out, text.data + i, length);
+            i += length - 1;
+        } else {
+            buffer_append_byte(out, (c < 0x20 && c != '\t') || c >= 0x7F ? '?' : c);
+        }
     }
 }
 
@@ -228,7 +235,7 @@ void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out
         if (source && item->place.line > 0)
             write_quote(out, source->text, &item->place);
         if (item->expected)
-            buffer_printf(out, "expected %s\n", item->expected);
+            buffer_printf(out, "attendu : %s\n", item->expected);
     }
     free(items);
 }
@@ -241,7 +248,7 @@ void diagnostics_first(const struct diagnostics *diagnostics, struct buffer *out
         write_place(out, &items[0].place);
         buffer_append_text(out, items[0].what);
         if (items[0].expected)
-            buffer_printf(out, "; expected %s", items[0].expected);
+            buffer_printf(out, " ; attendu : %s", items[0].expected);
     }
     free(items);
 }

@@ -3,10 +3,10 @@
  * What is wrong with a file that a person wrote: every mistake at once, each with its
  * place, what was found, what was expected and, where it helps, what to do.
  *
- *     connector.yaml:31:16: unknown code list "rdv_statu"
+ *     connector.yaml:31:16: table de codes inconnue « rdv_statu »
  *       31 |     status: @.status | code(rdv_statu)
  *          |                             ^^^^^^^^^
- *     expected one of rdv_status, modality; did you mean rdv_status?
+ *     attendu : rdv_status, ou l'un de rdv_status, modality
  */
 #ifndef RELAIS_BASE_DIAGNOSTICS_H
 #define RELAIS_BASE_DIAGNOSTICS_H
@@ -31,13 +31,13 @@ DEFINE_CLEANUP(struct diagnostics, diagnostics_free)
 void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, struct bytes text);
 
 /* The format says what is wrong; `expected`, or NULL, what would be right: it is written
- * behind the word "expected". All is copied. A place without a line is written without. */
+ * behind "attendu :". All is copied. A place without a line is written without. */
 void diagnostics_add(struct diagnostics *diagnostics, struct place place, const char *expected,
                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 size_t diagnostics_count(const struct diagnostics *diagnostics);
 /* All of them, in the order of file, line, column, with the quoted line and carets. */
 void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out);
-/* The first one on one line "file:line:column: what; expected …", for an error text. */
+/* The first one on one line "file:line:column: what ; attendu : …", for an error text. */
 void diagnostics_first(const struct diagnostics *diagnostics, struct buffer *out);
 
 /* The nearest of `names` to `word` (at most a third of its letters differ), or NULL:

@@ -15,7 +15,12 @@ static enum outcome refuse_errno(const char *path, int number, struct error *err
 {
     char reason[ERROR_REASON_SIZE];
 
-    return error_set(err, OUTCOME_REJECT, "cannot read %s: %s", path, error_reason(number, reason));
+    if (number == ENOENT)
+        return error_set(err, OUTCOME_REJECT, "%s n'existe pas", path);
+    if (number == EACCES)
+        return error_set(err, OUTCOME_REJECT, "%s ne peut pas être lu : accès interdit", path);
+    return error_set(err, OUTCOME_REJECT, "%s ne peut pas être lu : %s", path,
+                     error_reason(number, reason));
 }
 
 static enum outcome check_rule(FILE *file, const char *path, enum file_rule rule, struct error *err)
@@ -25,10 +30,13 @@ static enum outcome check_rule(FILE *file, const char *path, enum file_rule rule
     if (fstat(fileno(file), &about) != 0)
         return refuse_errno(path, errno, err);
     if (S_ISDIR(about.st_mode))
-        return refuse_errno(path, EISDIR, err);
-    if (rule == FILE_PRIVATE && (about.st_mode & 077) != 0)
         return error_set(err, OUTCOME_REJECT,
-                         "%s may be read by others than its owner; run: chmod 600 %s", path, path);
+                         "%s est un dossier ; donnez un fichier qui s'y trouve", path);
+    if (rule == FILE_PRIVATE && (about.st_mode & 077) != 0)
+        return error_set(
+            err, OUTCOME_REJECT,
+            "%s peut être lu par d'autres que son propriétaire ; lancez : chmod 600 %s", path,
+            path);
     return OUTCOME_OK;
 }
 
@@ -49,7 +57,7 @@ enum outcome file_read(const char *path, size_t max_bytes, enum file_rule rule, 
         buffer_append(out, chunk, got);
         if (out->overflow || out->len - before > max_bytes) {
             out->len = before;
-            return error_set(err, OUTCOME_REJECT, "cannot read %s: it is longer than %zu bytes",
+            return error_set(err, OUTCOME_REJECT, "%s ne peut pas être lu : plus de %zu octets",
                              path, max_bytes);
         }
     }

@@ -37,7 +37,7 @@ static void blame_syntax(struct reader *reader)
         parser->context,
         parser->context_mark.line,
         parser->context_mark.column,
-        parser->problem ? parser->problem : "not YAML",
+        parser->problem ? parser->problem : "ce n'est pas du YAML",
         parser->problem_mark.line,
         parser->problem_mark.column,
     };
@@ -76,9 +76,11 @@ static void refuse_properties(struct reader *reader, const yaml_event_t *event,
                               const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor)
-        refuse(reader, event, "anchor", "the value written out where it is needed");
+        refuse(reader, event, "ancre de YAML (&…)",
+               "la valeur écrite là où il la faut ; entre guillemets si c'est un texte");
     if (tag)
-        refuse(reader, event, "tag", "the value without a \"!\" in front");
+        refuse(reader, event, "étiquette de YAML (!…)",
+               "la valeur sans « ! » devant ; entre guillemets si c'est un texte");
 }
 
 static struct yaml_node *node_new(struct reader *reader, const yaml_event_t *event,
@@ -105,7 +107,7 @@ static struct yaml_node *read_scalar(struct reader *reader, const yaml_event_t *
 
     refuse_properties(reader, event, event->data.scalar.anchor, event->data.scalar.tag);
     if (memchr(text.data, '\0', text.len))
-        refuse(reader, event, "text with a NUL character", NULL);
+        refuse(reader, event, "texte avec un caractère nul", NULL);
     node->text = bytes_of(arena_text(reader->arena, text), text.len);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     if (line == event->end_mark.line &&
@@ -177,8 +179,8 @@ static void check_duplicates(struct reader *reader, const struct yaml_node *mapp
     qsort(keys, mapping->count, sizeof(struct yaml_node *), compare_keys);
     for (size_t i = 1; i < mapping->count; i++)
         if (bytes_equal(keys[i]->text, keys[i - 1]->text))
-            diagnostics_add(reader->diagnostics, keys[i]->place, "each key once",
-                            "duplicate key \"%.*s\", first on line %d", BYTES_ARG(keys[i]->text),
+            diagnostics_add(reader->diagnostics, keys[i]->place, "chaque clé une fois",
+                            "la clé « %.*s » est déjà à la ligne %d", BYTES_ARG(keys[i]->text),
                             keys[i - 1]->place.line);
     free(keys);
 }
@@ -201,7 +203,7 @@ static struct yaml_node *read_mapping(struct reader *reader, const yaml_event_t 
             break;
         key_node = read_node(reader, &key, depth + 1);
         if (key_node->kind != YAML_SCALAR)
-            refuse(reader, &key, "key that is no text", "\"key: value\"");
+            refuse(reader, &key, "clé qui n'est pas un texte", "« clé: valeur »");
         if (!next_event(reader, &value))
             break;
         value_node = read_node(reader, &value, depth + 1);
@@ -232,7 +234,7 @@ static struct yaml_node *empty_scalar(struct reader *reader, struct place place)
 static struct yaml_node *read_node(struct reader *reader, const yaml_event_t *event, int depth)
 {
     if (depth > MAX_DEPTH) {
-        refuse(reader, event, "too deep", "at most 64 levels");
+        refuse(reader, event, "trop de niveaux", "64 au plus");
         reader->stopped = true;
     } else if (event->type == YAML_SCALAR_EVENT) {
         return read_scalar(reader, event);
@@ -241,7 +243,8 @@ static struct yaml_node *read_node(struct reader *reader, const yaml_event_t *ev
     } else if (event->type == YAML_MAPPING_START_EVENT) {
         return read_mapping(reader, event, depth);
     } else {
-        refuse(reader, event, "alias", "the value written out");
+        refuse(reader, event, "alias de YAML (*…)",
+               "la valeur écrite ; entre guillemets si c'est un texte");
     }
     return empty_scalar(reader, place_of(reader, event));
 }
@@ -258,7 +261,7 @@ static struct yaml_node *read_stream(struct reader *reader)
             break;
         more = event.type != YAML_STREAM_END_EVENT;
         if (event.type == YAML_DOCUMENT_START_EVENT && root) {
-            refuse(reader, &event, "second document", "one document a file");
+            refuse(reader, &event, "second document (---)", "un document par fichier");
             reader->stopped = true;
         }
         if (event.type == YAML_SCALAR_EVENT || event.type == YAML_SEQUENCE_START_EVENT ||
@@ -293,8 +296,8 @@ enum outcome yaml_read(const char *name, struct bytes text, struct arena *arena,
     diagnostics_add_source(diagnostics, name, text);
     yaml_source_init(&reader.source, name, text, arena, diagnostics);
     if (text.len > MAX_BYTES)
-        diagnostics_add(diagnostics, (struct place){.file = name}, "at most 4 MiB",
-                        "file is too long");
+        diagnostics_add(diagnostics, (struct place){.file = name}, "4 Mio au plus",
+                        "fichier trop long");
     else if (yaml_source_check(&reader.source) && yaml_parser_initialize(&reader.parser)) {
         yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(&reader.parser, text.data, text.len);

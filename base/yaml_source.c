@@ -69,13 +69,13 @@ static size_t character_length(struct bytes rest)
 static const char *refuse_character(struct bytes c)
 {
     if (!bytes_is_utf8(c))
-        return "byte that is not UTF-8";
+        return "octet qui n'est pas de l'UTF-8";
     if ((c.data[0] < 0x20 && c.data[0] != '\t' && c.data[0] != '\n' && c.data[0] != '\r') ||
         c.data[0] == 0x7F)
-        return "control character";
+        return "caractère de contrôle";
     if (bytes_equal_text(c, "\xC2\x85") || bytes_equal_text(c, "\xE2\x80\xA8") ||
         bytes_equal_text(c, "\xE2\x80\xA9"))
-        return "Unicode line break inside a line";
+        return "saut de ligne Unicode dans une ligne";
     return NULL;
 }
 
@@ -94,7 +94,10 @@ bool yaml_source_check(const struct yaml_source *source)
             size_t before = yaml_source_characters(
                 bytes_of(source->lines[line], (size_t)(at - source->lines[line])));
             diagnostics_add(source->diagnostics, yaml_source_place(source, line, before, 1),
-                            "UTF-8 text", "%s", what);
+                            "un fichier enregistré en UTF-8 (celui-ci est peut-être en Latin-1 ou "
+                            "en Windows-1252 : "
+                            "enregistrez-le à nouveau)",
+                            "%s", what);
             return false;
         }
         line += *at == '\n';
@@ -121,7 +124,8 @@ bool yaml_source_blame_tab(const struct yaml_source *source, size_t from, size_t
 
         if (column >= 0) {
             diagnostics_add(source->diagnostics, yaml_source_place(source, line, (size_t)column, 1),
-                            "spaces: YAML does not allow tabs there", "tab in the indentation");
+                            "des espaces : YAML ne permet pas de tabulation en tête de ligne",
+                            "tabulation en tête de ligne");
             return true;
         }
     }
@@ -143,27 +147,30 @@ struct sentence {
 };
 static const struct sentence sentences[] = {
     {NULL, "mapping values are not allowed in this context", MARK_PROBLEM,
-     "\":\" is not allowed here",
-     "quotes around a text that contains \": \", or the indentation of the other keys"},
+     "« : » n'a pas sa place ici",
+     "des guillemets autour d'un texte qui contient « : », ou autant d'espaces en tête que les "
+     "autres clés"},
     {NULL, "block sequence entries are not allowed in this context", MARK_PROBLEM,
-     "\"-\" is not allowed here", "a list item on a line of its own"},
-    {NULL, "could not find expected ':'", MARK_CONTEXT, "key without \":\"", "\"key: value\""},
-    {NULL, "did not find expected key", MARK_LINE, "line does not fit the mapping around it",
-     "the same indentation as its other keys"},
-    {NULL, "did not find expected '-' indicator", MARK_LINE, "line does not fit the list around it",
-     "\"- \" at the same indentation as its other items"},
-    {NULL, "did not find expected ',' or ']'", MARK_CONTEXT, "list is not closed",
-     "\",\" or \"]\""},
-    {NULL, "did not find expected ',' or '}'", MARK_CONTEXT, "mapping is not closed",
-     "\",\" or \"}\""},
+     "« - » n'a pas sa place ici", "un élément de liste sur sa propre ligne"},
+    {NULL, "could not find expected ':'", MARK_CONTEXT, "clé sans « : »", "« clé: valeur »"},
+    {NULL, "did not find expected key", MARK_LINE, "ligne qui n'est pas à sa place",
+     "autant d'espaces en tête que les autres clés du même niveau"},
+    {NULL, "did not find expected '-' indicator", MARK_LINE, "ligne qui n'est pas à sa place",
+     "autant d'espaces en tête que les autres clés de l'élément, ou « - » pour un autre élément"},
+    {NULL, "did not find expected ',' or ']'", MARK_CONTEXT, "liste qui n'est pas fermée",
+     "« , » ou « ] »"},
+    {NULL, "did not find expected ',' or '}'", MARK_CONTEXT, "accolade qui n'est pas fermée",
+     "« , » ou « } »"},
     {NULL, "found character that cannot start any token", MARK_PROBLEM,
-     "value cannot begin with this character", "quotes around the value"},
+     "une valeur ne peut pas commencer par ce caractère",
+     "des guillemets autour de la valeur entière ; le chemin @.clé s'écrit aussi .clé"},
     {"while scanning a quoted scalar", "found unexpected end of stream", MARK_CONTEXT,
-     "quote is not closed", "the same quote at the end of the text"},
-    {NULL, "found unknown escape character", MARK_PROBLEM, "unknown escape in double quotes",
-     "\"\\\\\" for a backslash, or single quotes"},
-    {NULL, "found undefined alias", MARK_PROBLEM, "alias of an unknown anchor",
-     "the value written out"},
+     "guillemet qui n'est pas fermé", "le même guillemet à la fin du texte"},
+    {NULL, "found unknown escape character", MARK_PROBLEM,
+     "échappement inconnu entre guillemets doubles",
+     "« \\\\ » pour une barre oblique inverse, ou des guillemets simples"},
+    {NULL, "found undefined alias", MARK_PROBLEM, "alias de YAML (*…)",
+     "la valeur écrite ; entre guillemets si c'est un texte"},
 };
 
 static const struct sentence *find_sentence(const struct yaml_failure *failure)
@@ -202,8 +209,9 @@ void yaml_source_blame_syntax(const struct yaml_source *source, const struct yam
         return;
     if (sentence && sentence->mark == MARK_LINE && is_behind_quote(source, line, column)) {
         diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, 1),
-                        "the whole value in quotes, or a value that does not begin with one",
-                        "text behind a closing quote");
+                        "la valeur entière entre guillemets, ou une valeur qui ne commence pas par "
+                        "un guillemet",
+                        "du texte derrière le guillemet fermant");
         return;
     }
     if (!sentence) {

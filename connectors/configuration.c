@@ -26,45 +26,55 @@ struct configuration_memory {
 
 static const struct config_field root_fields[] = {
     CONFIG_FIELD(struct root, operator_code, .key = "operator", .flags = CONFIG_REQUIRED,
-                 .help = "The operator's code in the directory."),
+                 .help = "Le code de l'opérateur dans l'annuaire."),
     CONFIG_FIELD(struct root, system, .key = "system", .flags = CONFIG_REQUIRED,
-                 .help = "Name of the system; part of every id, so never changed."),
+                 .help =
+                     "Le nom du système ; il entre dans chaque identifiant : ne plus le changer."),
     CONFIG_FIELD(struct root, keys_file, .key = "keys_file",
                  .flags = CONFIG_REQUIRED | CONFIG_SECRET,
-                 .help = "The operator's keys, made by `relais keys create`."),
-    CONFIG_FIELD(struct root, person_key_file, .key = "person_key_file", .flags = CONFIG_SECRET,
-                 .help = "The person_ref key that connectors share; none: no person_ref."),
-    CONFIG_FIELD(struct root, listen, .key = "listen", .fallback = "127.0.0.1:0",
-                 .help = "Address and port of webhooks and health pages; port 0: a free one."),
+                 .help = "Les clés de l'opérateur, faites par `relais keys create`."),
+    CONFIG_FIELD(
+        struct root, person_key_file, .key = "person_key_file", .flags = CONFIG_SECRET,
+        .help =
+            "La clé de person_ref que les connecteurs partagent ; sans elle, pas de person_ref."),
+    CONFIG_FIELD(
+        struct root, listen, .key = "listen", .fallback = "127.0.0.1:0",
+        .help = "Adresse et port des webhooks et des pages de santé ; port 0 : un port libre."),
     CONFIG_FIELD(struct root, source, .key = "source",
-                 .help = "Where records come from; one, or a list."),
-    CONFIG_FIELD(struct root, sink, .key = "sink",
-                 .help = "Where events are delivered; none: the inbox is not read."),
+                 .help = "D'où viennent les enregistrements ; une source, ou une liste."),
+    CONFIG_FIELD(
+        struct root, sink, .key = "sink",
+        .help = "Où les événements sont livrés ; sans elle, la boîte de réception n'est pas lue."),
     CONFIG_FIELD(struct root, registry, .key = "registry",
-                 .help = "Schema registry; none: the built-in schemas."),
-    CONFIG_FIELD(struct root, limits, .key = "limits", .help = "Times and numbers of tries."),
+                 .help = "Registre de schémas ; sans lui, les schémas intégrés."),
+    CONFIG_FIELD(struct root, limits, .key = "limits", .help = "Durées et nombres d'essais."),
     CONFIG_END,
 };
 
 static const struct config_field limit_fields[] = {
-    CONFIG_FIELD(struct configuration_limits, match_wait_s, .key = "match_wait_s",
-                 .fallback = "600", .min = 0, .max = 86400,
-                 .help = "How long an answer waits for the link to its hand-over, in seconds."),
+    CONFIG_FIELD(
+        struct configuration_limits, match_wait_s, .key = "match_wait_s", .fallback = "600",
+        .min = 0, .max = 86400,
+        .help =
+            "Combien de temps une réponse attend le lien à son passage de relais, en secondes."),
     CONFIG_FIELD(struct configuration_limits, park_tries, .key = "park_tries", .fallback = "10",
                  .min = 1, .max = 1000,
-                 .help = "Tries after which one hand-over is set aside while others succeed."),
+                 .help = "Essais après lesquels un passage de relais est mis de côté pendant que "
+                         "d'autres réussissent."),
     CONFIG_FIELD(struct configuration_limits, park_after_minutes, .key = "park_after_minutes",
                  .fallback = "30", .min = 1, .max = 1440,
-                 .help = "The same after a time, in minutes."),
-    CONFIG_FIELD(struct configuration_limits, give_up_hours, .key = "give_up_hours",
-                 .fallback = "72", .min = 1, .max = 8760,
-                 .help = "When a set aside event becomes the dead letter retries_exhausted."),
+                 .help = "La même chose après un temps, en minutes."),
+    CONFIG_FIELD(
+        struct configuration_limits, give_up_hours, .key = "give_up_hours", .fallback = "72",
+        .min = 1, .max = 8760,
+        .help = "Quand un événement mis de côté devient le rejet retries_exhausted, en heures."),
     CONFIG_FIELD(struct configuration_limits, first_pause_ms, .key = "first_pause_ms",
                  .fallback = "1000", .min = 10, .max = 60000,
-                 .help = "First pause after a failure, in milliseconds; doubled each time."),
+                 .help =
+                     "Première pause après un échec, en millisecondes ; doublée à chaque fois."),
     CONFIG_FIELD(struct configuration_limits, longest_pause_ms, .key = "longest_pause_ms",
                  .fallback = "60000", .min = 10, .max = 3600000,
-                 .help = "Longest pause between two tries, in milliseconds."),
+                 .help = "La plus longue pause entre deux essais, en millisecondes."),
     CONFIG_END,
 };
 
@@ -98,7 +108,7 @@ static const char *append_value(struct substitution *s, const struct yaml_node *
     const char *value = end ? find_set(s->sets, name) : NULL;
 
     if (!end) {
-        diagnostics_add(s->diagnostics, node->place, "${NAME}", "\"${\" without its \"}\"");
+        diagnostics_add(s->diagnostics, node->place, "${NAME}", "« ${ » sans son « } »");
         return NULL;
     }
     if (value)
@@ -106,8 +116,8 @@ static const char *append_value(struct substitution *s, const struct yaml_node *
     else if (s->offline)
         buffer_append(out, at, (size_t)(end + 1 - at));
     else
-        diagnostics_add(s->diagnostics, node->place, "--set NAME=VALUE on the command line",
-                        "nobody set %.*s", BYTES_ARG(name));
+        diagnostics_add(s->diagnostics, node->place, "--set NOM=VALEUR sur la ligne de commande",
+                        "personne n'a donné %.*s", BYTES_ARG(name));
     return end + 1;
 }
 
@@ -162,10 +172,10 @@ static void refuse_key(const struct yaml_node *key, struct diagnostics *diagnost
     for (size_t i = 0; mapping_keys[i]; i++)
         names[count++] = mapping_keys[i];
     nearest = diagnostics_nearest(key->text, names);
-    buffer_append_text(&expected, nearest ? nearest : "one of ");
+    buffer_append_text(&expected, nearest ? nearest : "l'une de ");
     for (size_t i = 0; !nearest && i < count; i++)
         buffer_printf(&expected, "%s%s", i > 0 ? ", " : "", names[i]);
-    diagnostics_add(diagnostics, key->place, buffer_text(&expected), "unknown key \"%.*s\"",
+    diagnostics_add(diagnostics, key->place, buffer_text(&expected), "clé inconnue « %.*s »",
                     BYTES_ARG(key->text));
 }
 
@@ -208,15 +218,16 @@ find_driver(const struct yaml_node *node, enum connector_role role, struct diagn
     const char *name = type && type->text.data ? (const char *)type->text.data : NULL;
     const struct connector_ops *ops = name ? connector_find(name, role) : NULL;
     const char *const *types = connector_types(role);
+    const char *nearest = name ? diagnostics_nearest(type->text, types) : NULL;
     struct buffer expected = {0};
 
     if (ops)
         return ops;
-    buffer_append_text(&expected, "one of ");
+    buffer_printf(&expected, "%s%sl'un de ", nearest ? nearest : "", nearest ? ", ou " : "");
     for (size_t i = 0; types[i]; i++)
         buffer_printf(&expected, "%s%s", i > 0 ? ", " : "", types[i]);
     diagnostics_add(diagnostics, type ? type->place : node->place, buffer_text(&expected),
-                    name ? "unknown type \"%s\"" : "a type is missing%s", name ? name : "");
+                    name ? "type inconnu « %s »" : "il manque un type%s", name ? name : "");
     buffer_deinit(&expected);
     return NULL;
 }
@@ -281,12 +292,13 @@ static void check_names(const struct yaml_node *node, const struct root *root,
 
     if (root->operator_code && !(s->offline && strstr(root->operator_code, "${")) &&
         !codes_check("operator_code", bytes_of_text(root->operator_code), &expected))
-        diagnostics_add(s->diagnostics, operator_node->place, expected, "not an operator's code");
+        diagnostics_add(s->diagnostics, operator_node->place, expected,
+                        "ce n'est pas le code d'un opérateur");
     for (const char *at = root->system; at && *at; at++) {
         if ((unsigned char)*at > ' ' && *at != '"' && *at != '\\')
             continue;
-        diagnostics_add(s->diagnostics, system->place, "letters, digits, hyphens",
-                        "not the name of a system");
+        diagnostics_add(s->diagnostics, system->place, "des lettres, des chiffres, des tirets",
+                        "ce n'est pas le nom d'un système");
         return;
     }
 }
@@ -302,8 +314,8 @@ static void read_listen(struct configuration *configuration, const struct root *
     if (!colon || !bytes_to_int64(bytes_of_text(colon + 1), &port) || port < 0 || port > 65535) {
         const struct yaml_node *listen = yaml_get(node, "listen");
 
-        diagnostics_add(s->diagnostics, listen ? listen->place : node->place, "ADDRESS:PORT",
-                        "not an address to listen on");
+        diagnostics_add(s->diagnostics, listen ? listen->place : node->place, "ADRESSE:PORT",
+                        "ce n'est pas une adresse où écouter");
         return;
     }
     configuration->address =
@@ -334,7 +346,7 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     configuration->person_key_file = root.person_key_file;
     if (!root.sink && yaml_get(node, "deliver"))
         diagnostics_add(s->diagnostics, yaml_get(node, "deliver")->place, "sink: { type: rest, … }",
-                        "`deliver` without a `sink`: nothing would be delivered");
+                        "`deliver` sans `sink` : rien ne serait livré");
     if (complete)
         read_ends(configuration, &root, &memory->arena, s->diagnostics);
     (void)!mapping_new(node, s->diagnostics, &configuration->mapping, &dropped);
@@ -356,9 +368,11 @@ enum outcome configuration_read(const char *path, const char *const *sets, bool 
     if (outcome != OUTCOME_OK)
         return outcome;
     if (root->kind != YAML_MAPPING) {
-        diagnostics_add(diagnostics, root->place, "operator: …, system: …",
-                        "not a connector's file");
-        return error_set(err, OUTCOME_REJECT, "%s: not a connector's file", path);
+        diagnostics_add(diagnostics, root->place, "operator: …, system: …, records: …",
+                        root->kind == YAML_SCALAR && root->text.len == 0
+                            ? "le fichier est vide"
+                            : "ce n'est pas le fichier d'un connecteur");
+        return error_set(err, OUTCOME_REJECT, "%s : ce n'est pas le fichier d'un connecteur", path);
     }
     read_root(memory, root, &s);
     if (diagnostics_count(diagnostics) > 0) {
@@ -389,17 +403,17 @@ void configuration_document(struct buffer *out)
     static const enum connector_role roles[] = {CONNECTOR_SOURCE, CONNECTOR_SINK};
     static const char *const titles[] = {"source", "sink"};
 
-    buffer_append_text(out, "## Connector file\n\n");
+    buffer_append_text(out, "### La racine\n\n");
     config_document(root_fields, out);
-    buffer_append_text(out, "\n## `limits`\n\n");
+    buffer_append_text(out, "\n### `limits`\n\n");
     config_document(limit_fields, out);
-    buffer_append_text(out, "\n## `registry`\n\n");
+    buffer_append_text(out, "\n### `registry`\n\n");
     config_document(registry_fields, out);
     for (size_t r = 0; r < 2; r++) {
         const char *const *types = connector_types(roles[r]);
 
         for (size_t i = 0; types[i]; i++) {
-            buffer_printf(out, "\n## `%s` of type `%s`\n\n", titles[r], types[i]);
+            buffer_printf(out, "\n### `%s` de type `%s`\n\n", titles[r], types[i]);
             config_document(connector_find(types[i], roles[r])->fields, out);
         }
     }

@@ -219,21 +219,21 @@ static const struct {
     bool (*check)(struct bytes value);
     const char *expected;
 } formats[] = {
-    {"operator_code", check_operator, "an operator code: up to 31 of a-z and 0-9"},
-    {"site_code", check_site, "a site code: up to 63 of a-z, 0-9, '-', '_', '.'"},
-    {"region", check_region, "an INSEE region code such as 44 or 11"},
-    {"departement", check_departement, "a département code such as 57, 2A or 974"},
+    {"operator_code", check_operator, "un code d'opérateur : 31 au plus de a-z et 0-9"},
+    {"site_code", check_site, "un code de site : 63 au plus de a-z, 0-9, '-', '_', '.'"},
+    {"region", check_region, "un code INSEE de région, comme 44 ou 11"},
+    {"departement", check_departement, "un code de département, comme 57, 2A ou 974"},
     {"commune", check_commune,
-     "the INSEE code of a commune, one of today or since 1976, not a postcode"},
-    {"siret", check_siret, "a SIRET: 14 digits with a valid key"},
-    {"siren", check_siren, "a SIREN: 9 digits with a valid key"},
-    {"rna", check_rna, "an RNA number: W and 9 digits"},
-    {"rome", check_rome, "a ROME code such as M1607, of a domain of the list"},
-    {"pcs1", check_pcs1, "a PCS level 1 code, 1 to 8"},
-    {"phone", check_phone, "a telephone number in E.164, such as +33123456789"},
-    {"postcode", check_postcode, "a postcode of 5 digits"},
-    {"zone", check_zone, "an IANA time zone such as Europe/Paris"},
-    {"rejection", check_rejection, "a code of the list of rejections"},
+     "le code INSEE d'une commune, d'aujourd'hui ou depuis 1976, pas un code postal"},
+    {"siret", check_siret, "un SIRET : 14 chiffres, clé juste"},
+    {"siren", check_siren, "un SIREN : 9 chiffres, clé juste"},
+    {"rna", check_rna, "un numéro RNA : W et 9 chiffres"},
+    {"rome", check_rome, "un code ROME comme M1607, d'un domaine de la liste"},
+    {"pcs1", check_pcs1, "un code PCS de niveau 1, de 1 à 8"},
+    {"phone", check_phone, "un téléphone en E.164, comme +33123456789"},
+    {"postcode", check_postcode, "un code postal de 5 chiffres"},
+    {"zone", check_zone, "un fuseau IANA, comme Europe/Paris"},
+    {"rejection", check_rejection, "un code de la liste des rejets"},
 };
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
 
@@ -256,7 +256,7 @@ bool codes_check(const char *format, struct bytes value, const char **ret_expect
     size_t i = find_format(format);
 
     if (i == FORMAT_COUNT) {
-        *ret_expected = "a known format";
+        *ret_expected = "un format connu";
         return false;
     }
     if (value.data && formats[i].check(value))

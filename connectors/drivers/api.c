@@ -39,19 +39,19 @@ struct api {
 
 static const struct config_field auth_fields[] = {
     CONFIG_FIELD(struct auth_settings, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "header|oauth2", .help = "How calls are authorised."),
+                 .choices = "header|oauth2", .help = "Comment les appels sont autorisés."),
     CONFIG_FIELD(struct auth_settings, name, .key = "name",
-                 .help = "header: name of the header that carries the secret."),
+                 .help = "header : nom de l'en-tête qui porte le secret."),
     CONFIG_FIELD(struct auth_settings, secret_file, .key = "secret_file", .flags = CONFIG_SECRET,
-                 .help = "header: file that holds its value."),
+                 .help = "header : fichier qui en tient la valeur."),
     CONFIG_FIELD(struct auth_settings, token_url, .key = "token_url",
-                 .help = "oauth2: where tokens are asked for."),
+                 .help = "oauth2 : où les jetons sont demandés."),
     CONFIG_FIELD(struct auth_settings, client_id, .key = "client_id",
-                 .help = "oauth2: our name there."),
+                 .help = "oauth2 : notre nom chez eux."),
     CONFIG_FIELD(struct auth_settings, client_secret_file, .key = "client_secret_file",
-                 .flags = CONFIG_SECRET, .help = "oauth2: file that holds the client's secret."),
+                 .flags = CONFIG_SECRET, .help = "oauth2 : fichier qui tient le secret du client."),
     CONFIG_FIELD(struct auth_settings, scope, .key = "scope",
-                 .help = "oauth2: scopes, separated by blanks."),
+                 .help = "oauth2 : portées, séparées par des blancs."),
     CONFIG_END,
 };
 
@@ -71,9 +71,9 @@ static enum outcome check_auth(struct api *api, struct diagnostics *diagnostics,
         missing = auth->client_id ? "client_secret_file" : "client_id";
     if (!missing)
         return OUTCOME_OK;
-    diagnostics_add(diagnostics, api->settings->auth->place, NULL, "auth of type %s needs \"%s\"",
+    diagnostics_add(diagnostics, api->settings->auth->place, NULL, "auth de type %s veut « %s »",
                     auth->type, missing);
-    return error_set(err, OUTCOME_REJECT, "auth: \"%s\" is missing", missing);
+    return error_set(err, OUTCOME_REJECT, "auth : il manque « %s »", missing);
 }
 
 enum outcome api_new(const struct api_settings *settings, struct clock *clock,

@@ -21,14 +21,15 @@ struct api_settings {
 /* The rows of these settings for a driver whose instance has a member `api` of that type. */
 #define API_FIELDS(owner)                                                                          \
     CONFIG_FIELD(owner, api.base_url, .key = "base_url", .flags = CONFIG_REQUIRED,                 \
-                 .help = "Beginning of every URL, without a slash at the end."),                   \
+                 .help = "Début de chaque adresse, sans barre oblique à la fin."),                 \
         CONFIG_FIELD(owner, api.auth, .key = "auth",                                               \
                      .help = "type: header (name, secret_file) or oauth2 (token_url, client_id, "  \
                              "client_secret_file, scope)."),                                       \
         CONFIG_FIELD(owner, api.ca_file, .key = "ca_file",                                         \
-                     .help = "Certificate authorities to trust instead of the system's."),         \
+                     .help =                                                                       \
+                         "Autorités de certification à croire au lieu de celles de la machine."),  \
         CONFIG_FIELD(owner, api.timeout_ms, .key = "timeout_ms", .fallback = "10000", .min = 100,  \
-                     .max = 120000, .help = "Whole call, in milliseconds.")
+                     .max = 120000, .help = "Durée d'un appel entier, en millisecondes.")
 
 struct api;
 /* Reads the settings; connects nowhere, reads no secret. REJECT: see `diagnostics`. */

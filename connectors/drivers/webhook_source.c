@@ -72,19 +72,20 @@ static const struct {
 
 static const struct config_field webhook_fields[] = {
     CONFIG_FIELD(struct webhook, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "webhook", .help = "This driver."),
+                 .choices = "webhook", .help = "Ce type."),
     CONFIG_FIELD(struct webhook, path, .key = "path", .flags = CONFIG_REQUIRED,
-                 .help = "Path of the URL that their system posts to."),
-    CONFIG_FIELD(struct webhook, content_type, .key = "content_type",
-                 .fallback = "application/json",
-                 .help = "Content type expected, without parameters; others are answered 415."),
+                 .help = "Chemin de l'adresse que leur système appelle."),
+    CONFIG_FIELD(
+        struct webhook, content_type, .key = "content_type", .fallback = "application/json",
+        .help = "Type de contenu attendu, sans paramètres ; aux autres il est répondu 415."),
     CONFIG_FIELD(struct webhook, verify, .key = "verify",
-                 .help = "hmac_sha256_hex: name of the header; secret_file: file of the secret."),
+                 .help = "hmac_sha256_hex : nom de l'en-tête ; secret_file : fichier du secret."),
     CONFIG_FIELD(struct webhook, queue, .key = "queue", .fallback = "64", .min = 1, .max = 1000,
-                 .help = "Requests that may wait; more are answered 503."),
+                 .help = "Requêtes qui peuvent attendre ; aux autres il est répondu 503."),
     CONFIG_FIELD(struct webhook, wait_ms, .key = "wait_ms", .fallback = "8000", .min = 100,
                  .max = 60000,
-                 .help = "Longest wait for the record to be durable, in milliseconds; then 503."),
+                 .help = "Attente la plus longue pour que l'enregistrement soit durable, en "
+                         "millisecondes ; ensuite 503."),
     CONFIG_END,
 };
 
@@ -95,9 +96,9 @@ struct verify_settings {
 static const struct config_field verify_fields[] = {
     CONFIG_FIELD(struct verify_settings, hmac_sha256_hex, .key = "hmac_sha256_hex",
                  .flags = CONFIG_REQUIRED,
-                 .help = "Header with the hexadecimal HMAC-SHA-256 of the raw body."),
+                 .help = "En-tête avec le HMAC-SHA-256 hexadécimal du corps brut."),
     CONFIG_FIELD(struct verify_settings, secret_file, .key = "secret_file",
-                 .flags = CONFIG_REQUIRED | CONFIG_SECRET, .help = "File that holds the secret."),
+                 .flags = CONFIG_REQUIRED | CONFIG_SECRET, .help = "Fichier qui tient le secret."),
     CONFIG_END,
 };
 
@@ -123,7 +124,7 @@ static enum outcome webhook_configure(struct connector *connector, struct diagno
     (void)pthread_mutex_init(&self->lock, NULL);
     init_condition(&self->queued);
     if (self->path[0] != '/')
-        return error_set(err, OUTCOME_REJECT, "path: must begin with /");
+        return error_set(err, OUTCOME_REJECT, "path : doit commencer par /");
     if (!self->verify)
         return OUTCOME_OK;
     outcome = config_read(verify_fields, self->verify, &verify, diagnostics, err);
@@ -143,7 +144,7 @@ static enum outcome webhook_open(struct connector *connector, struct error *err)
                       (int)answers[i].status);
         self->answers[i] =
             metrics_counter(connector->context->metrics, "relais_webhook_answers_total",
-                            buffer_text(&labels), "Answers to requests of their system.");
+                            buffer_text(&labels), "Réponses aux requêtes de leur système.");
         buffer_deinit(&labels);
     }
     if (self->secret_file && self->secret.len == 0) {

@@ -5,35 +5,52 @@
 #include "connectors/mapping/syntax.h"
 
 #define CLOSING                                                                                    \
-    "\")\"; between { } or [ ] of YAML a comma ends the value: give it a line of its own"
+    "« ) » ; entre { } ou [ ] de YAML une virgule finit la valeur : donnez-lui sa propre ligne"
 
 /* ---- Functions ------------------------------------------------------------------------ */
+
+/* "un texte ou un nombre entier : x | upper" */
+static const char *takes_text(struct compiler *compiler, const struct function *function)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+
+    for (int type = TYPE_TEXT; type < TYPE_COUNT; type++)
+        if (function->takes & 1U << type)
+            buffer_printf(&text, "%s%s", text.len > 0 ? ", " : "",
+                          compiler_type_name((enum value_type)type));
+    buffer_printf(&text, " : %s", function->usage);
+    return arena_text(compiler->arena, buffer_view(&text));
+}
 
 static bool check_arguments(struct parser *parser, struct expression *call)
 {
     const struct function *function = call->function;
 
     if (call->count < function->min || call->count > function->max) {
-        syntax_mistake(parser, call->source, function->usage, "wrong number of arguments");
+        compiler_mistake(parser->compiler, compiler_place(parser->node, call->source),
+                         function->usage,
+                         "%s ne prend pas %zu argument%s (celui de devant | compte)",
+                         function->name, call->count, call->count > 1 ? "s" : "");
         return false;
     }
     if (function->form != FORM_NONE && !parser->compiler->forms &&
         !(function->form == FORM_LINK && parser->compiler->scope != SCOPE_RECORD &&
           call->count == 1)) {
         syntax_mistake(parser, call->source, function->usage,
-                       "stands only at `handoff`, `parent` or `version`");
+                       "n'a sa place qu'à `handoff`, `parent` ou `version`");
         return false;
     }
     for (size_t i = 0; i < call->count; i++) {
         const struct expression *arg = call->args[i];
 
         if (i >= function->values && arg->kind != EXPRESSION_CONSTANT) {
-            syntax_mistake(parser, arg->source, "a constant, in quotes", "not a constant");
+            syntax_mistake(parser, arg->source, "une constante, entre guillemets",
+                           "ce n'est pas une constante");
             return false;
         }
         if (i < function->values && !(function->takes & 1U << arg->type)) {
-            compiler_mistake(parser->compiler, arg->place, function->usage,
-                             "%s cannot be made of %s", function->name,
+            compiler_mistake(parser->compiler, arg->place, takes_text(parser->compiler, function),
+                             "%s ne se fait pas avec %s", function->name,
                              compiler_type_name(arg->type));
             return false;
         }
@@ -68,8 +85,8 @@ static struct expression *make_call(struct parser *parser, const struct function
     if (function->same)
         call->type = common_type(call);
     if (call->type == TYPE_COUNT)
-        return syntax_mistake(parser, call->source, "values of one kind",
-                              "its arguments are of different kinds");
+        return syntax_mistake(parser, call->source, "des valeurs d'une même sorte",
+                              "ses arguments sont de sortes différentes");
     if (function->prepare && !function->prepare(parser->compiler, call))
         return NULL;
     return call;
@@ -81,15 +98,15 @@ static bool parse_pair(struct parser *parser, struct code_row *row)
     struct token token = parser->token;
 
     if (token.kind != TOKEN_WORD && token.kind != TOKEN_STRING && token.kind != TOKEN_NUMBER)
-        return syntax_unexpected(parser, "theirs = OURS, for instance code(sent = ISSUED)");
+        return syntax_unexpected(parser, "leur = NÔTRE, par exemple code(envoye = ISSUED)");
     row->from = token.kind == TOKEN_STRING ? token.value : token.text;
     row->place = compiler_place(parser->node, token.text);
     syntax_advance(parser);
     if (!syntax_take(parser, TOKEN_ASSIGN))
-        return syntax_unexpected(parser, "= and the code that it becomes");
+        return syntax_unexpected(parser, "= et le code qu'il devient");
     token = parser->token;
     if (token.kind != TOKEN_WORD && token.kind != TOKEN_STRING && token.kind != TOKEN_NUMBER)
-        return syntax_unexpected(parser, "the code that it becomes");
+        return syntax_unexpected(parser, "le code qu'il devient");
     row->cell.text = token.kind == TOKEN_STRING ? token.value : token.text;
     row->cell.place = compiler_place(parser->node, token.text);
     if (token.kind == TOKEN_WORD && bytes_equal_text(token.text, "null"))
@@ -110,7 +127,7 @@ static const struct code_table *parse_inline_table(struct parser *parser)
         struct code_row *row = &rows[table->count];
 
         if (table->count == FUNCTION_MANY - 1)
-            return syntax_unexpected(parser, "a table of `codes` for so many");
+            return syntax_unexpected(parser, "une table de `codes` pour en tenir autant");
         if (!parse_pair(parser, row))
             return NULL;
         if (bytes_equal_text(row->from, "else")) {
@@ -136,7 +153,7 @@ static const struct code_table *parse_table(struct parser *parser)
     if (!table) {
         compiler_mistake(parser->compiler, compiler_place(parser->node, name),
                          compiler_one_of(parser->compiler, name, codes_names(parser->compiler)),
-                         "unknown code list \"%.*s\"", BYTES_ARG(name));
+                         "table de codes inconnue « %.*s »", BYTES_ARG(name));
         return NULL;
     }
     syntax_advance(parser);
@@ -154,7 +171,8 @@ static bool check_symbols(struct parser *parser, const struct expression *call,
         if (enum_find(symbols, table->rows[i].from) < 0) {
             compiler_mistake(parser->compiler, table->rows[i].place,
                              compiler_one_symbol(parser->compiler, table->rows[i].from, symbols),
-                             "%s has no \"%.*s\"", symbols->name, BYTES_ARG(table->rows[i].from));
+                             "%s n'a pas de « %.*s »", symbols->name,
+                             BYTES_ARG(table->rows[i].from));
             good = false;
         }
     for (size_t i = 0; symbols && !table->has_otherwise && i < symbols->count; i++) {
@@ -164,8 +182,8 @@ static bool check_symbols(struct parser *parser, const struct expression *call,
             row++;
         if (row == table->count) {
             compiler_mistake(parser->compiler, call->place,
-                             "a row for each, or `else` (null: nothing is written)",
-                             "the table has no word for %s", symbols->symbols[i]);
+                             "une ligne pour chacun, ou `else` (null : rien n'est écrit)",
+                             "la table n'a pas de mot pour %s", symbols->symbols[i]);
             good = false;
         }
     }
@@ -179,7 +197,7 @@ static struct expression *parse_code(struct parser *parser, const struct functio
     struct expression *call;
 
     if (args->count == 0 || !syntax_take(parser, TOKEN_OPEN))
-        return syntax_unexpected(parser, "a value and its table: $.status | code(table)");
+        return syntax_unexpected(parser, "une valeur et sa table : $.statut | code(table)");
     table = parse_table(parser);
     if (!table)
         return NULL;
@@ -204,7 +222,7 @@ struct expression *calls_parse(struct parser *parser, struct expression *first, 
     if (!function) {
         compiler_mistake(parser->compiler, compiler_place(parser->node, name),
                          compiler_one_of(parser->compiler, name, functions_names(parser->compiler)),
-                         "unknown function \"%.*s\"", BYTES_ARG(name));
+                         "fonction inconnue « %.*s »", BYTES_ARG(name));
         return NULL;
     }
     syntax_advance(parser);

@@ -23,7 +23,8 @@ static struct bytes cell_text(struct compiler *compiler, const struct yaml_node 
     if (node && node->kind == YAML_SCALAR)
         return yaml_is_null(node) ? BYTES_NONE : node->text;
     if (node)
-        compiler_mistake(compiler, node->place, "the code that it becomes, or null", "not a code");
+        compiler_mistake(compiler, node->place, "le code qu'il devient, ou null",
+                         "ce n'est pas un code");
     return BYTES_NONE;
 }
 
@@ -38,15 +39,15 @@ static void compile_conditional(struct compiler *compiler, const struct yaml_nod
 
     if (!!past == !!when || !then || !other) {
         compiler_mistake(compiler, node->place,
-                         "{ if_past: $.starts_at, then: A, else: B }, or `when` and a condition "
-                         "instead of `if_past`",
-                         "a code that depends on something needs if_past or when, then and else");
+                         "{ if_past: $.debut, then: A, else: B }, ou `when` et une condition au "
+                         "lieu de `if_past`",
+                         "un code qui dépend de quelque chose veut if_past ou when, then et else");
         return;
     }
     compiler->forms = false;
-    cell->if_past =
-        parser_parse_as(compiler, past, 1U << TYPE_TIME, "a time: add | datetime behind it");
-    cell->when = parser_parse_as(compiler, when, 1U << TYPE_BOOL | 1U << TYPE_ANY, "a condition");
+    cell->if_past = parser_parse_as(compiler, past, 1U << TYPE_TIME,
+                                    "un instant : ajoutez | datetime derrière");
+    cell->when = parser_parse_as(compiler, when, 1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
     compiler->forms = forms;
     cell->text = cell_text(compiler, then);
     cell->place = then->place;
@@ -72,12 +73,12 @@ static void compile_unsayable(struct compiler *compiler, const struct yaml_node 
     if (node->count != (cell->loses ? 2 : 1) ||
         (!cell->refuse && !cell->skip && (!cell->loses || !yaml_get(node, "to"))))
         compiler_mistake(compiler, node->place,
-                         "{ to: X, loses: what }, { refuse: why } or { skip: why }",
-                         "does not say what becomes of the code");
+                         "{ to: X, loses: quoi }, { refuse: pourquoi } ou { skip: pourquoi }",
+                         "ne dit pas ce que devient le code");
     else if ((cell->refuse || cell->skip) && compiler->scope == SCOPE_RECORD)
         compiler_mistake(compiler, node->place,
-                         "a code, null, or no row: an unknown code rejects its item",
-                         "refuse and skip are for what we write to them");
+                         "un code, null, ou pas de ligne : un code inconnu rejette l'élément",
+                         "refuse et skip sont pour ce que nous leur écrivons");
 }
 
 static void compile_cell(struct compiler *compiler, const struct yaml_node *node,
@@ -90,7 +91,7 @@ static void compile_cell(struct compiler *compiler, const struct yaml_node *node
     cell->text = BYTES_NONE;
     if (node->kind != YAML_MAPPING)
         cell->text = cell_text(compiler, node);
-    else if (!compiler_check_keys(compiler, node, "a code that depends on something", keys))
+    else if (!compiler_check_keys(compiler, node, "un code qui dépend de quelque chose", keys))
         return;
     else if (yaml_get(node, "if_past") || yaml_get(node, "when") || yaml_get(node, "then"))
         compile_conditional(compiler, node, cell);
@@ -169,8 +170,8 @@ static void compile_table(struct compiler *compiler, struct code_source *source)
     else if (source->node->kind == YAML_SCALAR && !yaml_is_null(source->node))
         compile_file(compiler, source->node, table);
     else
-        compiler_mistake(compiler, source->node->place, "{ theirs: OURS, … }, or codes/name.csv",
-                         "code list \"%.*s\" is no mapping", BYTES_ARG(table->name));
+        compiler_mistake(compiler, source->node->place, "{ leur: NÔTRE, … }, ou codes/nom.csv",
+                         "la table de codes « %.*s » ne tient pas de clés", BYTES_ARG(table->name));
     source->table = table;
     source->wrong = diagnostics_count(compiler->diagnostics) > before;
 }
@@ -195,7 +196,8 @@ static void read_name(struct compiler *compiler, const struct yaml_node *key,
     day = bytes_of(at + 1, key->text.len - source->name.len - 1);
     if (!times_parse(BYTES_LITERAL("%Y-%m-%d"), day, zone ? zone : zones_find(BYTES_LITERAL("UTC")),
                      &moment))
-        compiler_mistake(compiler, key->place, "motif@2026-07-01", "not a day behind the @");
+        compiler_mistake(compiler, key->place, "motif@2026-07-01",
+                         "ce n'est pas un jour, derrière le @");
     source->from_us = moment.us;
 }
 
@@ -211,8 +213,8 @@ static void check_dated(struct compiler *compiler)
                               bytes_equal(compiler->codes[j].name, dated->name));
         if (!found)
             compiler_mistake(compiler, dated->place,
-                             "a table without @ for what was before that day",
-                             "\"%.*s\" begins on a day", BYTES_ARG(dated->name));
+                             "une table sans @ pour ce qui était avant ce jour",
+                             "« %.*s » commence un jour donné", BYTES_ARG(dated->name));
     }
 }
 
@@ -221,8 +223,8 @@ void codes_compile(struct compiler *compiler, const struct yaml_node *section)
     if (!section)
         return;
     if (section->kind != YAML_MAPPING) {
-        compiler_mistake(compiler, section->place, "name: { theirs: OURS, … }",
-                         "`codes` is no mapping");
+        compiler_mistake(compiler, section->place, "nom: { leur: NÔTRE, … }",
+                         "`codes` ne tient pas de clés");
         return;
     }
     compiler->codes = arena_array(compiler->arena, section->count + 1, sizeof(*compiler->codes));

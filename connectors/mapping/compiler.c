@@ -29,9 +29,9 @@ const char *compiler_one_of(struct compiler *compiler, struct bytes word, const 
     while (names[count])
         count++;
     if (nearest)
-        buffer_printf(&text, "%s%s", nearest, count > MANY_NAMES ? "" : ", or ");
+        buffer_printf(&text, "%s%s", nearest, count > MANY_NAMES ? "" : ", ou ");
     if (count > 1 && !(nearest && count > MANY_NAMES))
-        buffer_append_text(&text, "one of ");
+        buffer_append_text(&text, "l'un de ");
     for (size_t i = 0; i < count && !(nearest && (count > MANY_NAMES || count == 1)); i++)
         buffer_printf(&text, "%s%s", i > 0 ? ", " : "", names[i]);
     if (nearest && count == 1)
@@ -52,8 +52,9 @@ bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node
                          const char *const *known)
 {
     if (node->kind != YAML_MAPPING) {
-        compiler_mistake(compiler, node->place, "\"key: value\" lines, indented below it",
-                         "%s is no mapping", what);
+        compiler_mistake(compiler, node->place,
+                         "des lignes « clé: valeur » dessous, avec plus d'espaces en tête",
+                         "%s ne tient pas de clés", what);
         return false;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -64,7 +65,7 @@ bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node
         if (!known[j])
             compiler_mistake(compiler, node->keys[i]->place,
                              compiler_one_of(compiler, node->keys[i]->text, known),
-                             "unknown key \"%.*s\" in %s", BYTES_ARG(node->keys[i]->text), what);
+                             "clé inconnue « %.*s » dans %s", BYTES_ARG(node->keys[i]->text), what);
     }
     return true;
 }
@@ -105,13 +106,13 @@ struct place compiler_place(const struct yaml_node *node, struct bytes part)
 
 const char *compiler_type_name(enum value_type type)
 {
-    static const char *const names[] = {"a value of the record",
-                                        "a text",
-                                        "a whole number",
-                                        "true or false",
-                                        "a time",
-                                        "a day",
-                                        "a list"};
+    static const char *const names[] = {"une valeur de l'enregistrement",
+                                        "un texte",
+                                        "un nombre entier",
+                                        "vrai ou faux",
+                                        "un instant",
+                                        "un jour",
+                                        "une liste"};
 
     return names[type];
 }

@@ -150,7 +150,8 @@ struct coverage *coverage_new(const struct mapping *mapping)
         add_delivery(coverage, &mapping->deliveries[i]);
     add_answers(coverage, "answers", mapping->answers, mapping->answer_count);
     for (const struct noted_table *note = mapping->tables; note; note = note->next)
-        add_table(coverage, note->table);
+        for (const struct code_table *table = note->table; table; table = table->later)
+            add_table(coverage, table);
     if (coverage->part_count > 0)
         qsort(coverage->parts, coverage->part_count, sizeof(*coverage->parts), compare_parts);
     return coverage;

@@ -83,10 +83,10 @@ enum outcome delivery_begin(const struct mapping *mapping, const struct delivery
     delivery->receiver_ref = BYTES_NONE;
     delivery->rule = find_rule(delivery);
     if (delivery->evaluation.failure.code)
-        return error_set(err, OUTCOME_REJECT, "%s: the rule's condition fails",
+        return error_set(err, OUTCOME_REJECT, "%s : la condition de la règle échoue",
                          runner_place(arena, delivery->evaluation.failure.place));
     if (!delivery->rule)
-        return error_set(err, OUTCOME_REJECT, "no rule of `deliver` takes it");
+        return error_set(err, OUTCOME_REJECT, "aucune règle de `deliver` ne le prend");
     coverage_note(input->coverage, delivery->rule);
     *ret_delivery = delivery;
     return OUTCOME_OK;
@@ -109,8 +109,8 @@ static enum delivery_verdict failed(struct delivery *delivery)
 
     return never(delivery, failure->code ? failure->code : FAIL_MAPPING,
                  arena_printf(arena, "%s: %s%s%s", runner_place(arena, failure->place),
-                              failure->what ? failure->what : "cannot be written",
-                              failure->expected ? "; expected " : "",
+                              failure->what ? failure->what : "ne peut pas être écrit",
+                              failure->expected ? " ; attendu : " : "",
                               failure->expected ? failure->expected : ""));
 }
 
@@ -174,8 +174,9 @@ static bool render_headers(struct delivery *delivery, const struct call_rule *ru
         if (failing)
             return false;
         if (text.data && !is_field_value(text)) {
-            (void)evaluate_fail(evaluation, value, FAIL_BAD_VALUE, "no value of a header",
-                                "no line ends", BYTES_NONE);
+            (void)evaluate_fail(evaluation, value, FAIL_BAD_VALUE,
+                                "ce n'est pas une valeur d'en-tête", "sans saut de ligne",
+                                BYTES_NONE);
             return false;
         }
         if (text.data)
@@ -238,7 +239,7 @@ enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_c
     if (rule->otherwise)
         return DELIVERY_SKIPPED;
     return never(delivery, "not_expressible",
-                 "no call's condition holds, and the rule has no `otherwise`");
+                 "aucun appel ne s'applique, et la règle n'a pas de `otherwise`");
 }
 
 /* ---- Its answer ----------------------------------------------------------------------- */
@@ -260,7 +261,7 @@ static enum delivery_verdict judge_status(struct delivery *delivery,
     if (status == 401 || status == 408 || status == 425 || status == 429 || status >= 500 ||
         status < 200)
         return DELIVERY_LATER;
-    return never(delivery, "refused_by_system", "refused by their system");
+    return never(delivery, "refused_by_system", "refusé par leur système");
 }
 
 /* The first of the answers whose condition holds; false: none does, or one failed. */

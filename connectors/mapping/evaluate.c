@@ -105,8 +105,8 @@ struct bytes evaluate_text(struct evaluation *evaluation, const struct expressio
     struct value value = evaluate(evaluation, expression);
 
     if (value.kind == VALUE_NODE || value.kind == VALUE_LIST)
-        value = evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "object or list", "one value",
-                              BYTES_NONE);
+        value = evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "un objet ou une liste",
+                              "une seule valeur", BYTES_NONE);
     *ret_failed = value.kind == VALUE_FAILED;
     return evaluate_is_present(evaluation, &value) ? evaluate_value_text(evaluation, &value)
                                                    : BYTES_NONE;

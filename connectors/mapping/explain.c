@@ -54,7 +54,7 @@ static void write_value(struct explaining *explaining, struct evaluation *evalua
 
     switch (value->kind) {
     case VALUE_MISSING:
-        buffer_append_text(out, "(missing)");
+        buffer_append_text(out, "(absent)");
         break;
     case VALUE_NULL:
         buffer_append_text(out, "null");
@@ -68,7 +68,7 @@ static void write_value(struct explaining *explaining, struct evaluation *evalua
         write_json(out, value->node);
         break;
     case VALUE_LIST:
-        buffer_printf(out, "%zu values", value->list.count);
+        buffer_printf(out, "%zu valeurs", value->list.count);
         break;
     case VALUE_NUMBER:
     case VALUE_BOOL:
@@ -171,10 +171,10 @@ static void watch_field(void *context, const struct assignment *assignment,
 }
 
 static const char *const verdicts[] = {
-    [ITEM_EVENT] = "accepted",
-    [ITEM_FILTERED] = "filtered",
-    [ITEM_IGNORED] = "ignored (our own write)",
-    [ITEM_REJECTED] = "rejected",
+    [ITEM_EVENT] = "accepté",
+    [ITEM_FILTERED] = "filtré",
+    [ITEM_IGNORED] = "ignoré (notre propre écriture)",
+    [ITEM_REJECTED] = "rejeté",
 };
 
 static void write_handoff(struct buffer *out, const char *what, const struct handoff_key *key)
@@ -202,7 +202,7 @@ static void write_details(struct explaining *explaining, const struct record_rul
         buffer_printf(out, "    %-24s %.*s = %.*s\n", "link", BYTES_ARG(item->links[i].kind),
                       BYTES_ARG(item->links[i].key));
     if (item->has_echo)
-        buffer_printf(out, "    %-24s %.*s says %.*s\n", "echo", BYTES_ARG(item->echo.of),
+        buffer_printf(out, "    %-24s %.*s dit %.*s\n", "echo", BYTES_ARG(item->echo.of),
                       BYTES_ARG(item->echo.says));
     if (item->event.envelope.test)
         buffer_append_text(out, "    test                     true\n");
@@ -239,8 +239,15 @@ static void write_rejection(const struct explaining *explaining, const struct ma
     struct buffer *out = explaining->out;
 
     buffer_append_bytes(out, buffer_view(&explaining->fields));
-    if (explaining->fields.len == 0)
-        buffer_printf(out, "    %-24s %s\n", item->field, failure->what ? failure->what : "");
+    if (explaining->fields.len == 0) {
+        buffer_printf(out, "    %-24s %s", item->field, failure->what ? failure->what : "");
+        if (failure->shown.data) {
+            buffer_append_text(out, " \"");
+            write_cut(out, failure->shown);
+            buffer_append_text(out, "\"");
+        }
+        buffer_append_text(out, "\n");
+    }
     quote_line(explaining, failure);
 }
 
@@ -272,9 +279,7 @@ static void watch_unknown(void *context, struct bytes name)
 {
     struct explaining *explaining = context;
 
-    buffer_printf(explaining->out,
-                  "  unknown source field \"%.*s\": expected under `fields` or "
-                  "`drop`\n",
+    buffer_printf(explaining->out, "  champ inconnu « %.*s » ; attendu : sous `fields` ou `drop`\n",
                   BYTES_ARG(name));
 }
 
@@ -282,7 +287,7 @@ static void watch_same(void *context, const struct mapping_item *item)
 {
     struct explaining *explaining = context;
 
-    buffer_printf(explaining->out, "  %s  %.*s  %s: another element has the same entity\n",
+    buffer_printf(explaining->out, "  %s  %.*s  %s : un autre élément a la même identité\n",
                   item->rule, BYTES_ARG(item->entity), verdicts[item->verdict]);
 }
 
@@ -302,7 +307,7 @@ static enum outcome explain_input(const struct mapping *mapping, const struct ma
     if (outcome == OUTCOME_OK &&
         (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0')))
         buffer_append_text(explaining->out,
-                           "  no rule takes it                                     filtered\n");
+                           "  aucune règle ne le prend                             filtré\n");
     return outcome;
 }
 

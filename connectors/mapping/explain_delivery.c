@@ -6,9 +6,9 @@
 #define MAX_STEPS 64
 
 static const char *const safeties[] = {
-    [CALL_IDEMPOTENT] = "may be made again",
-    [CALL_LOOKED_UP] = "looked up before it is made again",
-    [CALL_UNSAFE] = "never made again by itself",
+    [CALL_IDEMPOTENT] = "peut être refait",
+    [CALL_LOOKED_UP] = "cherché avant d'être refait",
+    [CALL_UNSAFE] = "jamais refait de lui-même",
 };
 
 static void write_call(const struct delivery_call *call, struct buffer *out)
@@ -20,7 +20,7 @@ static void write_call(const struct delivery_call *call, struct buffer *out)
     if (call->body.data)
         buffer_printf(out, "    %.*s\n", BYTES_ARG(call->body));
     if (call->has_echo)
-        buffer_printf(out, "    echo %.*s says %.*s\n", BYTES_ARG(call->echo.of),
+        buffer_printf(out, "    echo %.*s dit %.*s\n", BYTES_ARG(call->echo.of),
                       BYTES_ARG(call->echo.says));
 }
 
@@ -28,9 +28,9 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
                       struct buffer *out)
 {
     static const char *const names[] = {
-        [DELIVERY_CALL] = "too many calls", [DELIVERY_DONE] = "delivered",
-        [DELIVERY_SKIPPED] = "skipped",     [DELIVERY_LATER] = "later",
-        [DELIVERY_NEVER] = "rejected",
+        [DELIVERY_CALL] = "trop d'appels",   [DELIVERY_DONE] = "livré",
+        [DELIVERY_SKIPPED] = "rien à faire", [DELIVERY_LATER] = "plus tard",
+        [DELIVERY_NEVER] = "rejeté",
     };
     const char *code;
     const char *detail;
@@ -46,7 +46,7 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
     delivery_reason(delivery, &code, &detail);
     buffer_printf(out, "  %s", names[verdict]);
     if (verdict == DELIVERY_NEVER)
-        buffer_printf(out, ": %s, %s", code, detail);
+        buffer_printf(out, " : %s, %s", code, detail);
     buffer_append_text(out, "\n");
 }
 
@@ -82,12 +82,12 @@ enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
                                    .coverage = coverage};
 
     if (sample_read(root, arena, &sample, &why) != OUTCOME_OK)
-        return error_set(err, OUTCOME_REJECT, "not a delivery: %s", why.text);
+        return error_set(err, OUTCOME_REJECT, "ce n'est pas une livraison : %s", why.text);
     input.contact = sample.has_contact ? &sample.contact : NULL;
     input.links = sample.links;
     input.link_count = sample.link_count;
     if (delivery_begin(mapping, &input, arena, &delivery, &why) != OUTCOME_OK)
-        buffer_printf(out, "  rejected: not_expressible, %s\n", why.text);
+        buffer_printf(out, "  rejeté : not_expressible, %s\n", why.text);
     else
         write_calls(delivery, &sample, arena, out);
     return OUTCOME_OK;

@@ -197,7 +197,7 @@ FUNCTION_CALL(required)
 {
     return evaluate_is_present(evaluation, &args[0])
                ? args[0]
-               : evaluate_fail(evaluation, expression, FAIL_MISSING_FIELD, "no value", "one",
+               : evaluate_fail(evaluation, expression, FAIL_MISSING_FIELD, "sans valeur", "one",
                                BYTES_NONE);
 }
 

@@ -63,11 +63,11 @@ static const char *known_codes(struct evaluation *evaluation, const struct code_
 {
     CLEANUP(buffer_deinit) struct buffer text = {0};
 
-    buffer_append_text(&text, "one of ");
+    buffer_append_text(&text, "l'un de ");
     for (size_t i = 0; i < table->count; i++)
         buffer_printf(&text, "%s%.*s", i > 0 ? ", " : "", BYTES_ARG(table->rows[i].from));
     if (table->name.data)
-        buffer_printf(&text, "; add it to codes.%.*s or give an `else`", BYTES_ARG(table->name));
+        buffer_printf(&text, " ; ajoutez-le à codes.%.*s, ou un `else`", BYTES_ARG(table->name));
     return arena_text(evaluation->arena, buffer_view(&text));
 }
 
@@ -97,7 +97,7 @@ static struct value translate(struct evaluation *evaluation, const struct expres
         evaluation->unknown_codes++;
         return cell_value(evaluation, expression, &table->otherwise);
     }
-    return evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "unknown code",
+    return evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "code inconnu",
                          known_codes(evaluation, table), code);
 }
 
@@ -133,7 +133,8 @@ bool functions_prepare_lookup(struct compiler *compiler, struct expression *expr
         if (expression->args[i]->kind != EXPRESSION_CONSTANT ||
             expression->args[i]->constant.kind != VALUE_TEXT) {
             compiler_mistake(compiler, expression->args[i]->place, expression->function->usage,
-                             i == 1 ? "not the name of a table" : "not the name of a column");
+                             i == 1 ? "ce n'est pas le nom d'une table"
+                                    : "ce n'est pas le nom d'une colonne");
             return false;
         }
     lookup->table =
@@ -143,8 +144,8 @@ bool functions_prepare_lookup(struct compiler *compiler, struct expression *expr
     column = sheet_column(compiler, lookup->table->sheet, expression->args[2]->constant.text,
                           expression->args[2]->place);
     if (column >= 0 && lookup->table->key_count + 2 != expression->count) {
-        compiler_mistake(compiler, expression->place, "one value for each column of its `key`",
-                         "table \"%.*s\" is looked up by %zu values",
+        compiler_mistake(compiler, expression->place, "une valeur pour chaque colonne de sa `key`",
+                         "la table « %.*s » se cherche par %zu valeurs",
                          BYTES_ARG(lookup->table->name), lookup->table->key_count);
         return false;
     }
@@ -198,14 +199,15 @@ FUNCTION_CALL(lookup)
         return evaluate_fail(evaluation, expression, FAIL_AMBIGUOUS_LOOKUP,
                              arena_printf(evaluation->arena, "%zu candidates in table %.*s", count,
                                           BYTES_ARG(lookup->table->name)),
-                             "one row, or a second column in the table's `key`",
+                             "une ligne, ou une seconde colonne dans la `key` de la table",
                              shown_key(evaluation, key));
     if (lookup->table->or_nothing) {
         evaluation->unknown_codes++;
         return NOTHING;
     }
-    return evaluate_fail(
-        evaluation, expression, FAIL_LOOKUP_NOT_FOUND,
-        arena_printf(evaluation->arena, "not in table %.*s", BYTES_ARG(lookup->table->name)),
-        "a row of the file, or `else: null` for the table", shown_key(evaluation, key));
+    return evaluate_fail(evaluation, expression, FAIL_LOOKUP_NOT_FOUND,
+                         arena_printf(evaluation->arena, "n'est pas dans la table %.*s",
+                                      BYTES_ARG(lookup->table->name)),
+                         "une ligne du fichier, ou `else: null` pour la table",
+                         shown_key(evaluation, key));
 }

@@ -27,7 +27,7 @@ FUNCTION_CALL(check)
         return args[0];
     text = bytes_trim(text);
     if (!codes_check(expression->function->name, text, &expected))
-        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not of that format",
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "n'est pas de ce format",
                              functions_is_damaged(text) ? FUNCTIONS_DAMAGED : expected, text);
     return text_value(text);
 }
@@ -91,11 +91,11 @@ FUNCTION_CALL(phone)
         return args[0];
     phone = to_e164(evaluation->arena, text);
     if (!phone.data)
-        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a telephone number",
-                             functions_is_damaged(text)
-                                 ? FUNCTIONS_DAMAGED
-                                 : "ten digits with a 0 in front, or +33 and nine",
-                             text);
+        return evaluate_fail(
+            evaluation, expression, FAIL_BAD_VALUE, "ce n'est pas un numéro de téléphone",
+            functions_is_damaged(text) ? FUNCTIONS_DAMAGED
+                                       : "dix chiffres dont un 0 en tête, ou +33 et neuf",
+            text);
     return text_value(phone);
 }
 

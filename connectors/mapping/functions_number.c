@@ -80,7 +80,8 @@ FUNCTION_CALL(integer)
     text = evaluate_value_text(evaluation, &args[0]);
     if (text.data && bytes_to_int64(without_blanks(evaluation, text), &value.integer))
         return value;
-    return not_a_number(evaluation, expression, "not a whole number", "a whole number", text);
+    return not_a_number(evaluation, expression, "ce n'est pas un nombre entier", "un nombre entier",
+                        text);
 }
 
 /* ---- Decimals ------------------------------------------------------------------------- */
@@ -141,8 +142,8 @@ FUNCTION_CALL(decimal)
         return NOTHING;
     text = evaluate_value_text(evaluation, &args[0]);
     if (!text.data || !read_decimal(without_blanks(evaluation, text), &number))
-        return not_a_number(evaluation, expression, "not a number",
-                            "digits, with a comma or a point and at most nine behind it", text);
+        return not_a_number(evaluation, expression, "ce n'est pas un nombre",
+                            "des chiffres, une virgule ou un point et neuf au plus derrière", text);
     return (struct value){.kind = VALUE_NUMBER, .text = decimal_text(evaluation->arena, number)};
 }
 
@@ -158,8 +159,8 @@ bool functions_prepare_unit(struct compiler *compiler, struct expression *expres
         while (units[unit] && !bytes_equal_text(expression->args[1]->constant.text, units[unit]))
             unit++;
     if (!units[unit]) {
-        compiler_mistake(compiler, expression->args[1]->place, "min, h or s",
-                         "not the unit of a duration");
+        compiler_mistake(compiler, expression->args[1]->place, "min, h ou s",
+                         "ce n'est pas une unité de durée");
         return false;
     }
     expression->prepared = &seconds[unit];
@@ -222,10 +223,10 @@ FUNCTION_CALL(minutes)
     }
     value.integer = text.data ? clock_seconds(text) : -1;
     if (value.integer < 0)
-        return not_a_number(evaluation, expression, "not a duration",
-                            "90, 1h30, 01:30 or PT1H30M; minutes(\"h\") when a bare number means "
-                            "hours",
-                            written);
+        return not_a_number(
+            evaluation, expression, "ce n'est pas une durée",
+            "90, 1h30, 01:30 ou PT1H30M ; minutes(\"h\") quand un nombre seul compte des heures",
+            written);
     value.integer = (value.integer + 30) / 60;
     return value;
 }
@@ -240,19 +241,20 @@ FUNCTION_CALL(order)
 
     for (size_t i = 0; i < 2; i++)
         if (!evaluate_is_present(evaluation, &args[i]))
-            return evaluate_fail(evaluation, expression, FAIL_MISSING_FIELD,
-                                 i == 0 ? "no number of the file" : "no number of the line",
-                                 "both: without them the record has no order", BYTES_NONE);
+            return evaluate_fail(
+                evaluation, expression, FAIL_MISSING_FIELD,
+                i == 0 ? "le fichier n'a pas de numéro" : "la ligne n'a pas de numéro",
+                "les deux : sans eux l'enregistrement n'a pas d'ordre", BYTES_NONE);
     if (args[0].kind == VALUE_TIME)
         file = args[0].moment.us / 1000000;
     else if (!bytes_to_int64(evaluate_value_text(evaluation, &args[0]), &file))
         file = -1;
     if (!bytes_to_int64(evaluate_value_text(evaluation, &args[1]), &line) || line < 0 ||
         line >= LINES || file < 0 || file > INT64_MAX / LINES - 1)
-        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "no order of file and line",
-                             "a time or a number of at most 11 digits, and a line below "
-                             "10,000,000",
-                             BYTES_NONE);
+        return evaluate_fail(
+            evaluation, expression, FAIL_BAD_VALUE, "le fichier et la ligne ne font pas un ordre",
+            "un instant ou un nombre de 11 chiffres au plus, et une ligne sous 10 000 000",
+            BYTES_NONE);
     value.integer = file * LINES + line;
     return value;
 }
@@ -266,7 +268,7 @@ FUNCTION_CALL(pad)
         return NOTHING;
     text = bytes_trim(evaluate_value_text(evaluation, &args[0]));
     if (functions_is_damaged(text))
-        return not_a_number(evaluation, expression, "not a code", NULL, text);
+        return not_a_number(evaluation, expression, "ce n'est pas un code", NULL, text);
     if ((int64_t)text.len >= width)
         return (struct value){.kind = VALUE_TEXT, .text = text};
     return (struct value){
@@ -280,8 +282,8 @@ FUNCTION_CALL(pad)
 bool functions_prepare_check(struct compiler *compiler, struct expression *expression)
 {
     if (expression->count == 2 && bytes_equal_text(expression->source, "boolean")) {
-        compiler_mistake(compiler, expression->place, "boolean, or boolean(\"O\", \"N\")",
-                         "one text only");
+        compiler_mistake(compiler, expression->place, "boolean, ou boolean(\"O\", \"N\")",
+                         "un seul texte");
         return false;
     }
     return true;
@@ -303,6 +305,6 @@ FUNCTION_CALL(boolean)
             if (bytes_equal_text(text, words[i][j]))
                 return (struct value){.kind = VALUE_BOOL, .boolean = i == 0};
     }
-    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "neither true nor false",
-                         own ? "one of the two texts of boolean(…)" : "true or false", text);
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "ni vrai ni faux",
+                         own ? "l'un des deux textes de boolean(…)" : "vrai ou faux", text);
 }

@@ -46,7 +46,8 @@ bool functions_prepare_number(struct compiler *compiler, struct expression *expr
 
     if (arg->constant.kind != VALUE_NUMBER || !bytes_to_int64(arg->constant.text, number) ||
         *number < 1) {
-        compiler_mistake(compiler, arg->place, "a whole number above 0", "not a length");
+        compiler_mistake(compiler, arg->place, "un nombre entier au-dessus de 0",
+                         "ce n'est pas une longueur");
         return false;
     }
     expression->prepared = number;
@@ -289,14 +290,15 @@ FUNCTION_CALL(starts_with)
 bool functions_prepare_pattern(struct compiler *compiler, struct expression *expression)
 {
     const struct expression *arg = expression->args[1];
-    const char *wrong = "a text in quotes";
+    const char *wrong = "un texte entre guillemets";
 
     if (arg->constant.kind == VALUE_TEXT)
         expression->prepared = pattern_new(arg->constant.text, compiler->arena, &wrong);
     if (!expression->prepared)
         compiler_mistake(compiler, arg->place,
-                         "* any text, ? one character, # a digit, #+ digits, {…} what is picked",
-                         "not a pattern: %s", wrong);
+                         "* un texte quelconque, ? un caractère, # un chiffre, #+ des chiffres, "
+                         "{…} ce qui est pris",
+                         "ce n'est pas un motif : %s", wrong);
     return expression->prepared;
 }
 

@@ -26,14 +26,14 @@ static bool prepare_argument(struct compiler *compiler, const struct expression 
     if (memchr(text.data, '%', text.len) || bytes_equal_text(text, "iso")) {
         wrong = times_check_format(text);
         if (wrong)
-            compiler_mistake(compiler, arg->place, wrong, "not a format of a time");
+            compiler_mistake(compiler, arg->place, wrong, "ce n'est pas un format de date");
         formats[arguments->count++] = text;
         return !wrong;
     }
     arguments->zone = zones_find(text);
     if (!arguments->zone)
         compiler_mistake(compiler, arg->place, compiler_one_of(compiler, text, zones_names()),
-                         "\"%.*s\" is neither a format (with %%Y, %%m, %%d…) nor a known time zone",
+                         "« %.*s » n'est ni un format (avec %%Y, %%m, %%d…) ni un fuseau connu",
                          BYTES_ARG(text));
     return arguments->zone;
 }
@@ -43,7 +43,7 @@ static const char *list_formats(struct compiler *compiler, const struct time_arg
     CLEANUP(buffer_deinit) struct buffer text = {0};
 
     for (size_t i = 0; i < arguments->count; i++)
-        buffer_printf(&text, "%s%.*s", i > 0 ? " or " : "", BYTES_ARG(arguments->formats[i]));
+        buffer_printf(&text, "%s%.*s", i > 0 ? " ou " : "", BYTES_ARG(arguments->formats[i]));
     return arena_text(compiler->arena, buffer_view(&text));
 }
 
@@ -80,9 +80,9 @@ bool functions_prepare_times(struct compiler *compiler, struct expression *expre
     for (size_t i = 0; i < arguments->count && moment && !arguments->zone; i++)
         if (times_needs_zone(arguments->formats[i])) {
             compiler_mistake(compiler, expression->place,
-                             "a zone behind it, for instance datetime(\"%d/%m/%Y %H:%M\", "
-                             "\"Europe/Paris\"), or `times: { zone: … }` for the whole file",
-                             "a local time without its time zone");
+                             "un fuseau derrière, par exemple datetime(\"%d/%m/%Y %H:%M\", "
+                             "\"Europe/Paris\"), ou `times: { zone: … }` pour tout le fichier",
+                             "une heure locale sans son fuseau");
             return false;
         }
     expression->prepared = arguments;
@@ -113,8 +113,8 @@ static struct value read_time(struct evaluation *evaluation, const struct expres
     for (size_t i = 0; text.data && i < arguments->count; i++)
         if (times_parse(arguments->formats[i], text, zone, &value.moment))
             return value;
-    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a time of that format",
-                         arguments->expected, text);
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE,
+                         "ce n'est pas une date et heure de ce format", arguments->expected, text);
 }
 
 FUNCTION_CALL(datetime)
@@ -136,8 +136,8 @@ FUNCTION_CALL(datetime_in)
     name = evaluate_value_text(evaluation, &args[1]);
     zone = name.data ? zones_find(name) : NULL;
     if (!zone)
-        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "no known time zone",
-                             "a name such as Europe/Paris or Indian/Reunion", name);
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "ce n'est pas un fuseau connu",
+                             "un nom comme Europe/Paris ou Indian/Reunion", name);
     return read_time(evaluation, expression, &args[0], zone);
 }
 
@@ -153,8 +153,8 @@ FUNCTION_CALL(date)
     for (size_t i = 0; text.data && i < arguments->count; i++)
         if (times_parse_date(arguments->formats[i], text, &days))
             return (struct value){.kind = VALUE_DATE, .integer = days};
-    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "not a day of that format",
-                         arguments->expected, text);
+    return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE,
+                         "ce n'est pas un jour de ce format", arguments->expected, text);
 }
 
 FUNCTION_CALL(format)

@@ -52,17 +52,17 @@ void items_reject(struct run *run, struct mapping_item *item, const char *field,
     if (may_show(failure, assignment))
         item->detail =
             arena_printf(arena, "%s \"%.*s\"%s%s", failure->what, BYTES_ARG(failure->shown),
-                         expected ? "; expected " : "", expected ? expected : "");
+                         expected ? " ; attendu : " : "", expected ? expected : "");
     else
-        item->detail = arena_printf(arena, "%s%s%s", failure->what, expected ? "; expected " : "",
+        item->detail = arena_printf(arena, "%s%s%s", failure->what, expected ? " ; attendu : " : "",
                                     expected ? expected : "");
 }
 
 static void reject_missing(struct run *run, struct mapping_item *item, const char *field,
                            struct place place)
 {
-    run->evaluation.failure =
-        (struct failure){FAIL_MISSING_FIELD, place, "no value", "one in the record", BYTES_NONE};
+    run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, place, "sans valeur",
+                                               "une, dans l'enregistrement", BYTES_NONE};
     items_reject(run, item, field, NULL);
 }
 
@@ -87,7 +87,7 @@ static bool assign(struct run *run, const struct assignment *assignment, struct 
     if (good && !present && assignment->is_status) {
         good = false;
         run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, assignment->place,
-                                                   "no value", "the status", BYTES_NONE};
+                                                   "sans valeur", "le statut", BYTES_NONE};
     }
     if (!good)
         items_reject(run, item, assignment->target, assignment);
@@ -127,8 +127,9 @@ static bool read_version(struct run *run, struct mapping_item *item)
         struct bytes text = evaluate_value_text(&run->evaluation, &value);
 
         if (!bytes_to_int64(bytes_trim(text), &envelope->source_version)) {
-            (void)evaluate_fail(&run->evaluation, rule->version, FAIL_BAD_VALUE, "not a version",
-                                "a whole number, or a time", BYTES_NONE);
+            (void)evaluate_fail(&run->evaluation, rule->version, FAIL_BAD_VALUE,
+                                "ce n'est pas une version", "un nombre entier, ou un instant",
+                                BYTES_NONE);
             items_reject(run, item, "version", NULL);
             return false;
         }

@@ -52,7 +52,7 @@ static struct token lex_string(struct lexer *lexer)
         value[len++] = c;
     }
     if (lexer->at >= lexer->text.len)
-        return bad(lexer, from, "text without a closing quote", "the same quote at its end");
+        return bad(lexer, from, "texte sans guillemet fermant", "le même guillemet à sa fin");
     lexer->at++;
     token = finish(lexer, from, TOKEN_STRING);
     token.value = bytes_of(value, len);
@@ -94,15 +94,15 @@ static struct token lex_steps(struct lexer *lexer, size_t from)
             lexer->at += 2;
         } else if (peek(lexer, 0) == '[') {
             if (!skip_bracket(lexer))
-                return bad(lexer, from, "path without a closing bracket", "\"]\"");
+                return bad(lexer, from, "chemin sans crochet fermant", "\"]\"");
         } else {
             break;
         }
     }
     if (peek(lexer, 0) == '.') {
         lexer->at++;
-        return bad(lexer, from, "path that ends in a dot",
-                   "a key, or ['the key'] when it has blanks or signs in it");
+        return bad(lexer, from, "chemin qui finit par un point",
+                   "une clé, ou ['la clé'] si elle a des blancs ou des signes");
     }
     return finish(lexer, from, TOKEN_PATH);
 }
@@ -148,8 +148,9 @@ static struct token lex_sign(struct lexer *lexer)
     lexer->at++;
     while (lexer->at < lexer->text.len && (lexer->text.data[lexer->at] & 0xC0) == 0x80)
         lexer->at++;
-    return bad(lexer, from, "sign that means nothing here",
-               "a path, a word, a text in quotes, a function, or | == != < > and or not in");
+    return bad(
+        lexer, from, "signe qui ne veut rien dire ici",
+        "un chemin, un mot, un texte entre guillemets, une fonction, ou | == != < > and or not in");
 }
 
 struct token lexer_next(struct lexer *lexer)

@@ -24,7 +24,8 @@ static const struct bytes *compile_texts(struct compiler *compiler, const struct
 
     *ret_count = 0;
     if (node && node->kind != YAML_SEQUENCE)
-        compiler_mistake(compiler, node->place, "a list: [a, b]", "`%s` is no list", key);
+        compiler_mistake(compiler, node->place, "une liste : [a, b]", "`%s` n'est pas une liste",
+                         key);
     if (node && node->kind == YAML_SEQUENCE)
         texts = arena_array(compiler->arena, node->count + 1, sizeof(*texts));
     for (size_t i = 0; texts && i < node->count; i++)
@@ -38,11 +39,14 @@ static void compile_zone(struct compiler *compiler, const struct yaml_node *node
     if (!node)
         return;
     compiler->mapping->zone = node->kind == YAML_SCALAR ? zones_find(node->text) : NULL;
-    if (!compiler->mapping->zone)
-        compiler_mistake(compiler, node->place,
-                         compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""),
-                                         zones_names()),
-                         "unknown time zone");
+    if (compiler->mapping->zone)
+        return;
+    compiler_mistake(
+        compiler, node->place,
+        compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), zones_names()),
+        "fuseau horaire inconnu");
+    /* One mistake: that times have no zone is not said again for each of them. */
+    compiler->mapping->zone = zones_find(BYTES_LITERAL("UTC"));
 }
 
 static void compile_times(struct compiler *compiler, const struct yaml_node *node)
@@ -59,7 +63,8 @@ static void compile_times(struct compiler *compiler, const struct yaml_node *nod
         const char *wrong = times_check_format(mapping->time_formats[i]);
 
         if (wrong)
-            compiler_mistake(compiler, formats->items[i]->place, wrong, "not a format of a time");
+            compiler_mistake(compiler, formats->items[i]->place, wrong,
+                             "ce n'est pas un format de date");
     }
     compile_zone(compiler, yaml_get(node, "zone"));
 }
@@ -70,8 +75,8 @@ static void compile_personal(struct compiler *compiler, const struct yaml_node *
     const struct path **paths = arena_array(compiler->arena, count + 1, sizeof(*paths));
 
     if (node && node->kind != YAML_SEQUENCE)
-        compiler_mistake(compiler, node->place, "a list: one \"- $.path\" a line",
-                         "`personal` is no list");
+        compiler_mistake(compiler, node->place, "une liste : un « - $.chemin » par ligne",
+                         "`personal` n'est pas une liste");
     compiler->scope = SCOPE_RECORD;
     compiler->mapping->personal = paths;
     for (size_t i = 0; i < count; i++) {
@@ -86,8 +91,8 @@ static void compile_unknown(struct compiler *compiler, const struct yaml_node *n
 {
     compiler->mapping->reject_unknown = !node || bytes_equal_text(node->text, "reject");
     if (node && !bytes_equal_text(node->text, "reject") && !bytes_equal_text(node->text, "count"))
-        compiler_mistake(compiler, node->place, "reject or count",
-                         "`unknown_fields` says what becomes of a source field nobody names");
+        compiler_mistake(compiler, node->place, "reject ou count",
+                         "`unknown_fields` dit ce que devient un champ que personne ne nomme");
 }
 
 static void compile_all(struct compiler *compiler, const struct yaml_node *root)
@@ -110,8 +115,8 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
     if (deliver)
         outbound_compile(compiler, deliver, yaml_get(root, "answers"));
     if (!records && !deliver)
-        compiler_mistake(compiler, root->place, "`records`, `deliver` or both",
-                         "the file translates nothing");
+        compiler_mistake(compiler, root->place, "`records`, `deliver`, ou les deux",
+                         "le fichier ne traduit rien");
 }
 
 enum outcome mapping_new(const struct yaml_node *root, struct diagnostics *diagnostics,
@@ -130,7 +135,7 @@ enum outcome mapping_new(const struct yaml_node *root, struct diagnostics *diagn
         compile_all(&compiler, root);
     else
         compiler_mistake(&compiler, root->place, "`operator: …`, `records:`…",
-                         "not a connector's file");
+                         "ce n'est pas le fichier d'un connecteur");
     if (diagnostics_count(diagnostics) > before) {
         CLEANUP(buffer_deinit) struct buffer first = {0};
 
@@ -198,11 +203,12 @@ enum outcome mapping_path_new(const struct yaml_node *node, struct diagnostics *
     scratch.shape = shape_new(&path->arena);
     path->path = paths_compile_node(&compiler, node);
     if (path->path && path->path->root != ROOT_RECORD && path->path->root != ROOT_ITEM) {
-        compiler_mistake(&compiler, node->place, "$.key or .key", "not a path of the answer");
+        compiler_mistake(&compiler, node->place, "$.clé ou .clé",
+                         "ce n'est pas un chemin de la réponse");
         path->path = NULL;
     }
     if (!path->path)
-        return error_set(err, OUTCOME_REJECT, "not a path");
+        return error_set(err, OUTCOME_REJECT, "ce n'est pas un chemin");
     *ret_path = TAKE(path);
     return OUTCOME_OK;
 }
@@ -255,14 +261,15 @@ enum outcome mapping_path_list(const struct mapping_path *path, struct bytes jso
     size_t count = 0;
 
     if (!yyjson_arr_iter_init(list, &iter))
-        return error_set(err, OUTCOME_REJECT, "not JSON, or no list at the path");
+        return error_set(err, OUTCOME_REJECT,
+                         "ce n'est pas du JSON, ou il n'y a pas de liste à ce chemin");
     items = arena_array(arena, yyjson_arr_size(list) + 1, sizeof(*items));
     for (yyjson_val *item = yyjson_arr_iter_next(&iter); item; item = yyjson_arr_iter_next(&iter)) {
         size_t len = 0;
         char *text = yyjson_val_write(item, YYJSON_WRITE_NOFLAG, &len);
 
         if (!text)
-            return error_set(err, OUTCOME_REJECT, "an item that cannot be written");
+            return error_set(err, OUTCOME_REJECT, "un élément qui ne peut pas être écrit");
         items[count++] = arena_copy(arena, bytes_of(text, len));
         free(text);
     }

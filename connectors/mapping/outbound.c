@@ -57,7 +57,7 @@ static void compile_on_word(struct compiler *compiler, const struct yaml_node *n
     if (event == EVENT_COUNT) {
         compiler_mistake(compiler, node->place,
                          compiler_one_of(compiler, bytes_of(node->text.data, len), words),
-                         "no event of that name");
+                         "aucun événement de ce nom");
         return;
     }
     compiler->events[events[event].type] = true;
@@ -71,7 +71,7 @@ static void compile_on_word(struct compiler *compiler, const struct yaml_node *n
         rule->takes[events[event].type] |= UINT64_C(1) << symbol;
     else
         compiler_mistake(compiler, compiler_place(node, status),
-                         compiler_one_symbol(compiler, status, symbols), "%s has no \"%.*s\"",
+                         compiler_one_symbol(compiler, status, symbols), "%s n'a pas de « %.*s »",
                          events[event].word, BYTES_ARG(status));
 }
 
@@ -80,8 +80,8 @@ static void compile_on(struct compiler *compiler, const struct yaml_node *node,
 {
     memset(compiler->events, 0, sizeof(compiler->events));
     if (!node) {
-        compiler_mistake(compiler, rule_node->place, "on: referral.ISSUED, or a list of them",
-                         "`on` is missing");
+        compiler_mistake(compiler, rule_node->place, "on: referral.ISSUED, ou une liste",
+                         "il manque `on`");
         return;
     }
     if (node->kind == YAML_SCALAR)
@@ -104,7 +104,7 @@ static void name_call(struct compiler *compiler, const struct yaml_node *node, s
     for (size_t i = 0; i < compiler->call_count; i++)
         if (strcmp(compiler->calls[i], call->name) == 0)
             compiler_mistake(compiler, name ? name->place : node->place,
-                             "a name of its own for each call", "two calls named %s", call->name);
+                             "un nom à lui pour chaque appel", "deux appels de nom %s", call->name);
 }
 
 static void compile_calls(struct compiler *compiler, const struct yaml_node *node,
@@ -113,19 +113,20 @@ static void compile_calls(struct compiler *compiler, const struct yaml_node *nod
     struct call_rule *calls;
 
     if (node->kind != YAML_SEQUENCE || node->count > MAX_CALLS) {
-        compiler_mistake(compiler, node->place, "a list: one \"- request: …\" a call, at most 16",
-                         "`calls` is no list of calls");
+        compiler_mistake(compiler, node->place,
+                         "une liste : un « - request: … » par appel, 16 au plus",
+                         "`calls` n'est pas une liste d'appels");
         return;
     }
     calls = arena_array(compiler->arena, node->count + 1, sizeof(*calls));
     rule->calls = calls;
     rule->call_count = node->count;
     for (size_t i = 0; i < node->count; i++) {
-        if (!compiler_check_keys(compiler, node->items[i], "a call", call_keys))
+        if (!compiler_check_keys(compiler, node->items[i], "un appel", call_keys))
             continue;
         name_call(compiler, node->items[i], i, &calls[i]);
         calls[i].when = parser_parse_as(compiler, yaml_get(node->items[i], "when"),
-                                        1U << TYPE_BOOL | 1U << TYPE_ANY, "a condition");
+                                        1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
         /* Its own answer is read by $ in `answers` and `remember`. */
         outbound_call_compile(compiler, node->items[i], &calls[i]);
         compiler->calls[compiler->call_count++] = calls[i].name;
@@ -158,13 +159,13 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     rule->place = node->place;
     compiler->scope = SCOPE_DELIVERY;
     compiler->call_count = 0;
-    if (!compiler_check_keys(compiler, node, "a rule of `deliver`", rule_keys))
+    if (!compiler_check_keys(compiler, node, "une règle de `deliver`", rule_keys))
         return;
     rule->name = name ? arena_text(compiler->arena, name->text)
                       : arena_printf(compiler->arena, "deliver-%zu", number + 1);
     compile_on(compiler, yaml_get(node, "on"), node, rule);
     rule->when = parser_parse_as(compiler, yaml_get(node, "when"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
-                                 "a condition");
+                                 "une condition");
     rule->skip = reason(compiler, yaml_get(node, "skip"));
     rule->otherwise = reason(compiler, yaml_get(node, "otherwise"));
     if (calls)
@@ -173,8 +174,8 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
         compile_only_call(compiler, node, rule);
     else if (!rule->skip)
         compiler_mistake(compiler, node->place,
-                         "`request`, `calls`, or `skip: why their system needs no word of it`",
-                         "the rule does nothing");
+                         "`request`, `calls`, ou `skip: pourquoi leur système n'a pas à le savoir`",
+                         "la règle ne fait rien");
 }
 
 /* ---- Nothing left out ----------------------------------------------------------------- */
@@ -222,8 +223,8 @@ static void check_all_taken(struct compiler *compiler, const struct yaml_node *s
         list_missing(rules, count, event, &missing);
     if (missing.len > 0)
         compiler_mistake(compiler, section->place,
-                         "a rule without `when` for each, at least `skip: why`",
-                         "`deliver` does not say what becomes of %s", buffer_text(&missing));
+                         "une règle sans `when` pour chacun, au moins `skip: pourquoi`",
+                         "`deliver` ne dit pas ce que devient %s", buffer_text(&missing));
 }
 
 void outbound_compile(struct compiler *compiler, const struct yaml_node *section,
@@ -232,8 +233,8 @@ void outbound_compile(struct compiler *compiler, const struct yaml_node *section
     struct delivery_rule *rules;
 
     if (section->kind != YAML_SEQUENCE) {
-        compiler_mistake(compiler, section->place, "a list: one \"- on: …\" a rule",
-                         "`deliver` is no list");
+        compiler_mistake(compiler, section->place, "une liste : un « - on: … » par règle",
+                         "`deliver` n'est pas une liste");
         return;
     }
     rules = arena_array(compiler->arena, section->count + 1, sizeof(*rules));

@@ -26,8 +26,8 @@ static void compile_request(struct compiler *compiler, const struct yaml_node *n
             call->method = methods[i];
     if (!call->method || len + 1 >= text.len || text.data[len + 1] != '/') {
         compiler_mistake(compiler, node->place,
-                         "a method and a path: POST /api/v1/dossiers/{link.dossier}",
-                         "not a request");
+                         "une méthode et un chemin : POST /api/v1/dossiers/{link.dossier}",
+                         "ce n'est pas une requête");
         return;
     }
     templates_compile_text(compiler, node, bytes_of(text.data + len + 1, text.len - len - 1),
@@ -43,15 +43,15 @@ static void compile_pairs(struct compiler *compiler, const struct yaml_node *nod
                           struct call_rule *call, struct header_template *headers)
 {
     if (node && node->kind != YAML_MAPPING)
-        compiler_mistake(compiler, node->place, "name: expression, one a line", "no mapping");
+        compiler_mistake(compiler, node->place, "nom: expression, un par ligne", "pas de clés");
     for (size_t i = 0; i < count_of(node); i++) {
         struct header_template *header = &headers[call->header_count++];
         struct text_part *part = arena_alloc(compiler->arena, sizeof(*part));
 
         header->name = arena_text(compiler->arena, node->keys[i]->text);
         header->query = query;
-        part->value =
-            parser_parse_as(compiler, node->items[i], TEXTS, "a text; for a time add | format(…)");
+        part->value = parser_parse_as(compiler, node->items[i], TEXTS,
+                                      "un texte ; pour un instant ajoutez | format(…)");
         header->value = (struct text_template){part, 1};
     }
 }
@@ -72,7 +72,7 @@ static void compile_means(struct compiler *compiler, const struct yaml_node *nod
     compiler_mistake(
         compiler, node->place,
         compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), words),
-        "no meaning of an answer");
+        "une réponse ne veut pas dire cela");
 }
 
 static const char *known_code(struct compiler *compiler, const struct yaml_node *node)
@@ -88,7 +88,7 @@ static const char *known_code(struct compiler *compiler, const struct yaml_node 
             return names[count];
     }
     compiler_mistake(compiler, node->place, compiler_one_of(compiler, node->text, names),
-                     "no reason of a dead letter");
+                     "ce n'est pas un code de rejet");
     return names[0];
 }
 
@@ -100,15 +100,15 @@ static void compile_answer(struct compiler *compiler, const struct yaml_node *no
     const struct yaml_node *reason = yaml_get(node, "reason");
 
     answer->place = node->place;
-    if (!compiler_check_keys(compiler, node, "an answer", keys))
+    if (!compiler_check_keys(compiler, node, "une réponse", keys))
         return;
-    answer->when = parser_parse_as(compiler, yaml_get(node, "when"), CONDITION, "a condition");
+    answer->when = parser_parse_as(compiler, yaml_get(node, "when"), CONDITION, "une condition");
     if (means)
         compile_means(compiler, means, answer);
     else
-        compiler_mistake(compiler, node->place, "ok, later or never", "`means` is missing");
+        compiler_mistake(compiler, node->place, "ok, later ou never", "il manque `means`");
     answer->code = known_code(compiler, yaml_get(node, "code"));
-    answer->reason = reason ? arena_text(compiler->arena, reason->text) : "refused by their system";
+    answer->reason = reason ? arena_text(compiler->arena, reason->text) : "refusé par leur système";
 }
 
 const struct answer_rule *outbound_call_compile_answers(struct compiler *compiler,
@@ -120,7 +120,7 @@ const struct answer_rule *outbound_call_compile_answers(struct compiler *compile
     *ret_count = 0;
     if (node && node->kind != YAML_SEQUENCE)
         compiler_mistake(compiler, node->place, "- { when: http.status == 409, means: ok }",
-                         "`answers` is no list");
+                         "`answers` n'est pas une liste");
     if (!node || node->kind != YAML_SEQUENCE)
         return NULL;
     answers = arena_array(compiler->arena, node->count + 1, sizeof(*answers));
@@ -167,16 +167,16 @@ static void compile_safety(struct compiler *compiler, const struct yaml_node *no
             call->safety = (enum call_safety)i;
             if (call->safety == CALL_LOOKED_UP && compiler->call_count == 0)
                 compiler_mistake(compiler, node->place,
-                                 "a call above that finds what an earlier "
-                                 "try made, and `when` it found nothing",
-                                 "nothing is looked up before this call");
+                                 "un appel au-dessus qui trouve ce qu'un essai aurait déjà fait, "
+                                 "et `when` quand il n'a rien trouvé",
+                                 "rien n'est cherché avant cet appel");
             return;
         }
     if (node)
         compiler_mistake(
             compiler, node->place,
             compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), words),
-            "no word for whether the call may be made twice");
+            "ce mot ne dit pas si l'appel peut être fait deux fois");
 }
 
 /* ---- The call ------------------------------------------------------------------------- */
@@ -189,8 +189,8 @@ static void compile_after(struct compiler *compiler, const struct yaml_node *nod
         outbound_call_compile_answers(compiler, yaml_get(node, "answers"), &call->answer_count);
     call->remember = rules_compile_links(compiler, yaml_get(node, "remember"), "remember",
                                          &call->remember_count);
-    call->receiver_ref =
-        parser_parse_as(compiler, yaml_get(node, "receiver_ref"), TEXTS, "an id of theirs");
+    call->receiver_ref = parser_parse_as(compiler, yaml_get(node, "receiver_ref"), TEXTS,
+                                         "un identifiant de chez eux");
     compiler->scope = SCOPE_DELIVERY;
 }
 
@@ -209,7 +209,7 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
     if (request)
         compile_request(compiler, request, call);
     else
-        compiler_mistake(compiler, node->place, "request: POST /path", "`request` is missing");
+        compiler_mistake(compiler, node->place, "request: POST /chemin", "il manque `request`");
     compile_pairs(compiler, query, true, call, pairs);
     compile_pairs(compiler, headers, false, call, pairs);
     if (body) {

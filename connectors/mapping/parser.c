@@ -82,7 +82,8 @@ static struct expression *parse_primary(struct parser *parser)
             return syntax_unexpected(parser, "\")\"");
         return inner;
     default:
-        return syntax_unexpected(parser, "a path, a word, a text in quotes or a function");
+        return syntax_unexpected(parser,
+                                 "un chemin, un mot, un texte entre guillemets ou une fonction");
     }
 }
 
@@ -109,8 +110,8 @@ static bool check_concat(struct parser *parser, const struct syntax_list *list)
 
         if (i > 0 && is_bare_word(part) && is_bare_word(list->items[i - 1])) {
             syntax_mistake(parser, part->source,
-                           "quotes around a text of several words, or an operator",
-                           "two words side by side");
+                           "des guillemets autour d'un texte de plusieurs mots, ou un opérateur",
+                           "deux mots côte à côte");
             return false;
         }
         if (part->type == TYPE_TIME || part->type == TYPE_DATE || part->type == TYPE_LIST ||
@@ -118,7 +119,8 @@ static bool check_concat(struct parser *parser, const struct syntax_list *list)
             compiler_mistake(parser->compiler, part->place,
                              part->type == TYPE_LIST ? "join(\" \", …)"
                                                      : "(… | format(\"%d/%m/%Y\"))",
-                             "%s cannot stand in a text", compiler_type_name(part->type));
+                             "%s ne peut pas être mis bout à bout avec un texte",
+                             compiler_type_name(part->type));
             return false;
         }
     }
@@ -151,9 +153,9 @@ static struct expression *parse_piped(struct parser *parser)
 
     while (node && syntax_take(parser, TOKEN_PIPE)) {
         if (parser->token.kind == TOKEN_PIPE)
-            return syntax_unexpected(parser, "`or`, or a function behind one |");
+            return syntax_unexpected(parser, "`or`, ou une fonction derrière un seul |");
         if (parser->token.kind != TOKEN_WORD)
-            return syntax_unexpected(parser, "a function behind |");
+            return syntax_unexpected(parser, "une fonction derrière |");
         node = calls_parse(parser, node, from);
     }
     return node;
@@ -168,14 +170,14 @@ static struct expression *parse_in(struct parser *parser, struct expression *lef
 
     syntax_add(parser, &list, left);
     if (!square && parser->token.kind != TOKEN_OPEN)
-        return syntax_unexpected(parser, "a list: in [a, b]");
+        return syntax_unexpected(parser, "une liste : in [a, b]");
     do {
         syntax_advance(parser);
         if (!syntax_add(parser, &list, parse_piped(parser)))
             return NULL;
     } while (parser->token.kind == TOKEN_COMMA);
     if (!syntax_take(parser, square ? TOKEN_CLOSE_LIST : TOKEN_CLOSE))
-        return syntax_unexpected(parser, square ? "\",\" or \"]\"" : "\",\" or \")\"");
+        return syntax_unexpected(parser, square ? "« , » ou « ] »" : "« , » ou « ) »");
     node = syntax_node_new(parser, EXPRESSION_IN, from, TYPE_BOOL);
     syntax_give_args(parser, node, &list);
     if (negated) {
@@ -197,13 +199,13 @@ static bool check_compared(struct parser *parser, const struct expression *value
         compiler_mistake(
             parser->compiler, other->place,
             compiler_one_symbol(parser->compiler, other->constant.text, value->symbols),
-            "%s has no \"%.*s\"", value->symbols->name, BYTES_ARG(other->constant.text));
+            "%s n'a pas de « %.*s »", value->symbols->name, BYTES_ARG(other->constant.text));
         return false;
     }
     if ((value->type == TYPE_TIME || value->type == TYPE_DATE) && other->type != value->type &&
         other->constant.kind != VALUE_NULL) {
-        compiler_mistake(parser->compiler, other->place, "the same kind on both sides",
-                         "%s is compared with %s", compiler_type_name(value->type),
+        compiler_mistake(parser->compiler, other->place, "la même sorte des deux côtés",
+                         "%s est comparé à %s", compiler_type_name(value->type),
                          compiler_type_name(other->type));
         return false;
     }
@@ -290,7 +292,7 @@ struct expression *parser_parse_or(struct parser *parser)
     struct expression *node;
 
     if (++parser->depth > MAX_DEPTH)
-        return syntax_mistake(parser, parser->token.text, "at most 24 levels", "too deep");
+        return syntax_mistake(parser, parser->token.text, "24 niveaux au plus", "trop de niveaux");
     node = parse_logic(parser, "or", EXPRESSION_OR, parse_and);
     parser->depth--;
     return node;
@@ -313,7 +315,8 @@ const struct expression *parser_parse(struct compiler *compiler, const struct ya
     if (!node)
         return NULL;
     if (node->kind != YAML_SCALAR) {
-        compiler_mistake(compiler, node->place, "an expression on one line", "not an expression");
+        compiler_mistake(compiler, node->place, "une expression sur une ligne",
+                         "ce n'est pas une expression");
         return NULL;
     }
     parser.lexer = (struct lexer){.text = node->text, .arena = compiler->arena};
@@ -326,7 +329,7 @@ const struct expression *parser_parse(struct compiler *compiler, const struct ya
     syntax_advance(&parser);
     expression = parser_parse_or(&parser);
     if (expression && parser.token.kind != TOKEN_END)
-        return syntax_unexpected(&parser, "the end, | and a function, or an operator");
+        return syntax_unexpected(&parser, "la fin, | et une fonction, ou un opérateur");
     return expression;
 }
 
@@ -337,7 +340,7 @@ const struct expression *parser_parse_as(struct compiler *compiler, const struct
 
     if (!expression || types & 1U << expression->type)
         return expression;
-    compiler_mistake(compiler, expression->place, what, "this is %s",
+    compiler_mistake(compiler, expression->place, what, "ceci est %s",
                      compiler_type_name(expression->type));
     return NULL;
 }

@@ -95,13 +95,14 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
         size_t end = at + 1;
 
         if (path->count == MAX_STEPS - 1) {
-            compiler_mistake(compiler, place, "at most 31 steps", "path too long");
+            compiler_mistake(compiler, place, "31 pas au plus", "chemin trop long");
             return false;
         }
         if (text.data[at] == '[') {
             end = bracket_end(text, at + 1);
             if (!bracket_step(compiler, bytes_of(text.data + at + 1, end - at - 1), step)) {
-                compiler_mistake(compiler, place, "['a key'], [0] or [*]", "not a step of a path");
+                compiler_mistake(compiler, place, "['une clé'], [0] ou [*]",
+                                 "ce n'est pas un pas de chemin");
                 return false;
             }
             at = end + 1;
@@ -122,11 +123,11 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
 
 static const char *scope_hint(enum scope scope)
 {
-    return scope == SCOPE_RECORD ? "$.key of the record, .key of the item of `each`, parent.key, "
-                                   "header.Name, query.name, or a text in quotes"
+    return scope == SCOPE_RECORD ? "$.clé de l'enregistrement, .clé de l'élément de `each`, "
+                                   "parent.clé, header.Nom, query.nom, ou un texte entre guillemets"
            : scope == SCOPE_ANSWER
-               ? "$.key of the answer, http.status, event.field, link.kind, answer.call.key"
-               : "event.field, contact.field, link.kind, answer.call.key, idempotency_key, "
+               ? "$.clé de la réponse, http.status, event.champ, link.sorte, answer.appel.clé"
+               : "event.champ, contact.champ, link.sorte, answer.appel.clé, idempotency_key, "
                  "handoff_id";
 }
 
@@ -161,8 +162,7 @@ static bool read_root(struct compiler *compiler, struct bytes *text, struct plac
                      diagnostics_nearest(bytes_of(text->data, len), names)
                          ? compiler_one_of(compiler, bytes_of(text->data, len), names)
                          : scope_hint(compiler->scope),
-                     "\"%.*s\" is nothing that can be read here", (int)len,
-                     (const char *)text->data);
+                     "« %.*s » ne se lit pas ici", (int)len, (const char *)text->data);
     return false;
 }
 
@@ -191,7 +191,8 @@ static bool resolve_field(struct compiler *compiler, struct place place, struct 
     if (field &&
         (strcmp(field->name, "observed_at") == 0 || strcmp(field->name, "recorded_at") == 0)) {
         compiler_mistake(compiler, place, "occurred_at",
-                         "%s is another one at each try: no expression may read it", field->name);
+                         "%s change à chaque essai : aucune expression ne peut le lire",
+                         field->name);
         return false;
     }
     if (!field) {
@@ -199,7 +200,7 @@ static bool resolve_field(struct compiler *compiler, struct place place, struct 
 
         compiler_mistake(compiler, place,
                          compiler_one_of(compiler, word, field_names(compiler, table)),
-                         "%s has no field \"%.*s\"", table->name, BYTES_ARG(word));
+                         "%s n'a pas de champ « %.*s »", table->name, BYTES_ARG(word));
         return false;
     }
     if (field->type == FIELD_RECORD && path->count == 2) {
@@ -214,8 +215,8 @@ static bool resolve_field(struct compiler *compiler, struct place place, struct 
                 ? compiler_one_of(compiler, BYTES_LITERAL(""), field_names(compiler, field->record))
                 : NULL,
             "%s.%s %s", table->name, field->name,
-            field->type == FIELD_RECORD ? "is a record: one of its fields is needed"
-                                        : "has nothing below it");
+            field->type == FIELD_RECORD ? "est un enregistrement : il faut un de ses champs"
+                                        : "n'a rien dessous");
         return false;
     }
     return true;
@@ -245,8 +246,8 @@ static bool resolve_answer(struct compiler *compiler, struct place place, struct
         compiler, place,
         names[0]
             ? compiler_one_of(compiler, path->count ? path->steps[0].key : BYTES_LITERAL(""), names)
-            : "the name of a call above",
-        "answer of no call above");
+            : "le nom d'un appel au-dessus",
+        "réponse d'aucun appel au-dessus");
     return false;
 }
 
@@ -262,9 +263,9 @@ static bool resolve_item(struct compiler *compiler, struct place place, struct p
     if (compiler->scope == SCOPE_RECORD && compiler->each && path->up <= 4)
         return true;
     compiler_mistake(compiler, place,
-                     compiler->scope == SCOPE_RECORD ? "$.key of the record, or an `each`"
+                     compiler->scope == SCOPE_RECORD ? "$.clé de l'enregistrement, ou un `each`"
                                                      : scope_hint(compiler->scope),
-                     "there is no item here: the rule has no `each`");
+                     "il n'y a pas d'élément ici : la règle n'a pas de `each`");
     return false;
 }
 
@@ -273,8 +274,8 @@ static bool resolve_http(struct compiler *compiler, struct place place, const st
     if (path->count == 1 && (bytes_equal_text(path->steps[0].key, "status") ||
                              bytes_equal_text(path->steps[0].key, "content_type")))
         return true;
-    compiler_mistake(compiler, place, "http.status or http.content_type",
-                     "no such part of an answer");
+    compiler_mistake(compiler, place, "http.status ou http.content_type",
+                     "une réponse n'a pas cette partie");
     return false;
 }
 
@@ -295,13 +296,14 @@ static bool resolve(struct compiler *compiler, struct place place, struct path *
     case ROOT_RECORD:
         if (compiler->scope != SCOPE_DELIVERY)
             return true;
-        compiler_mistake(compiler, place, scope_hint(SCOPE_DELIVERY),
-                         "there is no record here: `deliver` writes an event to their system");
+        compiler_mistake(
+            compiler, place, scope_hint(SCOPE_DELIVERY),
+            "il n'y a pas d'enregistrement ici : `deliver` écrit un événement dans leur système");
         return false;
     default:
         if (path->count == 1)
             return true;
-        compiler_mistake(compiler, place, "one name behind the dot", "not a name");
+        compiler_mistake(compiler, place, "un nom derrière le point", "ce n'est pas un nom");
         return false;
     }
 }
@@ -410,8 +412,8 @@ const struct path *paths_compile_node(struct compiler *compiler, const struct ya
     compiler_mistake(compiler, node->place,
                      token.kind == TOKEN_BAD && token.expected
                          ? token.expected
-                         : "a path alone, for instance $.data.participations",
-                     "%s", token.kind == TOKEN_BAD ? token.wrong : "not a path");
+                         : "un chemin seul, par exemple $.data.participations",
+                     "%s", token.kind == TOKEN_BAD ? token.wrong : "ce n'est pas un chemin");
     return NULL;
 }
 

@@ -76,14 +76,14 @@ const struct pattern *pattern_new(struct bytes text, struct arena *arena, const 
         part->sign = text.data[at];
         from += part->kind == PART_FROM;
         if (part->kind == PART_TO && ++to > from)
-            *ret_wrong = "a } without its { before it";
+            *ret_wrong = "un } sans son { devant";
     }
     if (from != to && !*ret_wrong)
-        *ret_wrong = "a { without its }";
+        *ret_wrong = "un { sans son }";
     if (from > 1)
-        *ret_wrong = "more than one { }";
+        *ret_wrong = "plus d'un { }";
     if (text.len == 0 || pattern->count == MOST_PARTS)
-        *ret_wrong = "between 1 and 127 signs";
+        *ret_wrong = "entre 1 et 127 signes";
     return *ret_wrong ? NULL : pattern;
 }
 

@@ -21,7 +21,7 @@ struct bytes render_text(struct evaluation *evaluation, const struct text_templa
         }
         value = evaluate_text(evaluation, part->value, &failed);
         if (!value.data) {
-            (void)evaluate_fail(evaluation, part->value, FAIL_MISSING_FIELD, "no value", NULL,
+            (void)evaluate_fail(evaluation, part->value, FAIL_MISSING_FIELD, "sans valeur", NULL,
                                 BYTES_NONE);
             return BYTES_NONE;
         }

@@ -31,8 +31,9 @@ static void compile_each(struct compiler *compiler, const struct yaml_node *node
         if (path && path->root == ROOT_RECORD)
             paths[rule->each_count++] = path;
         else if (path)
-            compiler_mistake(compiler, node->place, "a list of the record: $.data.participations",
-                             "`each` does not begin with $");
+            compiler_mistake(compiler, node->place,
+                             "une liste de l'enregistrement : $.data.participations",
+                             "`each` ne commence pas par $");
     }
     compiler->each = rule->each_count > 0 ? paths[0] : NULL;
     compiler->lists = paths;
@@ -59,8 +60,8 @@ static void compile_drop(struct compiler *compiler, const struct yaml_node *node
         }
     }
     if (node && node->kind != YAML_SEQUENCE)
-        compiler_mistake(compiler, node->place, "a list: one \"- $.path\" a line",
-                         "`drop` is no list");
+        compiler_mistake(compiler, node->place, "une liste : un « - $.chemin » par ligne",
+                         "`drop` n'est pas une liste");
 }
 
 /* ---- Hand-over, links, echo ----------------------------------------------------------- */
@@ -89,8 +90,8 @@ static bool compile_choice(struct compiler *compiler, const struct expression *e
         return true;
     }
     compiler_mistake(compiler, expression->place,
-                     "own, given(x), link(dossier, x), by_person(x), or first_of(…) of them",
-                     "does not say which hand-over");
+                     "own, given(x), link(dossier, x), by_person(x), ou first_of(…) de plusieurs",
+                     "ne dit pas quel passage de relais");
     return false;
 }
 
@@ -139,14 +140,15 @@ const struct link_rule *rules_compile_links(struct compiler *compiler, const str
     if (!node)
         return NULL;
     if (node->kind != YAML_MAPPING) {
-        compiler_mistake(compiler, node->place, "kind: $.path, one a line", "`%s` is no mapping",
-                         key);
+        compiler_mistake(compiler, node->place, "sorte: $.chemin, une par ligne",
+                         "`%s` ne tient pas de clés", key);
         return NULL;
     }
     links = arena_array(compiler->arena, node->count + 1, sizeof(*links));
     for (size_t i = 0; i < node->count; i++) {
         compile_kind(compiler, node->keys[i], &links[i]);
-        links[i].key = parser_parse_as(compiler, node->items[i], TEXTS, "an id of theirs");
+        links[i].key =
+            parser_parse_as(compiler, node->items[i], TEXTS, "un identifiant de chez eux");
     }
     *ret_count = node->count;
     return links;
@@ -160,13 +162,14 @@ void rules_compile_echo(struct compiler *compiler, const struct yaml_node *node,
     if (!node || !compiler_check_keys(compiler, node, "echo", keys))
         return;
     if (!yaml_get(node, "of") || !yaml_get(node, "says")) {
-        compiler_mistake(compiler, node->place, "both `of` (which thing) and `says` (its content)",
-                         "echo is not complete");
+        compiler_mistake(compiler, node->place,
+                         "`of` (quelle chose) et `says` (son contenu), les deux",
+                         "echo n'est pas complet");
         return;
     }
-    echo->of = parser_parse_as(compiler, yaml_get(node, "of"), TEXTS, "a text");
+    echo->of = parser_parse_as(compiler, yaml_get(node, "of"), TEXTS, "un texte");
     echo->says =
-        parser_parse_as(compiler, yaml_get(node, "says"), TEXTS | 1U << TYPE_BOOL, "a text");
+        parser_parse_as(compiler, yaml_get(node, "says"), TEXTS | 1U << TYPE_BOOL, "un texte");
 }
 
 static void compile_version(struct compiler *compiler, const struct yaml_node *node,
@@ -175,8 +178,8 @@ static void compile_version(struct compiler *compiler, const struct yaml_node *n
     const struct expression *version;
 
     compiler->forms = true;
-    version =
-        parser_parse_as(compiler, node, TEXTS | 1U << TYPE_TIME, "a number, or a time: | datetime");
+    version = parser_parse_as(compiler, node, TEXTS | 1U << TYPE_TIME,
+                              "un nombre, ou un instant : | datetime");
     compiler->forms = false;
     if (version && version->kind == EXPRESSION_CALL && version->function->form == FORM_STRICT) {
         rule->version_strict = true;
@@ -208,13 +211,16 @@ static const struct field *find_target(struct compiler *compiler, const struct y
 {
     const struct field *field = field_find(table, name);
 
+    /* The end of a function's call that a comma of YAML's { } cut off: said at its beginning. */
+    if (!field && (memchr(name.data, ')', name.len) || (name.len > 0 && name.data[0] == '$')))
+        return NULL;
     if (!field)
         compiler_mistake(compiler, key->place,
                          compiler_one_of(compiler, name, target_names(compiler, table)),
-                         "%s has no field \"%.*s\"", table->name, BYTES_ARG(name));
+                         "%s n'a pas de champ « %.*s »", table->name, BYTES_ARG(name));
     else if (field->flags & FIELD_RUNTIME)
         compiler_mistake(compiler, key->place, NULL,
-                         "%s is set by the connector, not by the mapping", field->name);
+                         "%s est mis par le connecteur, pas par ce fichier", field->name);
     else
         return field;
     return NULL;
@@ -227,7 +233,7 @@ static void compile_items(struct compiler *compiler, const struct yaml_node *nod
     const struct expression **items = arena_array(compiler->arena, node->count + 1, sizeof(*items));
 
     if (assignment->field->type != FIELD_ARRAY) {
-        compiler_mistake(compiler, node->place, "one expression", "%s is no list",
+        compiler_mistake(compiler, node->place, "une expression", "%s n'est pas une liste",
                          assignment->target);
         return;
     }
@@ -266,8 +272,8 @@ static void compile_fields(struct compiler *compiler, const struct yaml_node *no
     if (!node)
         return;
     if (node->kind != YAML_MAPPING) {
-        compiler_mistake(compiler, node->place, "field: expression, one a line",
-                         "`%s` is no mapping", contact ? "contact" : "fields");
+        compiler_mistake(compiler, node->place, "champ: expression, un par ligne",
+                         "`%s` ne tient pas de clés", contact ? "contact" : "fields");
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -287,6 +293,22 @@ static void compile_fields(struct compiler *compiler, const struct yaml_node *no
     }
 }
 
+/* A key of nearly that name stands there and is a mistake of its own: one is enough. */
+static bool is_misspelt(const struct yaml_node *node, const char *key)
+{
+    const char *const names[] = {key, NULL};
+
+    for (size_t i = 0; i < node->count; i++) {
+        size_t j = 0;
+
+        while (rule_keys[j] && !bytes_equal_text(node->keys[i]->text, rule_keys[j]))
+            j++;
+        if (!rule_keys[j] && diagnostics_nearest(node->keys[i]->text, names))
+            return true;
+    }
+    return false;
+}
+
 static void compile_assignments(struct compiler *compiler, const struct yaml_node *node,
                                 struct record_rule *rule)
 {
@@ -299,10 +321,13 @@ static void compile_assignments(struct compiler *compiler, const struct yaml_nod
     rule->assignments = assignments;
     compile_fields(compiler, fields, false, rule, assignments);
     compile_fields(compiler, contact, true, rule, assignments);
+    if (!rule->version && (yaml_get(node, "version") || is_misspelt(node, "version")))
+        return; /* that is said already */
     if (!rule->occurred_at && (!rule->version || rule->version->type != TYPE_TIME))
         compiler_mistake(compiler, node->place,
-                         "`version` that is a time, or `occurred_at` under `fields`",
-                         "the rule does not say when it happened");
+                         "`version` qui soit un instant (version: $.modifie | datetime), ou "
+                         "`occurred_at` sous `fields`",
+                         "la règle ne dit pas quand c'est arrivé");
 }
 
 /* ---- Rules ---------------------------------------------------------------------------- */
@@ -312,8 +337,9 @@ static void compile_absent(struct compiler *compiler, const struct yaml_node *no
 {
     rule->absent = node && bytes_equal_text(node->text, "true");
     if (node && !rule->absent && !bytes_equal_text(node->text, "false"))
-        compiler_mistake(compiler, node->place, "true or false",
-                         "`absent` says that the rule is for records gone from a full extract");
+        compiler_mistake(
+            compiler, node->place, "vrai ou faux",
+            "`absent` dit que la règle est pour les enregistrements disparus d'un extrait complet");
 }
 
 static void compile_same_entity(struct compiler *compiler, const struct yaml_node *node,
@@ -330,7 +356,7 @@ static void compile_same_entity(struct compiler *compiler, const struct yaml_nod
         compiler_mistake(
             compiler, node->place,
             compiler_one_of(compiler, node->text.data ? node->text : BYTES_LITERAL(""), words),
-            "does not say which of two elements with the same entity counts");
+            "ne dit pas lequel de deux éléments de même identité compte");
 }
 
 static void compile_emit(struct compiler *compiler, const struct yaml_node *node,
@@ -344,7 +370,7 @@ static void compile_emit(struct compiler *compiler, const struct yaml_node *node
     if (rule->emit == EVENT_NONE)
         compiler_mistake(compiler, node ? node->place : rule_node->place,
                          compiler_one_of(compiler, node ? node->text : BYTES_LITERAL(""), names),
-                         node ? "no such event" : "`emit` is missing");
+                         node ? "aucun événement de ce nom" : "il manque `emit`");
     rule->table = event_table(rule->emit != EVENT_NONE ? rule->emit : EVENT_REFERRAL);
 }
 
@@ -353,8 +379,8 @@ static const struct yaml_node *needed(struct compiler *compiler, const struct ya
 {
     const struct yaml_node *value = yaml_get(node, key);
 
-    if (!value)
-        compiler_mistake(compiler, node->place, expected, "`%s` is missing", key);
+    if (!value && !is_misspelt(node, key))
+        compiler_mistake(compiler, node->place, expected, "il manque `%s`", key);
     return value;
 }
 
@@ -365,7 +391,7 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     const struct yaml_node *echo = yaml_get(node, "echo");
 
     rule->place = node->place;
-    if (!compiler_check_keys(compiler, node, "a rule of `records`", rule_keys))
+    if (!compiler_check_keys(compiler, node, "une règle de `records`", rule_keys))
         return;
     compile_emit(compiler, yaml_get(node, "emit"), node, rule);
     if (rule->emit == EVENT_NONE)
@@ -375,14 +401,15 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     compile_each(compiler, yaml_get(node, "each"), rule);
     compile_absent(compiler, yaml_get(node, "absent"), rule);
     rule->when = parser_parse_as(compiler, yaml_get(node, "when"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
-                                 "a condition");
+                                 "une condition");
     rule->ignore_when = parser_parse_as(compiler, yaml_get(node, "ignore_when"),
-                                        1U << TYPE_BOOL | 1U << TYPE_ANY, "a condition");
+                                        1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
     rule->test = parser_parse_as(compiler, yaml_get(node, "test"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
-                                 "a condition");
+                                 "une condition");
     rule->entity = parser_parse_as(
-        compiler, needed(compiler, node, "entity", "the record's id in their system"), TEXTS,
-        "the record's id in their system, as a text");
+        compiler,
+        needed(compiler, node, "entity", "l'identifiant de l'enregistrement dans leur système"),
+        TEXTS, "l'identifiant de l'enregistrement dans leur système, en texte");
     compile_same_entity(compiler, yaml_get(node, "same_entity"), rule);
     compile_version(compiler, yaml_get(node, "version"), rule);
     rule->handoff = compile_handoff(
@@ -404,8 +431,8 @@ void rules_compile(struct compiler *compiler, const struct yaml_node *section)
     struct record_rule *rules;
 
     if (section->kind != YAML_SEQUENCE) {
-        compiler_mistake(compiler, section->place, "a list: one \"- emit: …\" a rule",
-                         "`records` is no list");
+        compiler_mistake(compiler, section->place, "une liste : un « - emit: … » par règle",
+                         "`records` n'est pas une liste");
         return;
     }
     compiler->scope = SCOPE_RECORD;

@@ -43,7 +43,7 @@ enum outcome runner_parse(struct bytes text, struct arena *arena, yyjson_val **r
     yyjson_doc *document;
 
     if (text.len > MAX_RECORD_BYTES)
-        return error_set(err, OUTCOME_REJECT, "longer than 8 MiB");
+        return error_set(err, OUTCOME_REJECT, "plus de 8 Mio");
     if (text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0)
         text = bytes_of(text.data + 3, text.len - 3);
     /* In situ, texts stay where they are: one copy instead of one a text. */
@@ -53,7 +53,8 @@ enum outcome runner_parse(struct bytes text, struct arena *arena, yyjson_val **r
     document = yyjson_read_opts(copy, text.len, YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW,
                                 &allocator, &why);
     if (!document)
-        return error_set(err, OUTCOME_REJECT, "not JSON: %s at byte %zu", why.msg, why.pos);
+        return error_set(err, OUTCOME_REJECT, "ce n'est pas du JSON : %s à l'octet %zu", why.msg,
+                         why.pos);
     *ret_root = yyjson_doc_get_root(document);
     return OUTCOME_OK;
 }
@@ -168,9 +169,8 @@ static void lose(struct run *run, struct mapping_item *item)
     item->code = FAIL_BAD_VALUE;
     item->field = "entity";
     item->place = runner_place(run->evaluation.arena, run->rule->entity->place);
-    item->detail =
-        "two elements of one record have the same entity; expected one, or `same_entity: "
-        "last`";
+    item->detail = "deux éléments d'un enregistrement ont la même identité ; attendu : un seul, ou "
+                   "`same_entity: last`";
     if (run->watch && run->watch->same)
         run->watch->same(run->watch->context, item);
 }
@@ -240,11 +240,11 @@ static const char *describe_unknown(struct arena *arena, const struct shape_unkn
     CLEANUP(buffer_deinit) struct buffer place = {0};
 
     shape_write_place(unknown->below, &place);
-    return arena_printf(arena,
-                        "a source field below %s is unknown (its name has %zu bytes; `relais map` "
-                        "shows it); expected it under `fields` or `drop`, or `unknown_fields: "
-                        "count`",
-                        buffer_text(&place), unknown->key.len);
+    return arena_printf(
+        arena,
+        "un champ sous %s est inconnu (son nom a %zu octets ; `relais map` le montre) ; attendu : "
+        "son nom sous `fields` ou `drop`, ou `unknown_fields: count`",
+        buffer_text(&place), unknown->key.len);
 }
 
 /* A record that a rule took and that has fields nobody named: counted, or refused. */
@@ -294,7 +294,8 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
             run_rule(&run);
     }
     if (run.too_many)
-        return error_set(err, OUTCOME_REJECT, "more than %d items in one record", MAX_ITEMS);
+        return error_set(err, OUTCOME_REJECT, "plus de %d éléments dans un enregistrement",
+                         MAX_ITEMS);
     if (!input->absent) /* what is left of it may be its key alone */
         judge_unknown(&run, &unknown);
     ret_items->unknown_codes = run.evaluation.unknown_codes;

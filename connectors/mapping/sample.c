@@ -102,10 +102,11 @@ static enum outcome set_record(const struct record_table *table, yyjson_val *obj
         if (strcmp(yyjson_get_str(key), "record") == 0)
             continue;
         if (!field)
-            return error_set(err, OUTCOME_REJECT, "%s has no field \"%s\"", table->name,
+            return error_set(err, OUTCOME_REJECT, "%s n'a pas de champ « %s »", table->name,
                              yyjson_get_str(key));
         if (!set_field(field, yyjson_obj_iter_get_val(key), arena, record))
-            return error_set(err, OUTCOME_REJECT, "%s.%s cannot be that", table->name, field->name);
+            return error_set(err, OUTCOME_REJECT, "%s.%s ne peut pas être cela", table->name,
+                             field->name);
     }
     return OUTCOME_OK;
 }
@@ -131,9 +132,9 @@ enum outcome sample_read(yyjson_val *root, struct arena *arena, struct sample *r
     *ret_sample = (struct sample){.answers = yyjson_obj_get(root, "answers")};
     ret_sample->event.type = event_type_of(text_of(yyjson_obj_get(deliver, "record")));
     if (ret_sample->event.type == EVENT_NONE)
-        return error_set(err, OUTCOME_REJECT,
-                         "deliver.record is none of Referral, Appointment, Closure, Rejection, "
-                         "Notice");
+        return error_set(
+            err, OUTCOME_REJECT,
+            "deliver.record n'est aucun de Referral, Appointment, Closure, Rejection, Notice");
     outcome = set_record(event_table(ret_sample->event.type), deliver, arena,
                          &ret_sample->event.envelope, err);
     if (outcome == OUTCOME_OK && contact) {

@@ -49,8 +49,8 @@ static bool read_dialect(struct compiler *compiler, const struct yaml_node *dial
                              : delimiter->text.len == 1 ? (char)delimiter->text.data[0]
                                                         : '\0';
         if (!options->delimiter || !strchr(";,|\t", options->delimiter)) {
-            compiler_mistake(compiler, delimiter->place, "\";\", \",\", \"|\" or tab",
-                             "no sign between cells");
+            compiler_mistake(compiler, delimiter->place, "\";\", \",\", \"|\" ou tab",
+                             "ce n'est pas un signe entre cellules");
             return false;
         }
     }
@@ -58,7 +58,8 @@ static bool read_dialect(struct compiler *compiler, const struct yaml_node *dial
                        ? charset_new(arena_text(compiler->arena, charset->text))
                        : NULL;
     if (charset && !*ret_charset)
-        compiler_mistake(compiler, charset->place, CHARSET_CHOICES, "no known charset");
+        compiler_mistake(compiler, charset->place, CHARSET_CHOICES,
+                         "ce n'est pas un jeu de caractères connu");
     options->charset = *ret_charset;
     return !charset || *ret_charset;
 }
@@ -131,12 +132,13 @@ const struct sheet *sheet_read(struct compiler *compiler, const struct yaml_node
 
     if (name->kind != YAML_SCALAR || !is_allowed(name->text)) {
         compiler_mistake(compiler, name->place,
-                         "its path from this file, for instance codes/motifs.csv", "no CSV file");
+                         "son chemin depuis ce fichier, par exemple codes/motifs.csv",
+                         "ce n'est pas un fichier CSV");
         return NULL;
     }
     gathering.path = path_of(compiler, name);
     if (file_read(gathering.path, MAX_BYTES, FILE_ANY, &text, &err) != OUTCOME_OK) {
-        compiler_mistake(compiler, name->place, "a file beside this one", "%s", err.text);
+        compiler_mistake(compiler, name->place, "un fichier à côté de celui-ci", "%s", err.text);
         return NULL;
     }
     options.text = buffer_view(&text);
@@ -148,8 +150,8 @@ const struct sheet *sheet_read(struct compiler *compiler, const struct yaml_node
     reader = csv_reader_new(&options);
     read_rows(&gathering, reader);
     if (gathering.sheet->column_count == 0) {
-        compiler_mistake(compiler, name->place, "a first row that names the columns",
-                         "the file is empty");
+        compiler_mistake(compiler, name->place, "une première ligne qui nomme les colonnes",
+                         "le fichier est vide");
         return NULL;
     }
     return gathering.sheet;
@@ -166,6 +168,6 @@ int32_t sheet_column(struct compiler *compiler, const struct sheet *sheet, struc
             return (int32_t)i;
     }
     compiler_mistake(compiler, place, compiler_one_of(compiler, name, names),
-                     "no column \"%.*s\" in the file", BYTES_ARG(name));
+                     "pas de colonne « %.*s » dans le fichier", BYTES_ARG(name));
     return -1;
 }

@@ -19,10 +19,11 @@ static bool to_text(struct evaluation *evaluation, const struct expression *expr
 
     *ret_text = evaluate_value_text(evaluation, value);
     if (!ret_text->data)
-        return refuse(evaluation, expression, "object or list", "one value", BYTES_NONE);
+        return refuse(evaluation, expression, "un objet ou une liste", "une seule valeur",
+                      BYTES_NONE);
     if (field->format && codes_format_known(field->format) &&
         !codes_check(field->format, *ret_text, &expected))
-        return refuse(evaluation, expression, "not of the field's format",
+        return refuse(evaluation, expression, "n'est pas du format du champ",
                       functions_is_damaged(*ret_text) ? FUNCTIONS_DAMAGED : expected, *ret_text);
     return true;
 }
@@ -35,7 +36,7 @@ static bool to_symbol(struct evaluation *evaluation, const struct expression *ex
     *ret_symbol = text.data ? enum_find(field->symbols, text) : -1;
     if (*ret_symbol >= 0)
         return true;
-    (void)evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "unknown code", NULL, text);
+    (void)evaluate_fail(evaluation, expression, FAIL_UNKNOWN_CODE, "code inconnu", NULL, text);
     return false;
 }
 
@@ -44,12 +45,13 @@ static bool to_integer(struct evaluation *evaluation, const struct expression *e
 {
     *ret_number = value->integer;
     if (value->kind == VALUE_NUMBER && !bytes_to_int64(value->text, ret_number))
-        return refuse(evaluation, expression, "not a whole number", NULL, value->text);
+        return refuse(evaluation, expression, "ce n'est pas un nombre entier", NULL, value->text);
     if (value->kind != VALUE_NUMBER && value->kind != VALUE_INTEGER)
-        return refuse(evaluation, expression, "not a number", "a whole number: add | integer",
+        return refuse(evaluation, expression, "ce n'est pas un nombre",
+                      "un nombre entier : ajoutez | integer",
                       evaluate_value_text(evaluation, value));
     if (*ret_number > most || *ret_number <= -most)
-        return refuse(evaluation, expression, "number too great", NULL, BYTES_NONE);
+        return refuse(evaluation, expression, "nombre trop grand", NULL, BYTES_NONE);
     return true;
 }
 
@@ -57,8 +59,8 @@ static bool to_bool(struct evaluation *evaluation, const struct expression *expr
                     const struct value *value, bool *ret_bool)
 {
     if (value->kind != VALUE_BOOL)
-        return refuse(evaluation, expression, "neither true nor false",
-                      "true or false: add | boolean", evaluate_value_text(evaluation, value));
+        return refuse(evaluation, expression, "ni vrai ni faux", "vrai ou faux : ajoutez | boolean",
+                      evaluate_value_text(evaluation, value));
     *ret_bool = value->boolean;
     return true;
 }
@@ -71,12 +73,13 @@ static bool to_reference(struct evaluation *evaluation, const struct expression 
 
     if (field->record->size != sizeof(*reference) ||
         !field_find(field->record, BYTES_LITERAL("id")))
-        return refuse(evaluation, expression, "cannot be set by a mapping", NULL, BYTES_NONE);
+        return refuse(evaluation, expression, "ne peut pas être mis par ce fichier", NULL,
+                      BYTES_NONE);
     reference = arena_alloc(evaluation->arena, sizeof(*reference));
     reference->id = evaluate_value_text(evaluation, value);
     memcpy(member, &reference, sizeof(struct reference *));
     return reference->id.data ||
-           refuse(evaluation, expression, "object or list", "one id", BYTES_NONE);
+           refuse(evaluation, expression, "un objet ou une liste", "un identifiant", BYTES_NONE);
 }
 
 static bool to_uuid(struct evaluation *evaluation, const struct expression *expression,
@@ -85,7 +88,7 @@ static bool to_uuid(struct evaluation *evaluation, const struct expression *expr
     struct bytes text = evaluate_value_text(evaluation, value);
 
     return (text.data && uuid_parse(text, ret_id)) ||
-           refuse(evaluation, expression, "not a UUID", "36 characters", text);
+           refuse(evaluation, expression, "ce n'est pas un UUID", "36 caractères", text);
 }
 
 static bool to_time(struct evaluation *evaluation, const struct expression *expression,
@@ -94,7 +97,7 @@ static bool to_time(struct evaluation *evaluation, const struct expression *expr
     struct envelope *envelope = base;
 
     if (value->kind != VALUE_TIME)
-        return refuse(evaluation, expression, "not a time", NULL, BYTES_NONE);
+        return refuse(evaluation, expression, "ce n'est pas un instant", NULL, BYTES_NONE);
     *(int64_t *)(void *)((uint8_t *)base + field->offset) = value->moment.us;
     if (field->offset == offsetof(struct envelope, occurred_at)) {
         envelope->occurred_at_offset_min = value->moment.offset_min;
@@ -129,7 +132,7 @@ static bool store_scalar(struct evaluation *evaluation, const struct expression 
     case FIELD_DATE:
         *(int32_t *)member = (int32_t)value->integer;
         return value->kind == VALUE_DATE ||
-               refuse(evaluation, expression, "not a day", NULL, BYTES_NONE);
+               refuse(evaluation, expression, "ce n'est pas un jour", NULL, BYTES_NONE);
     case FIELD_UUID:
         return to_uuid(evaluation, expression, value, member);
     case FIELD_RECORD:
@@ -137,7 +140,8 @@ static bool store_scalar(struct evaluation *evaluation, const struct expression 
     case FIELD_BYTES:
     case FIELD_ARRAY:
     default:
-        return refuse(evaluation, expression, "cannot be set by a mapping", NULL, BYTES_NONE);
+        return refuse(evaluation, expression, "ne peut pas être mis par ce fichier", NULL,
+                      BYTES_NONE);
     }
 }
 

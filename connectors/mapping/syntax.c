@@ -55,13 +55,13 @@ void *syntax_unexpected(struct parser *parser, const char *expected)
         return syntax_mistake(parser, text, text.data[0] == '&' ? "`and`" : parser->token.expected,
                               parser->token.wrong);
     if (parser->token.kind == TOKEN_ASSIGN)
-        return syntax_mistake(parser, text, "== to compare", "one = alone");
+        return syntax_mistake(parser, text, "== pour comparer", "un seul =");
     if (syntax_is_loud(parser))
-        return syntax_mistake(parser, text, "and, or, not, in: in small letters",
-                              "operator in capitals");
+        return syntax_mistake(parser, text, "and, or, not, in : en minuscules",
+                              "opérateur en capitales");
     return syntax_mistake(parser, text, expected,
-                          parser->token.kind == TOKEN_END ? "the expression stops too early"
-                                                          : "not expected here");
+                          parser->token.kind == TOKEN_END ? "l'expression s'arrête trop tôt"
+                                                          : "n'a pas sa place ici");
 }
 
 /* ---- Nodes ---------------------------------------------------------------------------- */
@@ -92,7 +92,7 @@ struct expression *syntax_add(struct parser *parser, struct syntax_list *list,
                               struct expression *item)
 {
     if (item && list->count == FUNCTION_MANY)
-        return syntax_mistake(parser, item->source, "at most 64 of them", "too many parts");
+        return syntax_mistake(parser, item->source, "64 au plus", "trop de parties");
     if (item)
         list->items[list->count++] = item;
     return item;

@@ -37,7 +37,7 @@ static bool read_columns(struct compiler *compiler, const struct sheet *sheet,
 
     if (!key || key->kind == YAML_MAPPING || (key->kind == YAML_SEQUENCE && key->count == 0)) {
         compiler_mistake(compiler, key ? key->place : node->place,
-                         "the column that is looked up, or [several]", "`key` is missing");
+                         "la colonne que l'on cherche, ou [plusieurs]", "il manque `key`");
         return false;
     }
     if (key->kind == YAML_SCALAR)
@@ -60,7 +60,7 @@ static int64_t read_day(struct compiler *compiler, const struct sheet_row *row, 
         return open;
     if (!times_parse(BYTES_LITERAL("%Y-%m-%d"), row->cells[column],
                      zone ? zone : zones_find(BYTES_LITERAL("UTC")), &moment))
-        compiler_mistake(compiler, row->place, "2026-07-01, or nothing", "not a day");
+        compiler_mistake(compiler, row->place, "2026-07-01, ou rien", "ce n'est pas un jour");
     return moment.us;
 }
 
@@ -115,19 +115,19 @@ static void compile_table(struct compiler *compiler, const struct yaml_node *nod
     const struct yaml_node *otherwise;
     struct columns columns = {.key_count = 0};
 
-    if (!compiler_check_keys(compiler, node, "a table", keys))
+    if (!compiler_check_keys(compiler, node, "une table", keys))
         return;
     file = yaml_get(node, "file");
     otherwise = yaml_get(node, "else");
     if (!file) {
-        compiler_mistake(compiler, node->place, "file: agences.csv", "`file` is missing");
+        compiler_mistake(compiler, node->place, "file: agences.csv", "il manque `file`");
         return;
     }
     table->or_nothing = otherwise && yaml_is_null(otherwise);
     if (otherwise && !table->or_nothing)
         compiler_mistake(compiler, otherwise->place,
-                         "null (nothing), or `lookup(…) | default(x)` behind `else: null`",
-                         "not what a key becomes that is not found");
+                         "null (rien), ou `lookup(…) | default(x)` derrière `else: null`",
+                         "une clé introuvable ne devient pas cela");
     table->sheet = sheet_read(compiler, file, node);
     if (table->sheet && read_columns(compiler, table->sheet, node, &columns))
         fill_table(compiler, &columns, table);
@@ -140,8 +140,8 @@ void tables_compile(struct compiler *compiler, const struct yaml_node *section)
     if (!section)
         return;
     if (section->kind != YAML_MAPPING) {
-        compiler_mistake(compiler, section->place, "name: { file: agences.csv, key: code }",
-                         "`tables` is no mapping");
+        compiler_mistake(compiler, section->place, "nom: { file: agences.csv, key: code }",
+                         "`tables` ne tient pas de clés");
         return;
     }
     tables = arena_array(compiler->arena, section->count + 1, sizeof(*tables));
@@ -168,7 +168,7 @@ const struct lookup_table *tables_find(struct compiler *compiler, struct bytes n
     compiler_mistake(compiler, place,
                      names[0] ? compiler_one_of(compiler, name, names)
                               : "tables: { agences: { file: agences.csv, key: code } }",
-                     "unknown table \"%.*s\"", BYTES_ARG(name));
+                     "table inconnue « %.*s »", BYTES_ARG(name));
     return NULL;
 }
 

@@ -16,12 +16,12 @@ static bool check_constant(struct compiler *compiler, const struct field *field,
         return true;
     if (field->symbols && enum_find(field->symbols, text) < 0) {
         compiler_mistake(compiler, place, compiler_one_symbol(compiler, text, field->symbols),
-                         "%s has no \"%.*s\"", field->symbols->name, BYTES_ARG(text));
+                         "%s n'a pas de « %.*s »", field->symbols->name, BYTES_ARG(text));
         return false;
     }
     if (field->format && codes_format_known(field->format) &&
         !codes_check(field->format, text, &expected)) {
-        compiler_mistake(compiler, place, expected, "%s cannot be \"%.*s\"", field->name,
+        compiler_mistake(compiler, place, expected, "%s ne peut pas être « %.*s »", field->name,
                          BYTES_ARG(text));
         return false;
     }
@@ -77,8 +77,8 @@ static bool check_personal(struct compiler *compiler, const struct field *field,
         return true; /* present(x) and the like tell nothing of the value */
     if (expression->kind == EXPRESSION_PATH && expression->path->personal) {
         compiler_mistake(
-            compiler, expression->place, "a field of `contact`, which is sealed to the receiver",
-            "%.*s is personal, and %s is not", BYTES_ARG(expression->source), field->name);
+            compiler, expression->place, "un champ de `contact`, scellé pour le destinataire",
+            "%.*s est personnel, et %s ne l'est pas", BYTES_ARG(expression->source), field->name);
         return false;
     }
     for (size_t i = 0; i < expression->count; i++)
@@ -118,9 +118,9 @@ static bool check_texts(struct compiler *compiler, const struct field *field,
     if (!field->symbols || expression->symbols == field->symbols)
         return true;
     compiler_mistake(compiler, expression->place,
-                     "one of its codes: add | code(table), or | code(theirs = OURS, …)",
-                     "%s takes a code of %s; this is whatever the record has", field->name,
-                     field->symbols->name);
+                     "un de ses codes : ajoutez | code(table), ou | code(leur = NÔTRE, …)",
+                     "%s prend un code de %s ; ceci est ce que l'enregistrement veut bien contenir",
+                     field->name, field->symbols->name);
     return false;
 }
 
@@ -134,23 +134,24 @@ static struct wanted wanted_for(enum field_type type)
     switch ((int)type) {
     case FIELD_BOOL:
         return (struct wanted){1U << TYPE_BOOL | 1U << TYPE_ANY,
-                               "true or false: a comparison, present(…) or | boolean"};
+                               "vrai ou faux : une comparaison, present(…) ou | boolean"};
     case FIELD_INT:
     case FIELD_LONG:
         return (struct wanted){1U << TYPE_INTEGER | 1U << TYPE_ANY,
-                               "a whole number: add | integer"};
+                               "un nombre entier : ajoutez | integer"};
     case FIELD_TIME:
-        return (struct wanted){1U << TYPE_TIME,
-                               "a time: add | datetime, or | datetime(\"%d/%m/%Y\", "
-                               "\"Europe/Paris\")"};
+        return (struct wanted){
+            1U << TYPE_TIME,
+            "un instant : ajoutez | datetime, ou | datetime(\"%d/%m/%Y\", \"Europe/Paris\")"};
     case FIELD_DATE:
-        return (struct wanted){1U << TYPE_DATE, "a day: add | date, or | date(\"%d/%m/%Y\")"};
+        return (struct wanted){1U << TYPE_DATE,
+                               "un jour : ajoutez | date, ou | date(\"%d/%m/%Y\")"};
     case FIELD_ARRAY:
         return (struct wanted){1U << TYPE_LIST | 1U << TYPE_ANY | 1U << TYPE_TEXT,
-                               "a list: a path with [*], | split(\";\"), or [a, b]"};
+                               "une liste : un chemin avec [*], | split(\";\"), ou [a, b]"};
     default:
         return (struct wanted){1U << TYPE_TEXT | 1U << TYPE_ANY | 1U << TYPE_INTEGER,
-                               "a text; for a time add | format(…)"};
+                               "un texte ; pour un instant ajoutez | format(…)"};
     }
 }
 
@@ -162,8 +163,8 @@ bool targets_check(struct compiler *compiler, const struct field *field,
         expression->kind == EXPRESSION_CONSTANT && expression->constant.kind == VALUE_NULL;
 
     if (!is_null && !(wanted.types & 1U << expression->type)) {
-        compiler_mistake(compiler, expression->place, wanted.hint, "%s cannot be %s", field->name,
-                         compiler_type_name(expression->type));
+        compiler_mistake(compiler, expression->place, wanted.hint, "%s ne peut pas être %s",
+                         field->name, compiler_type_name(expression->type));
         return false;
     }
     if (!check_personal(compiler, field, expression))

@@ -15,7 +15,7 @@ static const struct expression *parse_part(struct compiler *compiler, const stru
     part.text_place = compiler_place(node, text);
     expression = parser_parse_as(
         compiler, &part, 1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER | 1U << TYPE_BOOL,
-        "a text; for a time add | format(…)");
+        "un texte ; pour un instant ajoutez | format(…)");
     return expression;
 }
 
@@ -34,7 +34,7 @@ void templates_compile_text(struct compiler *compiler, const struct yaml_node *n
         if (at > from)
             parts[template->count++].text = bytes_of(text.data + from, at - from);
         if (open && !close) {
-            compiler_mistake(compiler, node->place, "{link.own}", "a { without its }");
+            compiler_mistake(compiler, node->place, "{link.own}", "un { sans son }");
             return;
         }
         if (open)
@@ -75,7 +75,7 @@ static void compile_parts(struct compiler *compiler, const struct yaml_node *nod
 
         if (node->kind == YAML_MAPPING && bytes_equal_text(node->keys[i]->text, "$when")) {
             template->when = parser_parse_as(compiler, node->items[i],
-                                             1U << TYPE_BOOL | 1U << TYPE_ANY, "a condition");
+                                             1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
             continue;
         }
         if (node->kind == YAML_MAPPING)
@@ -89,7 +89,7 @@ static void compile_node(struct compiler *compiler, const struct yaml_node *node
                          struct body_template *template)
 {
     if (depth > MAX_DEPTH) {
-        compiler_mistake(compiler, node->place, "at most 16 levels", "body too deep");
+        compiler_mistake(compiler, node->place, "16 niveaux au plus", "corps trop profond");
         return;
     }
     if (node->kind == YAML_SCALAR) {
@@ -99,8 +99,8 @@ static void compile_node(struct compiler *compiler, const struct yaml_node *node
         if (template->value &&
             (template->value->type == TYPE_TIME || template->value->type == TYPE_DATE))
             compiler_mistake(
-                compiler, template->value->place, "| format(\"%Y-%m-%d\") or another format",
-                "%s has no one way to be written", compiler_type_name(template->value->type));
+                compiler, template->value->place, "| format(\"%Y-%m-%d\") ou un autre format",
+                "%s peut s'écrire de plusieurs façons", compiler_type_name(template->value->type));
         return;
     }
     template->kind = node->kind == YAML_MAPPING ? TEMPLATE_OBJECT : TEMPLATE_LIST;

@@ -277,10 +277,10 @@ const char *times_check_format(struct bytes format)
         return NULL;
     while (next_directive(format, &at, &directive)) {
         if (directive == '\0' || !strchr("YmdHMSfzsQ%", directive))
-            return "unknown directive; known are %Y %m %d %H %M %S %f %z %s %Q %%";
+            return "%Y %m %d %H %M %S %f %z %s %Q %% et le texte autour";
         has_day = has_day || directive == 'd' || directive == 's' || directive == 'Q';
     }
-    return has_day ? NULL : "no day (%d) in it";
+    return has_day ? NULL : "un format qui tient le jour, par exemple \"%d/%m/%Y %H:%M\"";
 }
 
 bool times_needs_zone(struct bytes format)

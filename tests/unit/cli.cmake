@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 relais_test(test_golden LABEL unit LINK cli)
+relais_test(test_mistakes LABEL unit LINK cli)
 relais_test(test_options LABEL unit LINK cli)
 relais_test(test_story LABEL unit LINK cli)
 relais_test(test_text_diff LABEL unit LINK cli)

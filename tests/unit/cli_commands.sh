@@ -94,11 +94,11 @@ expect 1 "1 erreur" "$relais" directory check "$dir/dates"
 # Connector files with a beginner's mistakes.
 agenda=connectors/operators/agenda/connector.yaml
 sed 's/^records:/recrods:/' "$agenda" >"$dir/c.yaml"
-expect 1 "expected records" "$relais" check "$dir/c.yaml"
+expect 1 "attendu : records" "$relais" check "$dir/c.yaml"
 sed 's/emit: closure/emit: cloture/' "$agenda" >"$dir/c.yaml"
 expect 1 "1 erreur" "$relais" check "$dir/c.yaml"
 sed '/^sink:/,/^  auth/d' "$agenda" >"$dir/c.yaml"
-expect 1 "without a \`sink\`" "$relais" check "$dir/c.yaml"
+expect 1 "sans \`sink\`" "$relais" check "$dir/c.yaml"
 
 # A wrong argument is told before Kafka is asked.
 expect 1 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1

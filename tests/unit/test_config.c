@@ -101,21 +101,31 @@ static void every_mistake_is_told_at_once(void **state)
     diagnostics_write(reading.diagnostics, &out);
     assert_string_equal(
         buffer_text(&out),
-        "c.yaml:1:1: missing key \"url\": Where batches are posted.\n"
-        "   1 | strict: yes\n     | ^\n"
-        "c.yaml:1:9: wrong value for \"strict\"\n   1 | strict: yes\n     |         ^^^\n"
-        "expected true or false\n"
-        "c.yaml:2:13: wrong value for \"timeout_ms\"\n   2 | timeout_ms: 99\n"
-        "     |             ^^\nexpected a whole number from 100 to 120000\n"
-        "c.yaml:3:9: wrong value for \"format\"\n   3 | format: yaml\n     |         ^^^^\n"
-        "expected json, csv or xml\n"
-        "c.yaml:4:1: unknown key \"urll\"\n   4 | urll: x\n     | ^^^^\n"
-        "expected one of strict, timeout_ms, url, format, secret_file, verify; "
-        "did you mean url?\n"
-        "c.yaml:5:14: a list for \"secret_file\"\n   5 | secret_file: [a]\n"
-        "     |              ^\nexpected the path of a file\n");
+        "c.yaml:1:1: il manque la clé « url » : Where batches are posted.\n"
+        "   1 | strict: yes\n"
+        "     | ^\n"
+        "c.yaml:1:9: valeur impossible pour « strict »\n"
+        "   1 | strict: yes\n"
+        "     |         ^^^\n"
+        "attendu : true ou false\n"
+        "c.yaml:2:13: valeur impossible pour « timeout_ms »\n"
+        "   2 | timeout_ms: 99\n"
+        "     |             ^^\n"
+        "attendu : un nombre entier de 100 à 120000\n"
+        "c.yaml:3:9: valeur impossible pour « format »\n"
+        "   3 | format: yaml\n"
+        "     |         ^^^^\n"
+        "attendu : json, csv ou xml\n"
+        "c.yaml:4:1: clé inconnue « urll »\n"
+        "   4 | urll: x\n"
+        "     | ^^^^\n"
+        "attendu : url, ou l'une de strict, timeout_ms, url, format, secret_file, verify\n"
+        "c.yaml:5:14: une liste pour « secret_file »\n"
+        "   5 | secret_file: [a]\n"
+        "     |              ^\n"
+        "attendu : le chemin d'un fichier\n");
     assert_string_equal(reading.err.text,
-                        "c.yaml:1:1: missing key \"url\": Where batches are posted.");
+                        "c.yaml:1:1: il manque la clé « url » : Where batches are posted.");
     buffer_deinit(&out);
     reading_end(&reading);
 }
@@ -127,13 +137,14 @@ static void a_missing_part_is_read_as_an_empty_one(void **state)
     (void)state;
     read_text(&reading, "");
     assert_string_equal(reading.err.text,
-                        "c.yaml:1:1: missing key \"url\": Where batches are posted.");
+                        "c.yaml:1:1: il manque la clé « url » : Where batches are posted.");
     assert_int_equal(config_read(fields, NULL, &reading.settings, reading.diagnostics, NULL),
                      OUTCOME_REJECT);
     reading_end(&reading);
     read_text(&reading, "- a\n");
-    assert_string_equal(reading.err.text,
-                        "c.yaml:1:1: a list instead of a mapping; expected \"key: value\" lines");
+    assert_string_equal(
+        reading.err.text,
+        "c.yaml:1:1: une liste au lieu de clés ; attendu : des lignes « clé: valeur »");
     reading_end(&reading);
 }
 
@@ -145,15 +156,16 @@ static void the_reference_has_a_row_a_key(void **state)
     config_document(fields, &out);
     assert_string_equal(
         buffer_text(&out),
-        "| Key | Type | Default | Values | Meaning |\n|---|---|---|---|---|\n"
-        "| `strict` | yes or no | `true` | true or false | Refuse what is unknown. |\n"
-        "| `timeout_ms` | number | `10000` | a whole number from 100 to 120000 | "
-        "Whole request, in milliseconds. |\n"
-        "| `url` | text | required |  | Where batches are posted. |\n"
-        "| `format` | text | `json` | json, csv or xml | "
-        "How a record is written: json \\| csv \\| xml. |\n"
-        "| `secret_file` | file with a secret |  |  | The key of the signature. |\n"
-        "| `verify` | part |  |  | How a caller is known. |\n");
+        "| Clé | Type | D'office | Valeurs | Sens |\n"
+        "|---|---|---|---|---|\n"
+        "| `strict` | vrai ou faux | `true` | true ou false | Refuse what is unknown. |\n"
+        "| `timeout_ms` | nombre | `10000` | un nombre entier de 100 à 120000 | Whole request, in "
+        "milliseconds. |\n"
+        "| `url` | texte | obligatoire |  | Where batches are posted. |\n"
+        "| `format` | texte | `json` | json, csv ou xml | How a record is written: json \\| csv "
+        "\\| xml. |\n"
+        "| `secret_file` | fichier d'un secret |  |  | The key of the signature. |\n"
+        "| `verify` | partie |  |  | How a caller is known. |\n");
     buffer_deinit(&out);
 }
 
@@ -184,7 +196,7 @@ static void a_secret_comes_only_from_a_private_file(void **state)
     write_file(path, "s3cret\n", 0640);
     assert_int_equal(config_read_secret(path, &out, &err), OUTCOME_FATAL);
     assert_int_equal(err.outcome, OUTCOME_FATAL);
-    assert_non_null(strstr(err.text, "may be read by others"));
+    assert_non_null(strstr(err.text, "peut être lu par d'autres"));
     write_file(path, "\n", 0600);
     assert_int_equal(config_read_secret(path, &out, &err), OUTCOME_FATAL);
     assert_int_equal(remove(path), 0);

@@ -103,8 +103,8 @@ static void a_value_that_nobody_set_is_a_mistake_but_not_offline(void **state)
     (void)state;
     read_text(&f, whole, sets, false);
     assert_int_equal(f.outcome, OUTCOME_REJECT);
-    assert_says(&f, ":3:12: nobody set KEYS");
-    assert_says(&f, "--set NAME=VALUE");
+    assert_says(&f, ":3:12: personne n'a donné KEYS");
+    assert_says(&f, "--set NOM=VALEUR");
     end(&f);
     read_text(&f, whole, NULL, true);
     assert_int_equal(f.outcome, OUTCOME_OK);
@@ -129,9 +129,9 @@ static void every_mistake_is_reported_at_once(void **state)
               NULL, false);
     assert_int_equal(f.outcome, OUTCOME_REJECT);
     assert_says(&f, "url");
-    assert_says(&f, ":1:11: not an operator's code");
-    assert_says(&f, ":2:9: not the name of a system");
-    assert_says(&f, "ADDRESS:PORT");
+    assert_says(&f, ":1:11: ce n'est pas le code d'un opérateur");
+    assert_says(&f, ":2:9: ce n'est pas le nom d'un système");
+    assert_says(&f, "ADRESSE:PORT");
     assert_says(&f, "sources");
     assert_says(&f, "match_wait_s");
     end(&f);
@@ -141,7 +141,7 @@ static void every_mistake_is_reported_at_once(void **state)
               "sink: { type: rest, secret: abc }\n" MAPPING,
               NULL, false);
     assert_says(&f, "webhok");
-    assert_says(&f, "one of folder, rest, webhook");
+    assert_says(&f, "l'un de folder, rest, webhook");
     assert_says(&f, "base_url");
     assert_says(&f, "secret");
     end(&f);

@@ -16,17 +16,17 @@ static void every_mistake_is_written_in_the_files_order_with_carets(void **state
     diagnostics_add_source(diagnostics, "c.yaml", bytes_of_text(text));
     diagnostics_add(diagnostics, (struct place){"c.yaml", 3, 5, 9}, NULL, "no %s", "value");
     diagnostics_add(diagnostics, (struct place){"c.yaml", 2, 29, 9},
-                    "one of rdv_status, modality; did you mean rdv_status?",
-                    "unknown code list \"rdv_statu\"");
+                    "l'un de rdv_status, modality; did you mean rdv_status?",
+                    "table de codes inconnue « rdv_statu »");
     diagnostics_add(diagnostics, (struct place){0}, NULL, "cannot read d.yaml");
     assert_int_equal(diagnostics_count(diagnostics), 3);
     diagnostics_write(diagnostics, &out);
     assert_string_equal(buffer_text(&out),
                         "cannot read d.yaml\n"
-                        "c.yaml:2:29: unknown code list \"rdv_statu\"\n"
+                        "c.yaml:2:29: table de codes inconnue « rdv_statu »\n"
                         "   2 |     status: $.status | code(rdv_statu)\n"
                         "     |                             ^^^^^^^^^\n"
-                        "expected one of rdv_status, modality; did you mean rdv_status?\n"
+                        "attendu : l'un de rdv_status, modality; did you mean rdv_status?\n"
                         "c.yaml:3:5: no value\n"
                         "   3 | \t\xC3\xA9t\xC3\xA9: x\n"
                         "     | \t   ^^^\n");
@@ -44,7 +44,7 @@ static void the_first_is_one_line(void **state)
     diagnostics_add(diagnostics, (struct place){"c.yaml", 9, 1, 1}, NULL, "late");
     diagnostics_add(diagnostics, (struct place){"c.yaml", 2, 3, 1}, "a text", "a list");
     diagnostics_first(diagnostics, &out);
-    assert_string_equal(buffer_text(&out), "c.yaml:2:3: a list; expected a text");
+    assert_string_equal(buffer_text(&out), "c.yaml:2:3: a list ; attendu : a text");
     buffer_deinit(&out);
 }
 
@@ -60,7 +60,9 @@ static void a_place_outside_its_file_is_no_crash(void **state)
     diagnostics_add(diagnostics, (struct place){"c.yaml", 1, 0, 0}, NULL, "near");
     diagnostics_add(diagnostics, (struct place){"empty.yaml", 1, 1, 1}, NULL, "empty");
     diagnostics_write(diagnostics, &out);
-    assert_non_null(strstr(buffer_text(&out), "c.yaml:1:0: near\n   1 | a\n     | ^\n"));
+    assert_non_null(strstr(buffer_text(&out), "c.yaml:1:0: near\n"
+                                              "   1 | a\n"
+                                              "     | ^\n"));
     buffer_deinit(&out);
 }
 

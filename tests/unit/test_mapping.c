@@ -81,7 +81,8 @@ static void an_unknown_code_rejects_its_item_and_says_what_was_expected(void **s
     assert_int_equal(c.items.items[0].verdict, ITEM_REJECTED);
     assert_string_equal(c.items.items[0].code, "unknown_code");
     assert_string_equal(c.items.items[0].field, "motive");
-    assert_string_equal(c.items.items[0].detail, "unknown code \"humeur\"; expected one of bilan");
+    assert_string_equal(c.items.items[0].detail,
+                        "code inconnu \"humeur\" ; attendu : l'un de bilan");
     assert_string_equal(c.items.items[0].place, "connector.yaml:10:15");
 }
 
@@ -214,9 +215,8 @@ static void unknown_source_fields_are_counted_or_refused(void **state)
                    RECORD_HEAD "\"other\": 1}");
     assert_int_equal(c.items.items[0].verdict, ITEM_REJECTED);
     assert_string_equal(c.items.items[0].detail,
-                        "a source field below $ is unknown (its name has 5 bytes; `relais map` "
-                        "shows it); expected it under `fields` or `drop`, or `unknown_fields: "
-                        "count`");
+                        "un champ sous $ est inconnu (son nom a 5 octets ; `relais map` le montre) "
+                        "; attendu : son nom sous `fields` ou `drop`, ou `unknown_fields: count`");
 }
 
 static void a_dropped_object_still_gives_the_fields_that_are_read(void **state)

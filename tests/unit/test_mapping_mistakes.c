@@ -44,20 +44,20 @@ static void a_misspelt_field_gets_the_nearest_name(void **state)
 {
     (void)state;
     assert_mistakes(HEAD "      motiv: $.why\n",
-                    "connector.yaml:8:7: Referral has no field \"motiv\"\n"
+                    "connector.yaml:8:7: Referral n'a pas de champ « motiv »\n"
                     "   8 |       motiv: $.why\n"
                     "     |       ^^^^^\n"
-                    "expected motive\n");
+                    "attendu : motive\n");
 }
 
 static void a_misspelt_code_gets_the_nearest_symbol(void **state)
 {
     (void)state;
     assert_mistakes(HEAD "      motive: $.why | code(bilan = TAKE_STOC)\n",
-                    "connector.yaml:8:36: Motive has no \"TAKE_STOC\"\n"
+                    "connector.yaml:8:36: Motive n'a pas de « TAKE_STOC »\n"
                     "   8 |       motive: $.why | code(bilan = TAKE_STOC)\n"
                     "     |                                    ^^^^^^^^^\n"
-                    "expected TAKE_STOCK, or one of UNKNOWN, CHANGE_JOB_OR_SECTOR, "
+                    "attendu : TAKE_STOCK, ou l'un de UNKNOWN, CHANGE_JOB_OR_SECTOR, "
                     "CREATE_OR_TAKE_OVER_BUSINESS, ACQUIRE_SKILLS_TRAINING, CERTIFICATION_VAE, "
                     "FUNDING_CPF_PTP, RESIGNATION_PROJECT, INTERNAL_MOBILITY, RETURN_TO_WORK, "
                     "KEEP_JOB_HEALTH, TAKE_STOCK, OTHER\n");
@@ -67,81 +67,86 @@ static void a_code_in_a_table_is_checked_where_it_stands(void **state)
 {
     (void)state;
     assert_says(HEAD "      urgency: $.u | code(u)\ncodes:\n  u: { oui: URGENTE }\n",
-                "connector.yaml:10:13: Urgency has no \"URGENTE\"\n"
+                "connector.yaml:10:13: Urgency n'a pas de « URGENTE »\n"
                 "  10 |   u: { oui: URGENTE }\n"
                 "     |             ^^^^^^^\n"
-                "expected URGENT");
+                "attendu : URGENT");
 }
 
 static void a_path_alone_is_no_code(void **state)
 {
     (void)state;
-    assert_says(HEAD "      motive: $.why\n",
-                "motive takes a code of Motive; this is whatever the record has");
+    assert_says(
+        HEAD "      motive: $.why\n",
+        "motive prend un code de Motive ; ceci est ce que l'enregistrement veut bien contenir");
 }
 
 static void a_text_is_no_time(void **state)
 {
     (void)state;
-    assert_mistakes(HEAD "      synthesis_at: $.day\n",
-                    "connector.yaml:8:21: synthesis_at cannot be a value of the record\n"
-                    "   8 |       synthesis_at: $.day\n"
-                    "     |                     ^^^^^\n"
-                    "expected a time: add | datetime, or | datetime(\"%d/%m/%Y\", "
-                    "\"Europe/Paris\")\n");
+    assert_mistakes(
+        HEAD "      synthesis_at: $.day\n",
+        "connector.yaml:8:21: synthesis_at ne peut pas être une valeur de l'enregistrement\n"
+        "   8 |       synthesis_at: $.day\n"
+        "     |                     ^^^^^\n"
+        "attendu : un instant : ajoutez | datetime, ou | datetime(\"%d/%m/%Y\", "
+        "\"Europe/Paris\")\n");
 }
 
 static void a_local_time_needs_its_zone(void **state)
 {
     (void)state;
     assert_says(HEAD "      synthesis_at: $.day | datetime(\"%d/%m/%Y\")\n",
-                "a local time without its time zone");
+                "une heure locale sans son fuseau");
 }
 
 static void a_personal_value_stays_out_of_shared_fields(void **state)
 {
     (void)state;
-    assert_mistakes("personal: [$.user]\n" HEAD "      motive_source_code: $.user.name | upper\n"
-                    "    contact: { usual_name: $.user.name }\n",
-                    "connector.yaml:9:27: $.user.name is personal, and motive_source_code is not\n"
-                    "   9 |       motive_source_code: $.user.name | upper\n"
-                    "     |                           ^^^^^^^^^^^\n"
-                    "expected a field of `contact`, which is sealed to the receiver\n");
+    assert_mistakes(
+        "personal: [$.user]\n" HEAD "      motive_source_code: $.user.name | upper\n"
+        "    contact: { usual_name: $.user.name }\n",
+        "connector.yaml:9:27: $.user.name est personnel, et motive_source_code ne l'est pas\n"
+        "   9 |       motive_source_code: $.user.name | upper\n"
+        "     |                           ^^^^^^^^^^^\n"
+        "attendu : un champ de `contact`, scellé pour le destinataire\n");
     assert_says("personal: ['$.people[*].user']\nrecords:\n  - emit: appointment\n"
                 "    each: $.people\n    entity: .id\n    version: $.at | datetime\n"
                 "    handoff: by_person(.user.id)\n"
                 "    fields: { status: BOOKED, zone: .user.zone }\n",
-                ".user.zone is personal, and zone is not");
+                ".user.zone est personnel, et zone ne l'est pas");
 }
 
 static void operators_are_small_and_double(void **state)
 {
     (void)state;
-    assert_says(HEAD "      choice_recorded: $.a AND $.b\n", "operator in capitals");
-    assert_says(HEAD "      choice_recorded: $.a = 1\n", "expected == to compare");
-    assert_says(HEAD "      choice_recorded: $.a && $.b\n", "expected `and`");
-    assert_says(HEAD "      choice_recorded: $.a || $.b\n", "expected `or`, or a function");
+    assert_says(HEAD "      choice_recorded: $.a AND $.b\n", "opérateur en capitales");
+    assert_says(HEAD "      choice_recorded: $.a = 1\n", "attendu : == pour comparer");
+    assert_says(HEAD "      choice_recorded: $.a && $.b\n", "attendu : `and`");
+    assert_says(HEAD "      choice_recorded: $.a || $.b\n", "attendu : `or`, ou une fonction");
 }
 
 static void a_text_of_several_words_wants_quotes(void **state)
 {
     (void)state;
     assert_says(HEAD "      motive_source_code: Bonjour tout le monde\n",
-                "expected quotes around a text of several words");
-    assert_says(HEAD "      motive_source_code: \"a\" $.b\n", "text behind a closing quote");
+                "attendu : des guillemets autour d'un texte de plusieurs mots");
+    assert_says(HEAD "      motive_source_code: \"a\" $.b\n",
+                "du texte derrière le guillemet fermant");
 }
 
 static void an_item_without_each_is_said(void **state)
 {
     (void)state;
-    assert_says(HEAD "      motive_source_code: .why\n", "the rule has no `each`");
+    assert_says(HEAD "      motive_source_code: .why\n", "la règle n'a pas de `each`");
 }
 
 static void a_tab_and_an_at_sign_get_their_sentence(void **state)
 {
     (void)state;
-    assert_says("records:\n\t- emit: referral\n", "tab in the indentation");
-    assert_says(HEAD "      motive: @.why\n", "expected quotes around the value");
+    assert_says("records:\n\t- emit: referral\n", "tabulation en tête de ligne");
+    assert_says(HEAD "      motive: @.why\n",
+                "attendu : des guillemets autour de la valeur entière");
 }
 
 static void in_quotes_a_path_that_begins_with_an_at_sign_is_read(void **state)
@@ -159,35 +164,35 @@ static void in_quotes_a_path_that_begins_with_an_at_sign_is_read(void **state)
 static void an_unknown_function_or_table_gets_the_nearest(void **state)
 {
     (void)state;
-    assert_says(HEAD "      motive: $.m | cod(x)\n", "unknown function \"cod\"");
+    assert_says(HEAD "      motive: $.m | cod(x)\n", "fonction inconnue « cod »");
     assert_says(HEAD "      motive: $.m | code(motifs)\ncodes: { motif: { a: OTHER } }\n",
-                "unknown code list \"motifs\"");
+                "table de codes inconnue « motifs »");
 }
 
 static void a_comma_inside_yaml_braces_is_explained(void **state)
 {
     (void)state;
     assert_says(HEAD "    contact: { phone: first_of($.a, $.b) }\n",
-                "between { } or [ ] of YAML a comma ends the value");
+                "entre { } ou [ ] de YAML une virgule finit la valeur");
 }
 
 static void a_rule_needs_entity_handoff_and_time(void **state)
 {
     (void)state;
     assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED }\n",
-                "`entity` is missing");
+                "il manque `entity`");
     assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED }\n",
-                "`handoff` is missing");
+                "il manque `handoff`");
     assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED }\n",
-                "the rule does not say when it happened");
-    assert_says("records:\n  - emit: referal\n", "no such event");
+                "la règle ne dit pas quand c'est arrivé");
+    assert_says("records:\n  - emit: referal\n", "aucun événement de ce nom");
 }
 
 static void what_the_connector_sets_is_not_the_mappings(void **state)
 {
     (void)state;
     assert_says(HEAD "      event_id: $.id\n",
-                "event_id is set by the connector, not by the mapping");
+                "event_id est mis par le connecteur, pas par ce fichier");
 }
 
 static void every_event_that_may_arrive_needs_a_rule(void **state)
@@ -196,15 +201,15 @@ static void every_event_that_may_arrive_needs_a_rule(void **state)
     assert_mistakes(
         "deliver:\n  - { on: [referral, appointment, closure.TRAINING, notice], skip: x }\n"
         "  - { on: closure, when: present(link.own), skip: x }\n",
-        "connector.yaml:2:3: `deliver` does not say what becomes of closure.UNKNOWN, "
+        "connector.yaml:2:3: `deliver` ne dit pas ce que devient closure.UNKNOWN, "
         "closure.EMPLOYMENT, closure.BUSINESS_CREATION, closure.VAE_CERTIFICATION, "
         "closure.FUNDING_FILE_SUBMITTED, closure.INTERNAL_MOBILITY, closure.IMMERSION, "
-        "closure.PROJECT_FORMALISED, closure.INFORMATION_SUFFICIENT, "
-        "closure.REFERRED_ONWARD, closure.ABANDONED, closure.UNREACHABLE, "
-        "closure.TRANSFERRED, closure.OTHER, closure.ENTERED_IN_ERROR, refused\n"
+        "closure.PROJECT_FORMALISED, closure.INFORMATION_SUFFICIENT, closure.REFERRED_ONWARD, "
+        "closure.ABANDONED, closure.UNREACHABLE, closure.TRANSFERRED, closure.OTHER, "
+        "closure.ENTERED_IN_ERROR, refused\n"
         "   2 |   - { on: [referral, appointment, closure.TRAINING, notice], skip: x }\n"
         "     |   ^\n"
-        "expected a rule without `when` for each, at least `skip: why`\n");
+        "attendu : une règle sans `when` pour chacun, au moins `skip: pourquoi`\n");
 }
 
 static void a_table_outwards_must_have_a_word_for_every_code(void **state)
@@ -212,27 +217,27 @@ static void a_table_outwards_must_have_a_word_for_every_code(void **state)
     (void)state;
     assert_says(DELIVER "  - on: notice\n    request: PUT /x\n"
                         "    body: { a: event.kind | code(OVERDUE = x) }\n",
-                "the table has no word for UNKNOWN");
+                "la table n'a pas de mot pour UNKNOWN");
     assert_says(DELIVER
                 "  - on: notice\n    request: PUT /x\n"
                 "    body: { a: event.kind | code(o) }\ncodes: { o: { OVERDU: x, else: y } }\n",
-                "NoticeKind has no \"OVERDU\"");
+                "NoticeKind n'a pas de « OVERDU »");
 }
 
 static void outwards_only_what_is_there_can_be_read(void **state)
 {
     (void)state;
     assert_says(DELIVER "  - { on: notice, request: PUT /x, body: { a: event.kin } }\n",
-                "Notice has no field \"kin\"");
+                "Notice n'a pas de champ « kin »");
     assert_says(DELIVER "  - { on: notice, request: PUT /x, body: { a: $.kind } }\n",
-                "there is no record here");
+                "il n'y a pas d'enregistrement ici");
     assert_says(DELIVER "  - { on: notice, request: PUT /x, body: { a: event.recorded_at } }\n",
-                "no expression may read it");
+                "aucune expression ne peut le lire");
     assert_says(DELIVER "  - { on: notice, request: PUT /x, body: { a: event.due_at } }\n",
-                "a time has no one way to be written");
-    assert_says(DELIVER "  - { on: notice, request: \"PUT x\" }\n", "not a request");
+                "un instant peut s'écrire de plusieurs façons");
+    assert_says(DELIVER "  - { on: notice, request: \"PUT x\" }\n", "ce n'est pas une requête");
     assert_says(DELIVER "  - { on: notice, request: POST /x, safety: looked_up }\n",
-                "nothing is looked up before this call");
+                "rien n'est cherché avant cet appel");
 }
 
 static void every_mistake_is_said_at_once(void **state)

@@ -67,11 +67,11 @@ static void no_text_takes_more_than_its_length_times_the_pattern(void **state)
 
 static void what_is_no_pattern_is_said(void **state)
 {
-    static const char *const wrongs[][2] = {{"{a", "a { without its }"},
-                                            {"a}", "a } without its { before it"},
-                                            {"}a{", "a } without its { before it"},
-                                            {"{a}{b}", "more than one { }"},
-                                            {"", "between 1 and 127 signs"}};
+    static const char *const wrongs[][2] = {{"{a", "un { sans son }"},
+                                            {"a}", "un } sans son { devant"},
+                                            {"}a{", "un } sans son { devant"},
+                                            {"{a}{b}", "plus d'un { }"},
+                                            {"", "entre 1 et 127 signes"}};
     CLEANUP(arena_deinit) struct arena arena = {0};
 
     (void)state;

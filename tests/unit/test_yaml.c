@@ -125,35 +125,48 @@ static void each_mistake_is_refused_with_its_place_and_a_sentence(void **state)
         const char *text;
         const char *first;
     } cases[] = {
-        {"a:\n\tb: 1\n",
-         "c.yaml:2:1: tab in the indentation; expected spaces: YAML does not allow tabs there"},
-        {"a:\n  - x\n\t- y\n",
-         "c.yaml:3:1: tab in the indentation; expected spaces: YAML does not allow tabs there"},
-        {"a:\n    b: 1\n  c: 2\n", "c.yaml:3:3: line does not fit the mapping around it; expected "
-                                   "the same indentation as its other keys"},
-        {"a:\n  - x\n  b: 1\n", "c.yaml:3:3: line does not fit the list around it; expected \"- \" "
-                                "at the same indentation as its other items"},
-        {"a: b: c\n", "c.yaml:1:5: \":\" is not allowed here; expected quotes around a text that "
-                      "contains \": \", or the indentation of the other keys"},
-        {"a: 1\nb\n", "c.yaml:2:1: key without \":\"; expected \"key: value\""},
-        {"a: @.id\n", "c.yaml:1:4: value cannot begin with this character; expected quotes around "
-                      "the value"},
-        {"b: 1\na: \"x\nc: 2\n",
-         "c.yaml:2:4: quote is not closed; expected the same quote at the end of the text"},
-        {"a: [x, y\nb: 2\n", "c.yaml:1:4: list is not closed; expected \",\" or \"]\""},
-        {"a: {x: 1\nb: 2\n", "c.yaml:1:4: mapping is not closed; expected \",\" or \"}\""},
-        {"a: 1\nb: 2\na: 3\n", "c.yaml:3:1: duplicate key \"a\", first on line 1; expected each "
-                               "key once"},
-        {"a: &x 1\n", "c.yaml:1:4: anchor; expected the value written out where it is needed"},
-        {"a: *x\n", "c.yaml:1:4: alias; expected the value written out"},
-        {"a: !!str 1\n", "c.yaml:1:4: tag; expected the value without a \"!\" in front"},
-        {"? [a]\n: 1\n", "c.yaml:1:3: key that is no text; expected \"key: value\""},
-        {"a: 1\n---\nb: 2\n", "c.yaml:2:1: second document; expected one document a file"},
-        {"a: \"x\\0\"\n", "c.yaml:1:4: text with a NUL character"},
-        {"a: \xC3\xA9\xFF\n", "c.yaml:1:5: byte that is not UTF-8; expected UTF-8 text"},
-        {"a: 1\nb: \x01\n", "c.yaml:2:4: control character; expected UTF-8 text"},
+        {"a:\n\tb: 1\n", "c.yaml:2:1: tabulation en tête de ligne ; attendu : des espaces : YAML "
+                         "ne permet pas de tabulation en tête de ligne"},
+        {"a:\n  - x\n\t- y\n", "c.yaml:3:1: tabulation en tête de ligne ; attendu : des espaces : "
+                               "YAML ne permet pas de tabulation en tête de ligne"},
+        {"a:\n    b: 1\n  c: 2\n", "c.yaml:3:3: ligne qui n'est pas à sa place ; attendu : autant "
+                                   "d'espaces en tête que les autres clés du même niveau"},
+        {"a:\n  - x\n  b: 1\n",
+         "c.yaml:3:3: ligne qui n'est pas à sa place ; attendu : autant d'espaces en tête que les "
+         "autres clés de l'élément, ou « - » pour un autre élément"},
+        {"a: b: c\n",
+         "c.yaml:1:5: « : » n'a pas sa place ici ; attendu : des guillemets autour d'un texte qui "
+         "contient « : », ou autant d'espaces en tête que les autres clés"},
+        {"a: 1\nb\n", "c.yaml:2:1: clé sans « : » ; attendu : « clé: valeur »"},
+        {"a: @.id\n",
+         "c.yaml:1:4: une valeur ne peut pas commencer par ce caractère ; attendu : des guillemets "
+         "autour de la valeur entière ; le chemin @.clé s'écrit aussi .clé"},
+        {"b: 1\na: \"x\nc: 2\n", "c.yaml:2:4: guillemet qui n'est pas fermé ; attendu : le même "
+                                 "guillemet à la fin du texte"},
+        {"a: [x, y\nb: 2\n", "c.yaml:1:4: liste qui n'est pas fermée ; attendu : « , » ou « ] »"},
+        {"a: {x: 1\nb: 2\n",
+         "c.yaml:1:4: accolade qui n'est pas fermée ; attendu : « , » ou « } »"},
+        {"a: 1\nb: 2\na: 3\n",
+         "c.yaml:3:1: la clé « a » est déjà à la ligne 1 ; attendu : chaque clé une fois"},
+        {"a: &x 1\n", "c.yaml:1:4: ancre de YAML (&…) ; attendu : la valeur écrite là où il la "
+                      "faut ; entre guillemets si c'est un texte"},
+        {"a: *x\n", "c.yaml:1:4: alias de YAML (*…) ; attendu : la valeur écrite ; entre "
+                    "guillemets si c'est un texte"},
+        {"a: !!str 1\n", "c.yaml:1:4: étiquette de YAML (!…) ; attendu : la valeur sans « ! » "
+                         "devant ; entre guillemets si c'est un texte"},
+        {"? [a]\n: 1\n", "c.yaml:1:3: clé qui n'est pas un texte ; attendu : « clé: valeur »"},
+        {"a: 1\n---\nb: 2\n",
+         "c.yaml:2:1: second document (---) ; attendu : un document par fichier"},
+        {"a: \"x\\0\"\n", "c.yaml:1:4: texte avec un caractère nul"},
+        {"a: \xC3\xA9\xFF\n",
+         "c.yaml:1:5: octet qui n'est pas de l'UTF-8 ; attendu : un fichier enregistré en UTF-8 "
+         "(celui-ci est peut-être en Latin-1 ou en Windows-1252 : enregistrez-le à nouveau)"},
+        {"a: 1\nb: \x01\n",
+         "c.yaml:2:4: caractère de contrôle ; attendu : un fichier enregistré en UTF-8 (celui-ci "
+         "est peut-être en Latin-1 ou en Windows-1252 : enregistrez-le à nouveau)"},
         {"a: x\xE2\x80\xA8y\n",
-         "c.yaml:1:5: Unicode line break inside a line; expected UTF-8 text"},
+         "c.yaml:1:5: saut de ligne Unicode dans une ligne ; attendu : un fichier enregistré en "
+         "UTF-8 (celui-ci est peut-être en Latin-1 ou en Windows-1252 : enregistrez-le à nouveau)"},
     };
 
     (void)state;
@@ -195,7 +208,7 @@ static void depth_is_bounded(void **state)
     for (int i = 0; i < 5000; i++)
         buffer_append_text(&text, "[");
     read_text(&reading, buffer_text(&text));
-    assert_string_equal(reading.err.text, "c.yaml:1:65: too deep; expected at most 64 levels");
+    assert_string_equal(reading.err.text, "c.yaml:1:65: trop de niveaux ; attendu : 64 au plus");
     reading_end(&reading);
     buffer_deinit(&text);
 }
@@ -208,13 +221,13 @@ static void a_file_that_cannot_be_read_is_named(void **state)
     assert_int_equal(yaml_read_file("tests/unit/nothing.yaml", &reading.arena, reading.diagnostics,
                                     &reading.root, &reading.err),
                      OUTCOME_REJECT);
-    assert_string_equal(reading.err.text,
-                        "cannot read tests/unit/nothing.yaml: No such file or directory");
+    assert_string_equal(reading.err.text, "tests/unit/nothing.yaml n'existe pas");
     assert_int_equal(diagnostics_count(reading.diagnostics), 1);
     assert_int_equal(
         yaml_read_file("tests", &reading.arena, reading.diagnostics, &reading.root, &reading.err),
         OUTCOME_REJECT);
-    assert_string_equal(reading.err.text, "cannot read tests: Is a directory");
+    assert_string_equal(reading.err.text,
+                        "tests est un dossier ; donnez un fichier qui s'y trouve");
     reading_end(&reading);
 }
 
