@@ -288,7 +288,7 @@ static enum outcome reading_of(const struct wire *wire, struct bytes value,
     }
     if (outcome != OUTCOME_OK)
         return outcome;
-    if (!reading->table)
+    if (!reading || !reading->table)
         return error_set(err, OUTCOME_REJECT, "schema id %u is none that we can read", id);
     *ret_reading = reading;
     return OUTCOME_OK;
