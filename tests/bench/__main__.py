@@ -6,12 +6,13 @@ import sys
 import time
 
 from demo.supervise import Trouble
-from tests.bench import rows_broker, rows_connector, rows_latency, rows_state, rows_translate
+from tests.bench import rows_broker, rows_connector, rows_latency, rows_peers, rows_state, rows_translate
 from tests.bench.machine import Bench
 from tests.bench.table import GROUPS, ROWS, Table, save
 
 MEASURES = {"translate": rows_translate.measure, "broker": rows_broker.measure,
-            "connector": rows_connector.measure, "latency": rows_latency.measure, "state": rows_state.measure}
+            "connector": rows_connector.measure, "latency": rows_latency.measure, "state": rows_state.measure,
+            "peers": rows_peers.measure}
 
 
 def arguments():

@@ -63,6 +63,12 @@ GROUPS = {
         Row("state_load_s_1m", "s", "reading a state topic of a million entries at start, Kafka's part left out", "≤ 15"),
         Row("state_tombstones_s_1m", "s", "and a million tombstones of them"),
     ),
+    "peers": (
+        Row("translate_vs_naive_c", "ratio", "the mapping over jansson and avro-c by name: records a second a core, same records and bytes"),
+        Row("translate_vs_python", "ratio", "the mapping over Python's json and fastavro"),
+        Row("naive_c_cpu_s_per_million", "CPU-s", "file → jansson, avro-c → Kafka, acknowledged"),
+        Row("python_cpu_s_per_million", "CPU-s", "file → json, fastavro, confluent-kafka → Kafka, acknowledged"),
+    ),
 }
 ROWS = [row for rows in GROUPS.values() for row in rows]
 

@@ -24,6 +24,7 @@ FOLDERS = [
     ("docker/kafka", "a real Kafka from its published jars"),
     ("tests/support", "what the tests share"),
     ("tests/bench", "what it costs: `tests/bench/run`"),
+    ("tests/bench/peers", "others at the same job"),
 ]
 ENDINGS = (".c", ".h", ".py", ".sh", ".avsc")
 
