@@ -201,14 +201,37 @@ static const struct option show_options[] = {
     OPTION_END,
 };
 
+/* The public file, which everybody may read, given for the secret one. */
+static bool is_public(const char *path)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    struct yaml_node *root = NULL;
+    struct error dropped;
+    const struct yaml_node *keys;
+
+    arena_init(&arena);
+    if (yaml_read_file(path, &arena, diagnostics, &root, &dropped) != OUTCOME_OK)
+        return false;
+    keys = yaml_get(root, "keys");
+    return yaml_get(root, "operator") && keys && keys->kind == YAML_SEQUENCE;
+}
+
 static enum cli_exit run_show(struct cli *cli, const void *opaque)
 {
     const struct show_settings *settings = opaque;
     CLEANUP(buffer_deinit) struct buffer out = {0};
     struct operator_keys keys;
-    struct error err;
+    struct error err = {.outcome = OUTCOME_OK};
 
-    if (keys_read(settings->file, &keys, &err) != OUTCOME_OK)
+    if (is_public(settings->file))
+        (void)error_set(&err, OUTCOME_REJECT,
+                        "%s est déjà un fichier de clés publiques, à lire tel quel ; donnez le "
+                        "fichier secret",
+                        settings->file);
+    else
+        (void)!keys_read(settings->file, &keys, &err);
+    if (err.outcome != OUTCOME_OK)
         return cli_fail(cli, &err);
     append_head(keys.operator_code, &out);
     append_key(&keys.public, NULL, &out);

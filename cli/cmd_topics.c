@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/scan.h"
 #include "directory/files.h"
 #include "schemas/topics.h"
 
@@ -139,7 +140,8 @@ static enum cli_exit run_apply(struct cli *cli, const void *opaque)
 
     if (make_plan(settings, &arena, &specs, &count, &err) != OUTCOME_OK ||
         kafka_admin_open(&cli->kafka, &admin, &err) != OUTCOME_OK ||
-        kafka_topics_apply(admin, specs, count, &err) != OUTCOME_OK)
+        scan_name_kafka(&cli->kafka, kafka_topics_apply(admin, specs, count, &err), &err) !=
+            OUTCOME_OK)
         return cli_fail(cli, &err);
     printf("Sujets en place : %zu.\n", count);
     return CLI_OK;
@@ -187,8 +189,10 @@ static enum cli_exit run_check(struct cli *cli, const void *opaque)
 
     if (make_plan(settings, &arena, &specs, &count, &err) != OUTCOME_OK ||
         kafka_admin_open(&cli->kafka, &admin, &err) != OUTCOME_OK ||
-        kafka_topics_check(admin, specs, count, &arena, &differences, &difference_count, &err) !=
-            OUTCOME_OK)
+        scan_name_kafka(
+            &cli->kafka,
+            kafka_topics_check(admin, specs, count, &arena, &differences, &difference_count, &err),
+            &err) != OUTCOME_OK)
         return cli_fail(cli, &err);
     for (size_t i = 0; i < difference_count; i++)
         append_difference(&differences[i], &out);

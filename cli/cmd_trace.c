@@ -13,12 +13,14 @@
 #include "cli/words.h"
 #include "schemas/enums.h"
 #include "schemas/json_view.h"
+#include "schemas/topics.h"
 
 #define SHORTEST_ID 8
 
 struct settings {
     const char *id;
     bool thread;
+    bool all;
 };
 
 static const struct option options[] = {
@@ -26,6 +28,9 @@ static const struct option options[] = {
            .help = "Identifiant du passage de relais, ou son début (8 caractères au moins)."),
     OPTION(struct settings, thread, .name = "thread",
            .help = "Tout le fil : le relais d'origine et ses réorientations."),
+    OPTION(struct settings, all, .name = "all",
+           .help = "Lit les sujets de tous les opérateurs, et pas seulement de ceux que l'état "
+                   "nomme."),
     OPTION_END,
 };
 
@@ -35,6 +40,9 @@ struct step {
     int rank; /* among what arrived in one millisecond: outbox, inbox, rejected */
     size_t order;
     struct bytes text;
+    const char *topic;
+    struct uuid event_id;
+    size_t said; /* how often: an outbox may hold one event several times */
 };
 
 struct trace {
@@ -42,6 +50,7 @@ struct trace {
     const struct rows *rows;
     struct bytes id;    /* as it was given */
     struct uuid thread; /* UUID_NONE: only the hand-over itself */
+    bool all;           /* topics of all operators */
     bool json;
     struct arena arena; /* of the steps                   */
     struct arena batch; /* of the record that is read now */
@@ -99,14 +108,29 @@ static void append_step(const struct trace *trace, const struct story *story, st
     buffer_printf(out, "  (%d/%lld)\n", (int)message->partition, (long long)message->offset);
 }
 
+/* The step that says the same event in the same topic, or NULL: what was sent again after a
+ * doubt is one thing that happened. */
+static struct step *said_before(const struct trace *trace, const struct story *story)
+{
+    for (size_t i = 0; i < trace->count; i++)
+        if (uuid_equal(trace->steps[i].event_id, story->event->envelope.event_id) &&
+            strcmp(trace->steps[i].topic, story->message->topic) == 0)
+            return &trace->steps[i];
+    return NULL;
+}
+
 static bool take_step(void *context, const struct kafka_message *message)
 {
     struct trace *trace = context;
     CLEANUP(buffer_deinit) struct buffer line = {0};
     struct story story;
+    struct step *before;
 
     story_decode(trace->wire, message, &trace->batch, &story);
-    if (belongs(trace, &story)) {
+    before = belongs(trace, &story) && !trace->json ? said_before(trace, &story) : NULL;
+    if (before) {
+        before->said++;
+    } else if (belongs(trace, &story)) {
         append_step(trace, &story, &line);
         trace->steps = xrealloc(trace->steps, (trace->count + 1) * sizeof(*trace->steps));
         trace->steps[trace->count] = (struct step){
@@ -114,6 +138,9 @@ static bool take_step(void *context, const struct kafka_message *message)
             .rank = rank_of(message->topic),
             .order = trace->count,
             .text = arena_copy(&trace->arena, buffer_view(&line)),
+            .topic = arena_text(&trace->arena, bytes_of_text(message->topic)),
+            .event_id = story.event->envelope.event_id,
+            .said = 1,
         };
         trace->count++;
     }
@@ -195,10 +222,54 @@ static void append_rows(const struct trace *trace, struct buffer *out)
 
 /* ---- The command --------------------------------------------------------------------- */
 
-/* Outboxes, inboxes and dead letters of everybody: a refused redirect may have been said by
- * an operator that the row does not know. */
-static enum outcome list_topics(const struct cli *cli, struct arena *arena, const char ***ret_names,
-                                size_t *ret_count, struct error *err)
+static bool is_operator(struct bytes code, const char *topic)
+{
+    char name[TOPIC_NAME_SIZE];
+    char text[64];
+
+    if (code.len == 0 || code.len >= sizeof(text))
+        return false;
+    memcpy(text, code.data, code.len);
+    text[code.len] = '\0';
+    return strcmp(topic, topics_name(TOPIC_OUTBOX, text, name)) == 0 ||
+           strcmp(topic, topics_name(TOPIC_INBOX, text, name)) == 0 ||
+           strcmp(topic, topics_name(TOPIC_REJECTED, text, name)) == 0;
+}
+
+static bool row_names(const struct handoff *row, const char *topic)
+{
+    const struct bytes *operators = row->thread_operators.items;
+
+    for (size_t i = 0; i < row->thread_operators.count; i++)
+        if (is_operator(operators[i], topic))
+            return true;
+    return is_operator(row->issuer, topic) || is_operator(row->holder, topic);
+}
+
+/* A topic of an operator that a row of the story names; without a row, or when asked for, any:
+ * a refused redirect may have been said by an operator that no row knows. */
+static bool is_wanted(const struct trace *trace, const char *topic)
+{
+    bool any = false;
+
+    if (!strstr(topic, ".outbox.") && !strstr(topic, ".inbox.") && !strstr(topic, ".rejected."))
+        return false;
+    for (size_t i = 0; i < trace->rows->count && !trace->all; i++) {
+        const struct handoff *row = trace->rows->items[i];
+
+        if (!id_matches(trace, row->handoff_id) &&
+            (uuid_is_none(trace->thread) || !uuid_equal(row->thread_id, trace->thread)))
+            continue;
+        if (row_names(row, topic))
+            return true;
+        any = true;
+    }
+    return !any;
+}
+
+static enum outcome list_topics(const struct cli *cli, const struct trace *trace,
+                                struct arena *arena, const char ***ret_names, size_t *ret_count,
+                                struct error *err)
 {
     CLEANUP(kafka_admin_closep) struct kafka_admin *admin = NULL;
     const char **names = NULL;
@@ -209,12 +280,11 @@ static enum outcome list_topics(const struct cli *cli, struct arena *arena, cons
     if (outcome == OUTCOME_OK)
         outcome = kafka_topics_list(admin, "relais.", arena, &names, &count, err);
     for (size_t i = 0; outcome == OUTCOME_OK && i < count; i++)
-        if (strstr(names[i], ".outbox.") || strstr(names[i], ".inbox.") ||
-            strstr(names[i], ".rejected."))
+        if (is_wanted(trace, names[i]))
             names[kept++] = names[i];
     *ret_names = names;
     *ret_count = kept;
-    return outcome;
+    return scan_name_kafka(&cli->kafka, outcome, err);
 }
 
 static enum outcome read_story(const struct cli *cli, struct trace *trace, struct error *err)
@@ -222,7 +292,7 @@ static enum outcome read_story(const struct cli *cli, struct trace *trace, struc
     CLEANUP(arena_deinit) struct arena arena = {0};
     const char **topics = NULL;
     size_t count = 0;
-    enum outcome outcome = list_topics(cli, &arena, &topics, &count, err);
+    enum outcome outcome = list_topics(cli, trace, &arena, &topics, &count, err);
     const struct scan scan = {
         .kafka = &cli->kafka,
         .topics = topics,
@@ -254,6 +324,19 @@ static enum outcome check_id(struct bytes id, struct error *err)
     return OUTCOME_OK;
 }
 
+/* The line, and how often it was said when that is more than once. */
+static void append_told(const struct step *step, struct buffer *out)
+{
+    size_t len = step->text.len;
+
+    if (step->said == 1 || len == 0) {
+        buffer_append_bytes(out, step->text);
+        return;
+    }
+    buffer_append(out, step->text.data, len - 1);
+    buffer_printf(out, "  (envoyé %zu fois)\n", step->said);
+}
+
 static enum outcome tell(const struct cli *cli, const struct settings *settings,
                          struct trace *trace, struct buffer *out, struct error *err)
 {
@@ -271,7 +354,7 @@ static enum outcome tell(const struct cli *cli, const struct settings *settings,
     if (trace->count == 0 && !row)
         return error_set(err, OUTCOME_REJECT, "aucun passage de relais de cet identifiant");
     for (size_t i = 0; i < trace->count; i++)
-        buffer_append_bytes(out, trace->steps[i].text);
+        append_told(&trace->steps[i], out);
     append_rows(trace, out);
     return OUTCOME_OK;
 }
@@ -286,6 +369,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         .wire = wire,
         .rows = &rows,
         .id = bytes_of_text(settings->id),
+        .all = settings->all,
         .json = cli->json,
     };
     enum outcome outcome;

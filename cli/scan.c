@@ -120,6 +120,14 @@ static enum outcome read_parts(const struct scan *scan, struct kafka_consumer *c
     return OUTCOME_OK;
 }
 
+enum outcome scan_name_kafka(const struct kafka_config *kafka, enum outcome outcome,
+                             struct error *err)
+{
+    if (outcome == OUTCOME_RETRY)
+        (void)error_wrap(err, "Kafka à %s ne répond pas", kafka->brokers);
+    return outcome;
+}
+
 enum outcome scan_run(const struct scan *scan, struct error *err)
 {
     CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
@@ -129,7 +137,7 @@ enum outcome scan_run(const struct scan *scan, struct error *err)
     outcome = kafka_consumer_open(scan->kafka, NULL, false, &consumer, err);
     if (outcome == OUTCOME_OK)
         outcome = assign_all(scan, consumer, &parts, err);
-    if (outcome != OUTCOME_OK || parts.count == 0)
-        return outcome;
-    return read_parts(scan, consumer, &parts, err);
+    if (outcome == OUTCOME_OK && parts.count > 0)
+        outcome = read_parts(scan, consumer, &parts, err);
+    return scan_name_kafka(scan->kafka, outcome, err);
 }

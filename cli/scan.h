@@ -21,6 +21,11 @@ struct scan {
     void *context;
 };
 
+/* When a tool did not reach Kafka (RETRY), puts the address that it tried in front of the text.
+ * Returns `outcome`. */
+enum outcome scan_name_kafka(const struct kafka_config *kafka, enum outcome outcome,
+                             struct error *err);
+
 /* Reads every partition to its end, in no order between partitions. RETRY when Kafka says
  * nothing for 30 s. */
 MUST_USE enum outcome scan_run(const struct scan *scan, struct error *err);

@@ -16,7 +16,7 @@
 #include "schemas/wire.h"
 #include "tests/support/kafka.h"
 
-static const char *const operators[] = {"o81", "o82"};
+static const char *const operators[] = {"o81", "o82", "o83"};
 
 static enum outcome make_topics(struct error *err)
 {
@@ -25,7 +25,7 @@ static enum outcome make_topics(struct error *err)
     CLEANUP(arena_deinit) struct arena arena = {0};
     const struct topics_settings settings = {.partitions = 3, .replication = 1, .min_insync = 1};
     size_t count = 0;
-    const struct topic_spec *plan = topics_plan(&settings, operators, 2, &arena, &count);
+    const struct topic_spec *plan = topics_plan(&settings, operators, 3, &arena, &count);
     enum outcome outcome = kafka_admin_open(&config, &admin, err);
 
     return outcome ? outcome : kafka_topics_apply(admin, plan, count, err);
@@ -123,9 +123,11 @@ static void a_hand_over_is_told_in_the_order_it_happened(void **state)
     struct uuid other = uuid_random();
     struct event issued = referral_of(id, "o81", REFERRAL_ISSUED);
     struct event accepted = referral_of(id, "o82", REFERRAL_ACCEPTED);
+    struct event stranger = referral_of(id, "o83", REFERRAL_DECLINED);
     struct event elsewhere = referral_of(other, "o81", REFERRAL_WITHDRAWN_BY_PERSON);
     char text[UUID_TEXT_SIZE];
     const char *words[] = {"trace", uuid_format(id, text), "--brokers", config.brokers};
+    const char *everywhere[] = {"trace", text, "--all", "--brokers", config.brokers};
     const char *steps[4];
     struct error err;
 
@@ -133,6 +135,8 @@ static void a_hand_over_is_told_in_the_order_it_happened(void **state)
     if (make_topics(&err) != OUTCOME_OK)
         fail_msg("%s", err.text);
     say(wire, TOPIC_OUTBOX, "o81", &issued);
+    say(wire, TOPIC_OUTBOX, "o81", &issued); /* sent again after a doubt */
+    say(wire, TOPIC_OUTBOX, "o83", &stranger);
     say(wire, TOPIC_OUTBOX, "o81", &elsewhere);
     issued.envelope.handoff_seq = 1;
     say(wire, TOPIC_INBOX, "o82", &issued);
@@ -149,6 +153,11 @@ static void a_hand_over_is_told_in_the_order_it_happened(void **state)
         if (!steps[i] || (i > 0 && steps[i] < steps[i - 1]))
             fail_msg("step %zu is not in its place:\n%s", i, buffer_text(&out));
     assert_null(strstr(buffer_text(&out), "ne veut plus"));
+    assert_null(strstr(steps[0] + 1, "o81.outbox")); /* one thing that happened: one line */
+    assert_non_null(strstr(steps[0], "(envoyé 2 fois)"));
+    assert_null(strstr(buffer_text(&out), "o83")); /* the row does not name it */
+    assert_int_equal(run(everywhere, 5, &out), CLI_OK);
+    assert_non_null(strstr(buffer_text(&out), "o83.outbox"));
 
     /* The short id that `relais tail` shows is enough. */
     text[8] = '\0';

@@ -65,6 +65,7 @@ if grep -qF "$(sed -n 's/^ *id_secret: *//p' "$dir/k")" "$dir/said"; then
     echo "FAILED: keys show shows a secret"
     failures=$((failures + 1))
 fi
+expect 1 "est déjà un fichier de clés publiques" "$relais" keys show "$dir/p"
 chmod 644 "$dir/k2"
 expect 1 "$dir/k2" "$relais" keys show "$dir/k2"
 expect 0 "Clé des personnes" "$relais" keys person --out "$dir/person"
@@ -99,6 +100,10 @@ sed 's/emit: closure/emit: cloture/' "$agenda" >"$dir/c.yaml"
 expect 1 "1 erreur" "$relais" check "$dir/c.yaml"
 sed '/^sink:/,/^  auth/d' "$agenda" >"$dir/c.yaml"
 expect 1 "sans \`sink\`" "$relais" check "$dir/c.yaml"
+
+# A Kafka that is not there is named.
+expect 1 "Kafka à 127.0.0.1:1 ne répond pas" "$relais" status --brokers 127.0.0.1:1
+expect 1 "Kafka à 127.0.0.1:1 ne répond pas" "$relais" topics check --directory demo/directory --brokers 127.0.0.1:1
 
 # A wrong argument is told before Kafka is asked.
 expect 1 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1
