@@ -80,6 +80,38 @@ const char *http_request_query(const struct http_server_request *request, const 
     return look_up(request, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct visiting {
+    http_visit *visit;
+    void *context;
+};
+
+static enum MHD_Result visit_one(void *opaque, enum MHD_ValueKind kind, const char *name,
+                                 const char *value)
+{
+    const struct visiting *visiting = opaque;
+
+    (void)kind;
+    visiting->visit(visiting->context, name, value ? value : "");
+    return MHD_YES;
+}
+
+void http_request_each_header(const struct http_server_request *request, http_visit *visit,
+                              void *context)
+{
+    struct visiting visiting = {visit, context};
+
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, visit_one, &visiting);
+}
+
+void http_request_each_parameter(const struct http_server_request *request, http_visit *visit,
+                                 void *context)
+{
+    struct visiting visiting = {visit, context};
+
+    (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, visit_one,
+                                    &visiting);
+}
+
 /* ---- Answers ------------------------------------------------------------------- */
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct http_reply *reply)

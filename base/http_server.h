@@ -29,6 +29,12 @@ struct bytes http_request_body(const struct http_server_request *request);
 /* NULL when absent; names compare without case. */
 const char *http_request_header(const struct http_server_request *request, const char *name);
 const char *http_request_query(const struct http_server_request *request, const char *name);
+/* Calls for each header, or each parameter of the query (percent-decoded), as they came. */
+typedef void http_visit(void *context, const char *name, const char *value);
+void http_request_each_header(const struct http_server_request *request, http_visit *visit,
+                              void *context);
+void http_request_each_parameter(const struct http_server_request *request, http_visit *visit,
+                                 void *context);
 
 struct http_server_options {
     const char *address;      /* NULL: 127.0.0.1                                   */

@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "connectors/contacts.h"
 #include "connectors/echoes.h"
+#include "connectors/receivers.h"
 #include "schemas/codes.h"
 #include "schemas/ids.h"
 #include "schemas/person_ref.h"
@@ -266,6 +267,18 @@ static enum outcome set_ids(struct translation *t)
     return OUTCOME_OK;
 }
 
+/* To whom, where the mapping leaves that to the directory. */
+static enum outcome set_receiver(struct translation *t, struct error *err)
+{
+    const char *code = NULL;
+    enum outcome outcome =
+        receivers_find(t->shared, &t->item->receiver, &t->out->event, t->arena, &code, err);
+
+    return outcome == OUTCOME_REJECT
+               ? rejected(t, code, "to_operator", arena_printf(t->arena, "%s", err->text))
+               : outcome;
+}
+
 static void set_person(struct translation *t, const struct contact *contact)
 {
     struct envelope *envelope = &t->out->event.envelope;
@@ -380,6 +393,8 @@ static enum outcome translate_event(struct translation *t, struct error *err)
     t->out->as = TRANSLATED_EVENT;
     set_origin(t);
     outcome = set_ids(t);
+    if (outcome == OUTCOME_OK)
+        outcome = set_receiver(t, err);
     if (outcome == OUTCOME_OK)
         outcome = set_handoff(t);
     if (outcome != OUTCOME_OK)

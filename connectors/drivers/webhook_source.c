@@ -21,14 +21,19 @@
 #include <time.h>
 
 #include "base/crypto.h"
+#include "connectors/mapping/mapping.h"
 
 #define RETRY_AFTER_S 10
+#define HEADERS_MOST 64 /* of one request, parameters of its query among them */
 
 enum request_state { REQUEST_QUEUED, REQUEST_TAKEN, REQUEST_DURABLE, REQUEST_GIVEN_BACK };
 
 struct request {
     struct request *next;
-    struct bytes body; /* the connection's, alive while it waits; copied by pull */
+    /* The connection's, alive while it waits; copied by pull. */
+    struct bytes body;
+    struct http_header headers[HEADERS_MOST];
+    size_t header_count;
     int64_t number;
     enum request_state state;
     pthread_cond_t changed;
@@ -246,15 +251,67 @@ static void remove_request(struct webhook *self, const struct request *request)
     self->count--;
 }
 
+/* What proves who sends is no part of what they say. */
+static bool is_secret(const struct webhook *self, const char *name)
+{
+    return strcasecmp(name, "Authorization") == 0 || strcasecmp(name, "Cookie") == 0 ||
+           strcasecmp(name, "Proxy-Authorization") == 0 ||
+           (self->signature_header && strcasecmp(name, self->signature_header) == 0);
+}
+
+struct gathering {
+    const struct webhook *self;
+    struct request *request;
+    struct arena *arena;
+    const char *prefix;
+};
+
+static void gather(void *context, const char *name, const char *value)
+{
+    const struct gathering *gathering = context;
+    struct request *request = gathering->request;
+
+    if (request->header_count == HEADERS_MOST || is_secret(gathering->self, name) ||
+        !bytes_is_utf8(bytes_of_text(name)) || !bytes_is_utf8(bytes_of_text(value)))
+        return;
+    request->headers[request->header_count++] = (struct http_header){
+        arena_printf(gathering->arena, "%s%s", gathering->prefix, name), value};
+}
+
+static void gather_headers(const struct webhook *self, const struct http_server_request *http,
+                           struct request *request, struct arena *arena)
+{
+    struct gathering gathering = {self, request, arena, ""};
+
+    http_request_each_header(http, gather, &gathering);
+    gathering.prefix = MAPPING_QUERY;
+    http_request_each_parameter(http, gather, &gathering);
+}
+
+static void copy_headers(const struct request *request, struct arena *arena, struct record *record)
+{
+    struct http_header *headers = arena_array(arena, request->header_count + 1, sizeof(*headers));
+
+    for (size_t i = 0; i < request->header_count; i++) {
+        headers[i].name = arena_text(arena, bytes_of_text(request->headers[i].name));
+        headers[i].value = arena_text(arena, bytes_of_text(request->headers[i].value));
+    }
+    record->headers = headers;
+    record->header_count = request->header_count;
+}
+
 /* True when the record has ended within the time. The request lives on this stack: when it
  * leaves the queue, nobody else knows of it. */
 static bool wait_for_end(struct webhook *self, const struct http_server_request *http)
 {
+    CLEANUP(arena_deinit) struct arena arena = {0};
     struct timespec until = after_ms(self->wait_ms);
     struct request request = {.body = http_request_body(http)};
     bool in_time = true;
     bool durable;
 
+    arena_init(&arena);
+    gather_headers(self, http, &request, &arena);
     (void)pthread_mutex_lock(&self->lock);
     if (self->stopped || self->count >= self->queue) {
         (void)pthread_mutex_unlock(&self->lock);
@@ -342,6 +399,7 @@ static enum outcome webhook_pull(struct connector *connector, int32_t wait_ms, s
         if (!record)
             break;
         record->body = arena_copy(&batch->arena, request->body);
+        copy_headers(request, &batch->arena, record);
         record->position = request->number;
         record->observed_at = clock_wall_us(connector->context->clock);
         request->state = REQUEST_TAKEN;

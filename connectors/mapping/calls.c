@@ -65,7 +65,11 @@ static enum value_type common_type(const struct expression *call)
     enum value_type type = call->args[first]->type;
 
     for (size_t i = first + 1; i < call->count && i < call->function->values; i++)
-        if (call->args[i]->type != type)
+        if (call->args[i]->type == TYPE_RECEIVER && (type == TYPE_TEXT || type == TYPE_ANY))
+            type = TYPE_RECEIVER;
+        else if (call->args[i]->type != type &&
+                 !(type == TYPE_RECEIVER &&
+                   (call->args[i]->type == TYPE_TEXT || call->args[i]->type == TYPE_ANY)))
             type = (type == TYPE_TEXT || type == TYPE_ANY) &&
                            (call->args[i]->type == TYPE_TEXT || call->args[i]->type == TYPE_ANY)
                        ? TYPE_ANY

@@ -112,7 +112,8 @@ const char *compiler_type_name(enum value_type type)
                                         "vrai ou faux",
                                         "un instant",
                                         "un jour",
-                                        "une liste"};
+                                        "une liste",
+                                        "un opérateur de l'annuaire"};
 
     return names[type];
 }

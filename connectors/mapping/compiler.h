@@ -96,6 +96,8 @@ bool targets_check(struct compiler *compiler, const struct field *field,
 /* templates.c: "PATCH-able" texts with {expressions} in them, and JSON bodies. */
 void templates_compile_text(struct compiler *compiler, const struct yaml_node *node,
                             struct bytes text, struct text_template *template);
+/* `x | default(null)` and `x | default("")` say what stands there when x is not. */
+enum when_absent templates_absent(const struct expression *expression);
 void templates_compile_body(struct compiler *compiler, const struct yaml_node *node,
                             struct body_template *template);
 /* outbound_call.c: one call of a delivery. */

@@ -107,11 +107,24 @@ static enum delivery_verdict failed(struct delivery *delivery)
     const struct failure *failure = &delivery->evaluation.failure;
     struct arena *arena = delivery->evaluation.arena;
 
-    return never(delivery, failure->code ? failure->code : FAIL_MAPPING,
+    const char *code =
+        failure->code && strcmp(failure->code, FAIL_SKIP) != 0 ? failure->code : FAIL_MAPPING;
+
+    return never(delivery, code,
                  arena_printf(arena, "%s: %s%s%s", runner_place(arena, failure->place),
                               failure->what ? failure->what : "ne peut pas être écrit",
                               failure->expected ? " ; attendu : " : "",
                               failure->expected ? failure->expected : ""));
+}
+
+/* A code that says `skip` is no failure: their system needs no word of it, or of the rest. */
+static enum delivery_verdict not_made(struct delivery *delivery)
+{
+    const char *code = delivery->evaluation.failure.code;
+
+    if (!code || strcmp(code, FAIL_SKIP) != 0)
+        return failed(delivery);
+    return delivery->made > 0 ? DELIVERY_DONE : DELIVERY_SKIPPED;
 }
 
 /* A header's value holds no control characters (RFC 9110, 5.5). */
@@ -123,33 +136,45 @@ static bool is_field_value(struct bytes text)
     return true;
 }
 
-/* The path with its query. Parameters whose value is not there are left out. */
+/* The pairs of one place as "a=1&b=2", each behind `separator`. Those whose value is not there
+ * are left out, or empty, as their mapping says. */
+static bool render_pairs(struct delivery *delivery, const struct call_rule *rule,
+                         enum pair_place place, char separator, struct buffer *out)
+{
+    for (size_t i = 0; i < rule->pair_count; i++) {
+        const struct pair_template *pair = &rule->pairs[i];
+        bool failing = false;
+        struct bytes value;
+
+        if (pair->place != place)
+            continue;
+        value = evaluate_text(&delivery->evaluation, pair->value, &failing);
+        if (failing)
+            return false;
+        if (!value.data && pair->absent != ABSENT_EMPTY)
+            continue;
+        if (separator)
+            buffer_append_byte(out, (uint8_t)separator);
+        http_percent_encode(bytes_of_text(pair->name), out);
+        buffer_append_text(out, "=");
+        if (value.data)
+            http_percent_encode(value, out);
+        separator = '&';
+    }
+    return true;
+}
+
 static const char *render_path(struct delivery *delivery, const struct call_rule *rule)
 {
     CLEANUP(buffer_deinit) struct buffer path = {0};
     struct evaluation *evaluation = &delivery->evaluation;
     struct bytes base = render_text(evaluation, &rule->path, true);
-    char separator = '?';
 
     if (!base.data)
         return NULL;
     buffer_append_bytes(&path, base);
-    for (size_t i = 0; i < rule->header_count; i++) {
-        const struct header_template *parameter = &rule->headers[i];
-        bool failing = false;
-        struct bytes value;
-
-        if (!parameter->query)
-            continue;
-        value = evaluate_text(evaluation, parameter->value.parts[0].value, &failing);
-        if (failing)
-            return NULL;
-        if (!value.data)
-            continue;
-        buffer_printf(&path, "%c%s=", separator, parameter->name);
-        http_percent_encode(value, &path);
-        separator = '&';
-    }
+    if (!render_pairs(delivery, rule, PAIR_QUERY, '?', &path))
+        return NULL;
     return arena_text(evaluation->arena, buffer_view(&path));
 }
 
@@ -158,32 +183,51 @@ static bool render_headers(struct delivery *delivery, const struct call_rule *ru
 {
     struct evaluation *evaluation = &delivery->evaluation;
     struct http_header *headers =
-        arena_array(evaluation->arena, rule->header_count + 2, sizeof(*headers));
+        arena_array(evaluation->arena, rule->pair_count + 2, sizeof(*headers));
 
     call->headers = headers;
-    if (rule->body)
-        headers[call->header_count++] = (struct http_header){"Content-Type", "application/json"};
-    for (size_t i = 0; i < rule->header_count; i++) {
-        const struct expression *value = rule->headers[i].value.parts[0].value;
+    if (rule->body || rule->has_form)
+        headers[call->header_count++] = (struct http_header){
+            "Content-Type",
+            rule->has_form ? "application/x-www-form-urlencoded" : "application/json"};
+    for (size_t i = 0; i < rule->pair_count; i++) {
+        const struct pair_template *pair = &rule->pairs[i];
         bool failing = false;
         struct bytes text;
 
-        if (rule->headers[i].query)
+        if (pair->place != PAIR_HEADER)
             continue;
-        text = evaluate_text(evaluation, value, &failing);
+        text = evaluate_text(evaluation, pair->value, &failing);
         if (failing)
             return false;
         if (text.data && !is_field_value(text)) {
-            (void)evaluate_fail(evaluation, value, FAIL_BAD_VALUE,
+            (void)evaluate_fail(evaluation, pair->value, FAIL_BAD_VALUE,
                                 "ce n'est pas une valeur d'en-tête", "sans saut de ligne",
                                 BYTES_NONE);
             return false;
         }
         if (text.data)
             headers[call->header_count++] =
-                (struct http_header){rule->headers[i].name, arena_text(evaluation->arena, text)};
+                (struct http_header){pair->name, arena_text(evaluation->arena, text)};
     }
     return true;
+}
+
+/* False: why stands in the evaluation. */
+static bool render_content(struct delivery *delivery, const struct call_rule *rule,
+                           struct delivery_call *call)
+{
+    CLEANUP(buffer_deinit) struct buffer form = {0};
+
+    if (rule->has_form) {
+        if (!render_pairs(delivery, rule, PAIR_FORM, '\0', &form))
+            return false;
+        call->body = arena_copy(delivery->evaluation.arena,
+                                form.len > 0 ? buffer_view(&form) : BYTES_LITERAL(""));
+    } else if (rule->body) {
+        call->body = render_body(&delivery->evaluation, rule->body);
+    }
+    return call->body.data || !(rule->body || rule->has_form);
 }
 
 static bool render_echo(struct delivery *delivery, const struct echo_rule *rule,
@@ -205,15 +249,12 @@ static enum delivery_verdict make_call(struct delivery *delivery, const struct c
 {
     *call = (struct delivery_call){
         .name = rule->name, .method = rule->method, .body = BYTES_NONE, .safety = rule->safety};
+    delivery->evaluation.loses = NULL;
     call->path = render_path(delivery, rule);
     if (!call->path || !render_headers(delivery, rule, call) ||
-        !render_echo(delivery, &rule->echo, call))
-        return failed(delivery);
-    if (rule->body) {
-        call->body = render_body(&delivery->evaluation, rule->body);
-        if (!call->body.data)
-            return failed(delivery);
-    }
+        !render_echo(delivery, &rule->echo, call) || !render_content(delivery, rule, call))
+        return not_made(delivery);
+    call->loses = delivery->evaluation.loses;
     delivery->asked = rule;
     coverage_note(delivery->evaluation.coverage, rule);
     return DELIVERY_CALL;
@@ -232,7 +273,7 @@ enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_c
         if (!call->when || evaluate_is_true(&delivery->evaluation, call->when))
             return make_call(delivery, call, ret_call);
         if (delivery->evaluation.failure.code)
-            return failed(delivery);
+            return not_made(delivery);
     }
     if (delivery->made > 0)
         return DELIVERY_DONE;

@@ -93,6 +93,8 @@ struct bytes evaluate_value_text(struct evaluation *evaluation, const struct val
     case VALUE_NULL:
     case VALUE_NODE:
     case VALUE_LIST:
+    case VALUE_REGIONAL:
+    case VALUE_OPERATOR_OF:
     case VALUE_FAILED:
     default:
         return BYTES_NONE;

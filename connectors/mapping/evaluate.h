@@ -41,8 +41,10 @@ struct evaluation {
     const struct http_response *response;
     struct coverage *coverage; /* what is used is noted there; NULL but in `relais test` */
     const char *call;          /* name of the call in the making: a part of its idempotency key */
-    size_t unknown_codes;      /* that an `else` took */
-    struct failure failure;    /* the first one since it was cleared */
+    struct receiver_key receiver; /* of the item, once its to_operator is stored */
+    const char *loses;            /* what a code does not say of ours: the first since cleared */
+    size_t unknown_codes;         /* that an `else` took */
+    struct failure failure;       /* the first one since it was cleared */
 };
 
 struct value evaluate(struct evaluation *evaluation, const struct expression *expression);

@@ -20,6 +20,7 @@ struct explaining {
     struct arena *arena;
     struct buffer *out;
     bool sources;
+    bool strict;          /* an unknown source field rejects the events of its record */
     struct buffer fields; /* of the item at hand, printed behind its own line */
 };
 
@@ -75,6 +76,8 @@ static void write_value(struct explaining *explaining, struct evaluation *evalua
     case VALUE_INTEGER:
     case VALUE_TIME:
     case VALUE_DATE:
+    case VALUE_REGIONAL:
+    case VALUE_OPERATOR_OF:
     case VALUE_FAILED:
     default:
         write_cut(out, evaluate_value_text(evaluation, value));
@@ -279,8 +282,9 @@ static void watch_unknown(void *context, struct bytes name)
 {
     struct explaining *explaining = context;
 
-    buffer_printf(explaining->out, "  champ inconnu « %.*s » ; attendu : sous `fields` ou `drop`\n",
-                  BYTES_ARG(name));
+    buffer_printf(explaining->out,
+                  "  %schamp inconnu « %.*s » ; attendu : sous `fields` ou `drop`\n",
+                  explaining->strict ? "rejeté : " : "", BYTES_ARG(name));
 }
 
 static void watch_same(void *context, const struct mapping_item *item)
@@ -316,7 +320,8 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
                             struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
-    struct explaining explaining = {.arena = &arena, .out = out, .sources = sources};
+    struct explaining explaining = {
+        .arena = &arena, .out = out, .sources = sources, .strict = mapping->reject_unknown};
     struct mapping_input received = *input;
     yyjson_val *root = NULL;
     enum outcome outcome;

@@ -19,6 +19,8 @@ static void write_call(const struct delivery_call *call, struct buffer *out)
         buffer_printf(out, "    %s: %s\n", call->headers[i].name, call->headers[i].value);
     if (call->body.data)
         buffer_printf(out, "    %.*s\n", BYTES_ARG(call->body));
+    if (call->loses)
+        buffer_printf(out, "    perd : %s\n", call->loses);
     if (call->has_echo)
         buffer_printf(out, "    echo %.*s dit %.*s\n", BYTES_ARG(call->echo.of),
                       BYTES_ARG(call->echo.says));

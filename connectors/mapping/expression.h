@@ -25,7 +25,9 @@ enum value_kind {
     VALUE_DATE, /* `integer`: days since 1970-01-01 */
     VALUE_NODE, /* an object or a list of the record, not looked into */
     VALUE_LIST,
-    VALUE_FAILED, /* why stands in the evaluation */
+    VALUE_REGIONAL,    /* the operator of a region, whose code is `text` */
+    VALUE_OPERATOR_OF, /* the operator of a site */
+    VALUE_FAILED,      /* why stands in the evaluation */
 };
 
 struct moment {
@@ -58,6 +60,7 @@ enum value_type {
     TYPE_TIME,
     TYPE_DATE,
     TYPE_LIST,
+    TYPE_RECEIVER, /* an operator that the runtime finds in the directory */
     TYPE_COUNT,
 };
 

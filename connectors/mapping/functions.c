@@ -10,7 +10,7 @@
 #define T(type) (1U << TYPE_##type)
 #define SCALAR (T(ANY) | T(TEXT) | T(INTEGER) | T(BOOL))
 #define TEXTS (T(ANY) | T(TEXT) | T(INTEGER))
-#define ALL (SCALAR | T(TIME) | T(DATE) | T(LIST))
+#define ALL (SCALAR | T(TIME) | T(DATE) | T(LIST) | T(RECEIVER))
 #define MANY FUNCTION_MANY
 
 static const struct function functions[] = {
@@ -134,6 +134,12 @@ static const struct function functions[] = {
      functions_call_has_nir,
      "Vrai quand le texte contient un numéro de sécurité sociale : à refuser, ou pour "
      "`contact.nir` seulement."},
+    {"regional", "to_operator: regional(x)", TEXTS, 1, 1, 1, TYPE_RECEIVER, false, false, FORM_NONE,
+     functions_prepare_receiver, functions_call_regional,
+     "Dans `to_operator` : l'opérateur régional de cette région ce jour-là, dans l'annuaire."},
+    {"operator_of", "to_operator: operator_of(x)", TEXTS, 1, 1, 1, TYPE_RECEIVER, false, false,
+     FORM_NONE, functions_prepare_receiver, functions_call_operator_of,
+     "Dans `to_operator` : l'opérateur de ce site ce jour-là, dans l'annuaire."},
     {"link", "link(sorte) ; pour `handoff` : link(sorte, clé)", TEXTS, 1, 2, 2, TYPE_TEXT, false,
      false, FORM_LINK, NULL, functions_call_link,
      "En sortie : ce qui a été retenu sous cette sorte. Dans `handoff` : le passage de relais "

@@ -53,6 +53,7 @@ struct functions_lookup {
     const struct lookup_table *table;
     size_t column;
 };
+bool functions_prepare_receiver(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_lookup(struct compiler *compiler, struct expression *expression);
 
 /* True for a long number that a spreadsheet wrote as 1,2E+13: its digits are lost. */
@@ -103,5 +104,7 @@ FUNCTION_CALL(minutes);
 FUNCTION_CALL(order);
 FUNCTION_CALL(has_nir);
 FUNCTION_CALL(lookup);
+FUNCTION_CALL(regional);
+FUNCTION_CALL(operator_of);
 
 #endif

@@ -5,6 +5,7 @@
 #include "connectors/mapping/coverage.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/tables.h"
+#include "schemas/codes.h"
 
 #define NOTHING ((struct value){.kind = VALUE_NULL})
 
@@ -43,6 +44,8 @@ static struct value cell_value(struct evaluation *evaluation, const struct expre
                              cell->refuse ? FAIL_NOT_EXPRESSIBLE : FAIL_SKIP,
                              cell->refuse ? cell->refuse : cell->skip, NULL, BYTES_NONE);
     }
+    if (cell->loses && !evaluation->loses)
+        evaluation->loses = cell->loses;
     if (cell->if_past || cell->when)
         value = conditional_value(evaluation, cell);
     else
@@ -210,4 +213,42 @@ FUNCTION_CALL(lookup)
                                       BYTES_ARG(lookup->table->name)),
                          "une ligne du fichier, ou `else: null` pour la table",
                          shown_key(evaluation, key));
+}
+
+/* ---- Receivers ------------------------------------------------------------------------ */
+
+bool functions_prepare_receiver(struct compiler *compiler, struct expression *expression)
+{
+    if (compiler->scope == SCOPE_RECORD)
+        return true;
+    compiler_mistake(
+        compiler, expression->place, "event.to_operator",
+        "le destinataire se choisit quand un enregistrement à eux devient une orientation");
+    return false;
+}
+
+/* Of the format, or it fails here, where the record says it. */
+static struct value receiver(struct evaluation *evaluation, const struct expression *expression,
+                             const struct value *arg, const char *format, enum value_kind kind)
+{
+    struct bytes text;
+    const char *expected = NULL;
+
+    if (!evaluate_is_present(evaluation, arg))
+        return NOTHING;
+    text = bytes_trim(evaluate_value_text(evaluation, arg));
+    if (!codes_check(format, text, &expected))
+        return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "n'est pas de ce format",
+                             expected, text);
+    return (struct value){.kind = kind, .text = text};
+}
+
+FUNCTION_CALL(regional)
+{
+    return receiver(evaluation, expression, &args[0], "region", VALUE_REGIONAL);
+}
+
+FUNCTION_CALL(operator_of)
+{
+    return receiver(evaluation, expression, &args[0], "site_code", VALUE_OPERATOR_OF);
 }

@@ -236,11 +236,13 @@ void items_translate(struct run *run, struct mapping_item *item)
 {
     const struct record_rule *rule = run->rule;
 
+    run->evaluation.receiver = (struct receiver_key){.how = RECEIVER_SAID};
     init_event(rule, item);
     if (!read_time(run, item) || !read_identity(run, item))
         return;
     for (size_t i = 0; i < rule->assignment_count; i++)
         if (&rule->assignments[i] != rule->occurred_at && !assign(run, &rule->assignments[i], item))
             return;
+    item->receiver = run->evaluation.receiver;
     item->verdict = ITEM_EVENT;
 }

@@ -66,6 +66,17 @@ struct handoff_key {
     struct bytes key;  /* BYTES_NONE when the record names none */
 };
 
+/* Who gets a referral. */
+enum receiver_how {
+    RECEIVER_SAID,     /* the event's to_operator                                      */
+    RECEIVER_REGIONAL, /* `key` is a region: its regional operator on the event's day   */
+    RECEIVER_OF_SITE,  /* `key` is a site of the directory: its operator on that day    */
+};
+struct receiver_key {
+    enum receiver_how how;
+    struct bytes key;
+};
+
 /* A link to remember: their id of something ↔ the hand-over. */
 struct link_note {
     struct bytes kind; /* "person", "dossier", … */
@@ -100,6 +111,9 @@ struct mapping_item {
     struct bytes version; /* as text, decimal; empty: the source has none          */
     bool version_strict;  /* one version has one content, by the source's promise  */
     struct handoff_key handoff;
+    /* Unless SAID, to_operator holds a mark of the key until the runtime has found the operator
+     * in the directory: so the event's id follows from the record alone. */
+    struct receiver_key receiver;
     struct handoff_key parent; /* a redirect: the hand-over this one goes on from; key none: no */
     const struct link_note *links; /* to remember once the event is durable */
     size_t link_count;
@@ -158,6 +172,7 @@ struct delivery_call {
     const struct http_header *headers;
     size_t header_count;
     struct bytes body; /* BYTES_NONE: none */
+    const char *loses; /* what their words do not say of ours, for `relais map`; or NULL */
     enum call_safety safety;
     bool has_echo; /* to remember before the call is made */
     struct echo_note echo;

@@ -6,11 +6,11 @@
 #include "connectors/mapping/compiler.h"
 
 static const char *const rule_keys[] = {
-    "on",      "name", "when",   "skip",    "otherwise", "calls",        "request", "query",
-    "headers", "body", "safety", "answers", "remember",  "receiver_ref", "echo",    NULL};
-static const char *const call_keys[] = {"name",     "when",         "request", "query",
-                                        "headers",  "body",         "safety",  "answers",
-                                        "remember", "receiver_ref", "echo",    NULL};
+    "on",   "name", "when",   "skip",    "otherwise", "calls",        "request", "query", "headers",
+    "form", "body", "safety", "answers", "remember",  "receiver_ref", "echo",    NULL};
+static const char *const call_keys[] = {"name",         "when", "request", "query",   "headers",
+                                        "form",         "body", "safety",  "answers", "remember",
+                                        "receiver_ref", "echo", NULL};
 
 #define ALL_STATUSES UINT64_MAX
 

@@ -39,20 +39,20 @@ static size_t count_of(const struct yaml_node *node)
     return node && node->kind == YAML_MAPPING ? node->count : 0;
 }
 
-static void compile_pairs(struct compiler *compiler, const struct yaml_node *node, bool query,
-                          struct call_rule *call, struct header_template *headers)
+static void compile_pairs(struct compiler *compiler, const struct yaml_node *node,
+                          enum pair_place place, struct call_rule *call,
+                          struct pair_template *pairs)
 {
     if (node && node->kind != YAML_MAPPING)
         compiler_mistake(compiler, node->place, "nom: expression, un par ligne", "pas de clés");
     for (size_t i = 0; i < count_of(node); i++) {
-        struct header_template *header = &headers[call->header_count++];
-        struct text_part *part = arena_alloc(compiler->arena, sizeof(*part));
+        struct pair_template *pair = &pairs[call->pair_count++];
 
-        header->name = arena_text(compiler->arena, node->keys[i]->text);
-        header->query = query;
-        part->value = parser_parse_as(compiler, node->items[i], TEXTS,
+        pair->place = place;
+        pair->name = arena_text(compiler->arena, node->keys[i]->text);
+        pair->value = parser_parse_as(compiler, node->items[i], TEXTS,
                                       "un texte ; pour un instant ajoutez | format(…)");
-        header->value = (struct text_template){part, 1};
+        pair->absent = templates_absent(pair->value);
     }
 }
 
@@ -150,8 +150,8 @@ static bool is_idempotent(const struct call_rule *call)
     if (call->method && (strcmp(call->method, "GET") == 0 || strcmp(call->method, "PUT") == 0 ||
                          strcmp(call->method, "DELETE") == 0))
         return true;
-    for (size_t i = 0; i < call->header_count; i++)
-        if (reads_key(call->headers[i].value.parts[0].value))
+    for (size_t i = 0; i < call->pair_count; i++)
+        if (call->pairs[i].place == PAIR_HEADER && reads_key(call->pairs[i].value))
             return true;
     return false;
 }
@@ -194,30 +194,42 @@ static void compile_after(struct compiler *compiler, const struct yaml_node *nod
     compiler->scope = SCOPE_DELIVERY;
 }
 
+static void compile_body(struct compiler *compiler, const struct yaml_node *body,
+                         struct call_rule *call)
+{
+    struct body_template *template;
+
+    if (!body)
+        return;
+    if (call->has_form)
+        compiler_mistake(compiler, body->place, "`body` (JSON) ou `form`, pas les deux",
+                         "un appel n'a qu'un corps");
+    template = arena_alloc(compiler->arena, sizeof(*template));
+    templates_compile_body(compiler, body, template);
+    call->body = template;
+}
+
 void outbound_call_compile(struct compiler *compiler, const struct yaml_node *node,
                            struct call_rule *call)
 {
     const struct yaml_node *request = yaml_get(node, "request");
     const struct yaml_node *query = yaml_get(node, "query");
     const struct yaml_node *headers = yaml_get(node, "headers");
-    const struct yaml_node *body = yaml_get(node, "body");
-    struct header_template *pairs =
-        arena_array(compiler->arena, count_of(query) + count_of(headers) + 1, sizeof(*pairs));
+    const struct yaml_node *form = yaml_get(node, "form");
+    struct pair_template *pairs = arena_array(
+        compiler->arena, count_of(query) + count_of(headers) + count_of(form) + 1, sizeof(*pairs));
 
     call->place = node->place;
-    call->headers = pairs;
+    call->pairs = pairs;
+    call->has_form = form;
     if (request)
         compile_request(compiler, request, call);
     else
         compiler_mistake(compiler, node->place, "request: POST /chemin", "il manque `request`");
-    compile_pairs(compiler, query, true, call, pairs);
-    compile_pairs(compiler, headers, false, call, pairs);
-    if (body) {
-        struct body_template *template = arena_alloc(compiler->arena, sizeof(*template));
-
-        templates_compile_body(compiler, body, template);
-        call->body = template;
-    }
+    compile_pairs(compiler, query, PAIR_QUERY, call, pairs);
+    compile_pairs(compiler, headers, PAIR_HEADER, call, pairs);
+    compile_pairs(compiler, form, PAIR_FORM, call, pairs);
+    compile_body(compiler, yaml_get(node, "body"), call);
     compile_safety(compiler, yaml_get(node, "safety"), call);
     rules_compile_echo(compiler, yaml_get(node, "echo"), &call->echo);
     compile_after(compiler, node, call);

@@ -114,11 +114,13 @@ static bool check_concat(struct parser *parser, const struct syntax_list *list)
                            "deux mots côte à côte");
             return false;
         }
-        if (part->type == TYPE_TIME || part->type == TYPE_DATE || part->type == TYPE_LIST ||
+        if (part->type == TYPE_RECEIVER || part->type == TYPE_TIME || part->type == TYPE_DATE ||
+            part->type == TYPE_LIST ||
             (part->kind == EXPRESSION_CONSTANT && part->type == TYPE_BOOL)) {
             compiler_mistake(parser->compiler, part->place,
-                             part->type == TYPE_LIST ? "join(\" \", …)"
-                                                     : "(… | format(\"%d/%m/%Y\"))",
+                             part->type == TYPE_LIST       ? "join(\" \", …)"
+                             : part->type == TYPE_RECEIVER ? "`to_operator: regional(x)`"
+                                                           : "(… | format(\"%d/%m/%Y\"))",
                              "%s ne peut pas être mis bout à bout avec un texte",
                              compiler_type_name(part->type));
             return false;
@@ -202,8 +204,8 @@ static bool check_compared(struct parser *parser, const struct expression *value
             "%s n'a pas de « %.*s »", value->symbols->name, BYTES_ARG(other->constant.text));
         return false;
     }
-    if ((value->type == TYPE_TIME || value->type == TYPE_DATE) && other->type != value->type &&
-        other->constant.kind != VALUE_NULL) {
+    if ((value->type == TYPE_RECEIVER || value->type == TYPE_TIME || value->type == TYPE_DATE) &&
+        other->type != value->type && other->constant.kind != VALUE_NULL) {
         compiler_mistake(parser->compiler, other->place, "la même sorte des deux côtés",
                          "%s est comparé à %s", compiler_type_name(value->type),
                          compiler_type_name(other->type));

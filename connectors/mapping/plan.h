@@ -104,10 +104,13 @@ struct body_template {
     size_t count;
 };
 
-struct header_template {
+/* A name with its value: of a header, the query or a form. */
+enum pair_place { PAIR_HEADER, PAIR_QUERY, PAIR_FORM };
+struct pair_template {
+    enum pair_place place;
     const char *name;
-    struct text_template value;
-    bool query; /* a parameter of the query instead */
+    const struct expression *value;
+    enum when_absent absent; /* query and form: left out, or "name=" */
 };
 
 struct answer_rule {
@@ -123,8 +126,9 @@ struct call_rule {
     const struct expression *when;
     const char *method;
     struct text_template path;
-    const struct header_template *headers;
-    size_t header_count;
+    const struct pair_template *pairs;
+    size_t pair_count;
+    bool has_form;
     const struct body_template *body; /* NULL: none */
     enum call_safety safety;
     const struct answer_rule *answers;

@@ -10,8 +10,9 @@ struct shape_node {
     struct place read_at;            /* line 0: no expression reads it */
     struct shape_node *first;        /* children, while it grows */
     struct shape_node *next;
-    struct shape_node *any;    /* every element of a list, every key of an object */
-    struct shape_node **table; /* children by hash, a power of two; open addressing */
+    struct shape_node *prefixes; /* dropped by the beginning of their key; by `next` */
+    struct shape_node *any;      /* every element of a list, every key of an object */
+    struct shape_node **table;   /* children by hash, a power of two; open addressing */
     uint32_t mask;
     uint32_t children;
     int32_t slot; /* -1: none */
@@ -85,12 +86,28 @@ int32_t shape_add(struct shape *shape, const struct path_step *steps, size_t cou
     return slotted->slot;
 }
 
+/* ['UDF_*'] */
+static bool is_prefix(const struct path_step *step)
+{
+    return step->kind == STEP_KEY && step->key.len > 1 && step->key.data[step->key.len - 1] == '*';
+}
+
+static struct shape_node *prefix_of(struct shape *shape, struct shape_node *node, struct bytes key)
+{
+    struct shape_node *prefix = node_new(shape, node, bytes_of(key.data, key.len - 1));
+
+    prefix->next = node->prefixes;
+    node->prefixes = prefix;
+    return prefix;
+}
+
 void shape_drop(struct shape *shape, const struct path_step *steps, size_t count)
 {
     struct shape_node *node = shape->root;
 
     for (size_t i = 0; i < count; i++)
-        node = child_of(shape, node, &steps[i]);
+        node = is_prefix(&steps[i]) ? prefix_of(shape, node, steps[i].key)
+                                    : child_of(shape, node, &steps[i]);
     node->covered = true;
 }
 
@@ -141,6 +158,8 @@ static void finish_node(struct shape *shape, struct shape_node *node)
         node->any->covered = node->any->covered || node->covered;
         finish_node(shape, node->any);
     }
+    for (struct shape_node *prefix = node->prefixes; prefix; prefix = prefix->next)
+        finish_node(shape, prefix);
 }
 
 size_t shape_finish(struct shape *shape)
@@ -162,6 +181,9 @@ static const struct shape_node *find_child(const struct shape_node *node, const 
     for (; node->table[at]; at = (at + 1) & node->mask)
         if (node->table[at]->key.len == len && memcmp(node->table[at]->key.data, key, len) == 0)
             return node->table[at];
+    for (const struct shape_node *prefix = node->prefixes; prefix; prefix = prefix->next)
+        if (bytes_starts_with(bytes_of(key, len), prefix->key))
+            return prefix;
     return node->any;
 }
 
@@ -189,7 +211,7 @@ static void walk_value(struct walk *walk, const struct shape_node *node, yyjson_
 {
     if (node->slot >= 0)
         walk->slots[node->slot] = value;
-    if (!node->first && !node->any)
+    if (!node->first && !node->any && !node->prefixes)
         return;
     if (yyjson_is_obj(value)) {
         walk_object(walk, node, value);

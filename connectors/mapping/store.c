@@ -11,12 +11,27 @@ static bool refuse(struct evaluation *evaluation, const struct expression *expre
     return false;
 }
 
+/* Who it is, the runtime finds in the directory; until then a mark stands there. */
+static struct bytes to_receiver(struct evaluation *evaluation, const struct value *value)
+{
+    bool regional = value->kind == VALUE_REGIONAL;
+
+    evaluation->receiver =
+        (struct receiver_key){regional ? RECEIVER_REGIONAL : RECEIVER_OF_SITE, value->text};
+    return bytes_of_text(arena_printf(evaluation->arena, "%s/%.*s", regional ? "region" : "site",
+                                      BYTES_ARG(value->text)));
+}
+
 /* A scalar as text, checked against the field's format. */
 static bool to_text(struct evaluation *evaluation, const struct expression *expression,
                     const struct field *field, const struct value *value, struct bytes *ret_text)
 {
     const char *expected = NULL;
 
+    if (value->kind == VALUE_REGIONAL || value->kind == VALUE_OPERATOR_OF) {
+        *ret_text = to_receiver(evaluation, value);
+        return true;
+    }
     *ret_text = evaluate_value_text(evaluation, value);
     if (!ret_text->data)
         return refuse(evaluation, expression, "un objet ou une liste", "une seule valeur",

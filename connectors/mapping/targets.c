@@ -104,6 +104,8 @@ static bool check_texts(struct compiler *compiler, const struct field *field,
                                   ? expression->constant.text
                                   : BYTES_NONE,
                               expression->place);
+    if (expression->kind == EXPRESSION_CALL && expression->function->result == TYPE_RECEIVER)
+        return true;
     if (is_function(expression, "code"))
         return check_table(compiler, field, expression->prepared);
     if (is_function(expression, "lookup"))
@@ -159,10 +161,11 @@ bool targets_check(struct compiler *compiler, const struct field *field,
                    const struct expression *expression)
 {
     struct wanted wanted = wanted_for(field->type);
+    bool is_receiver = expression->type == TYPE_RECEIVER && strcmp(field->name, "to_operator") == 0;
     bool is_null =
         expression->kind == EXPRESSION_CONSTANT && expression->constant.kind == VALUE_NULL;
 
-    if (!is_null && !(wanted.types & 1U << expression->type)) {
+    if (!is_null && !is_receiver && !(wanted.types & 1U << expression->type)) {
         compiler_mistake(compiler, expression->place, wanted.hint, "%s ne peut pas être %s",
                          field->name, compiler_type_name(expression->type));
         return false;

@@ -44,8 +44,7 @@ void templates_compile_text(struct compiler *compiler, const struct yaml_node *n
     }
 }
 
-/* `x | default(null)` and `x | default("")` say what stands there when x is not. */
-static enum when_absent absent_of(const struct expression *expression)
+enum when_absent templates_absent(const struct expression *expression)
 {
     const struct value *last;
 
@@ -95,7 +94,7 @@ static void compile_node(struct compiler *compiler, const struct yaml_node *node
     if (node->kind == YAML_SCALAR) {
         template->kind = TEMPLATE_VALUE;
         template->value = parser_parse(compiler, node);
-        template->absent = absent_of(template->value);
+        template->absent = templates_absent(template->value);
         if (template->value &&
             (template->value->type == TYPE_TIME || template->value->type == TYPE_DATE))
             compiler_mistake(

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "base/crypto.h"
 #include "base/http_client.h"
@@ -40,16 +41,18 @@ static void *run_sending(void *context)
     const struct http_client_options options = {.user_agent = "relais-test"};
     CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
     struct http_header headers[] = {{"Content-Type", sending->type},
-                                    {"X-Signature", sending->signature}};
-    char url[64];
+                                    {"X-Signature", sending->signature},
+                                    {"X-Event", "rdv"},
+                                    {"Authorization", "MARQUE-INTERDITE"}};
+    char url[96];
     struct http_request request = {.method = "POST",
                                    .url = url,
                                    .headers = headers,
-                                   .header_count = 2,
+                                   .header_count = 4,
                                    .body = bytes_of_text(sending->body)};
     bool maybe_done;
 
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/hook", sending->port);
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/hook?agence=5%%37&vide", sending->port);
     if (http_client_call(client, &request, &sending->arena, &sending->response, &maybe_done,
                          NULL) != OUTCOME_OK)
         sending->response.status = -1;
@@ -131,6 +134,40 @@ static void the_sender_waits_until_the_record_is_acknowledged(void **state)
     records[0] = &batch->records[0];
     assert_int_equal(c.driver->ops->ack(c.driver, records, 1, &err), OUTCOME_OK);
     assert_int_equal(send_end(&sending), 200);
+    batch_free(batch);
+    driver_case_deinit(&c);
+}
+
+/* NULL when the record has none of that name. */
+static const char *header_of(const struct record *record, const char *name)
+{
+    for (size_t i = 0; i < record->header_count; i++)
+        if (strcasecmp(record->headers[i].name, name) == 0)
+            return record->headers[i].value;
+    return NULL;
+}
+
+/* What the mapping reads as header.… and query.…; never what proves who sends. */
+static void headers_and_query_come_with_the_record(void **state)
+{
+    struct driver_case c;
+    struct sending sending;
+    struct batch *batch;
+    const struct record *record;
+
+    (void)state;
+    start(&c, "");
+    send_start(&sending, &c, BODY);
+    send_go(&sending);
+    batch = pull_one(&c);
+    record = &batch->records[0];
+    assert_string_equal(header_of(record, "x-event"), "rdv");
+    assert_string_equal(header_of(record, "?agence"), "57");
+    assert_string_equal(header_of(record, "?vide"), "");
+    assert_null(header_of(record, "Authorization"));
+    assert_null(header_of(record, "X-Signature"));
+    c.driver->ops->give_back(c.driver, record);
+    assert_int_equal(send_end(&sending), 503);
     batch_free(batch);
     driver_case_deinit(&c);
 }
@@ -221,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sender_waits_until_the_record_is_acknowledged),
+        cmocka_unit_test(headers_and_query_come_with_the_record),
         cmocka_unit_test(what_is_given_back_or_comes_too_late_is_503_with_retry_after),
         cmocka_unit_test(a_full_queue_is_503_at_once),
         cmocka_unit_test(what_is_not_theirs_is_refused_and_never_pulled),

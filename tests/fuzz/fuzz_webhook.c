@@ -51,6 +51,19 @@ const char *http_request_query(const struct http_server_request *request, const 
     return NULL;
 }
 
+void http_request_each_header(const struct http_server_request *request, http_visit *visit,
+                              void *context)
+{
+    visit(context, "X-Signature", request->signature ? request->signature : "");
+    visit(context, "Content-Type", request->content_type);
+}
+
+void http_request_each_parameter(const struct http_server_request *request, http_visit *visit,
+                                 void *context)
+{
+    visit(context, request->content_type, "");
+}
+
 static struct {
     struct arena arena;
     struct connector *connector;

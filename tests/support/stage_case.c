@@ -16,6 +16,20 @@ static struct directory_entry operator_of(const struct stage_side *side)
     entry.code = bytes_of_text(side->code);
     entry.name = BYTES_LITERAL("Opérateur inventé");
     entry.network = BYTES_LITERAL("regional");
+    entry.region = bytes_of_text(strcmp(side->code, "o21") == 0 ? "44" : "11");
+    return entry;
+}
+
+/* One site of the second side, since 2026. */
+static struct directory_entry site_of(const struct stage_side *side)
+{
+    struct directory_entry entry;
+
+    record_init(&directory_table, &entry);
+    entry.kind = DIRECTORY_SITE;
+    entry.code = BYTES_LITERAL("o22-montreuil");
+    entry.operator_code = bytes_of_text(side->code);
+    entry.valid_from = STAGE_START_US - 365 * US_PER_DAY;
     return entry;
 }
 
@@ -116,7 +130,7 @@ struct stage_case *stage_case_new(const char *yaml, struct connector *sink_a,
                                   struct connector *sink_b)
 {
     struct stage_case *c = xcalloc(1, sizeof(*c));
-    struct directory_entry entries[4];
+    struct directory_entry entries[5];
 
     crypto_init();
     c->wire = wire_new();
@@ -135,7 +149,8 @@ struct stage_case *stage_case_new(const char *yaml, struct connector *sink_a,
         entries[2 * i] = operator_of(side);
         entries[2 * i + 1] = key_of(side);
     }
-    c->directory = directory_new(entries, 4);
+    entries[4] = site_of(&c->b);
+    c->directory = directory_new(entries, 5);
     start_side(c, &c->a);
     start_side(c, &c->b);
     return c;

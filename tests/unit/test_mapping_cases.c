@@ -15,6 +15,7 @@
 #include "tests/support/test.h"
 
 #define FOLDER "tests/unit/mapping_cases"
+#define CASES 28 /* 26 numbered ones, what it never does, how it feels */
 
 static bool writes;
 
@@ -154,6 +155,12 @@ static void run_case(const char *folder)
 
 /* ---- All of them ---------------------------------------------------------------------- */
 
+static void count_case(const char *folder, const char *name, struct buffer *out)
+{
+    (void)folder;
+    buffer_printf(out, " %.3s", name);
+}
+
 static void every_case_can_be_said(void **state)
 {
     struct dirent **names;
@@ -171,10 +178,26 @@ static void every_case_can_be_said(void **state)
     free(names);
 }
 
+static void no_case_is_without_its_test(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer numbers = {0};
+
+    (void)state;
+    each_file(FOLDER, "", "", &numbers, count_case);
+    for (int number = 1; number <= CASES; number++) {
+        char word[16];
+
+        (void)snprintf(word, sizeof(word), " %02d-", number);
+        if (!strstr(buffer_text(&numbers), word))
+            fail_msg("case %d has no folder in " FOLDER, number);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_can_be_said),
+        cmocka_unit_test(no_case_is_without_its_test),
     };
 
     writes = argc > 1 && strcmp(argv[1], "--write") == 0;
