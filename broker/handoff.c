@@ -197,6 +197,39 @@ static struct handoff *erased_row(const struct handoff_question *q, const struct
     return row;
 }
 
+static bool is_step(enum fact fact)
+{
+    return fact == FACT_DELIVERED || fact == FACT_RECEIVED || fact == FACT_ACCEPTED ||
+           fact == FACT_TAKEN_OVER;
+}
+
+static bool has_ended(const struct handoff *row)
+{
+    for (int fact = 0; fact < FACT_COUNT; fact++) {
+        if (facts_rules[fact].final && facts_rules[fact].state == (enum handoff_state)row->state) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A step that came when a later one, or the end, was known: telling it now would move the
+ * other end's system back. It fills its slot all the same. */
+static bool is_behind(const struct handoff_question *q)
+{
+    enum fact fact = facts_of_event(q->event);
+    const struct slot *slots = q->row ? q->row->slots.items : NULL;
+    bool implied = false;
+
+    if (!slots || !is_step(fact)) {
+        return false;
+    }
+    for (size_t i = 0; i < q->row->slots.count; i++) {
+        implied = implied || (slots[i].implied && slots[i].fact == (int32_t)fact);
+    }
+    return implied || has_ended(q->row);
+}
+
 static bool is_heard(const struct handoff_question *q, const struct handoff *row, bool changed)
 {
     struct bytes other = bytes_equal(q->sender, row->issuer) ? row->holder : row->issuer;
@@ -206,7 +239,7 @@ static bool is_heard(const struct handoff_question *q, const struct handoff *row
     bool lost = slot && slot->superseded;
 
     return !bytes_equal(row->issuer, row->holder) && row_has(row, FACT_ISSUED) &&
-           (sealed || (changed && !lost));
+           (sealed || (changed && !lost && !is_behind(q)));
 }
 
 static void apply(const struct handoff_question *q, struct arena *arena,

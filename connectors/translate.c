@@ -179,6 +179,8 @@ static enum outcome open_handoff(struct translation *t, struct known_handoff *kn
         return rejected(t, "bad_value", "entity", "a text without control characters");
     if (links_handoff(t->shared->state, id, t->arena, known)) {
         known->ours = true;
+    } else if (!is_issue(&t->out->event)) {
+        return unmatched(t, true); /* it overtook the record that opens: that one is on its way */
     } else {
         *known = (struct known_handoff){
             .handoff_id = id, .thread_id = id, .ours = true, .inbox_position = -1};

@@ -53,7 +53,8 @@ static const char mapping[] =
     "      status: BOOKED\n"
     "      starts_at: $.at | datetime\n"
     "codes:\n"
-    "  status: { sent: ISSUED, received: RECEIVED, accepted: ACCEPTED, declined: DECLINED }\n";
+    "  status: { sent: ISSUED, received: RECEIVED, accepted: ACCEPTED, declined: DECLINED,\n"
+    "            withdrawn: WITHDRAWN_BY_PERSON }\n";
 
 #define REFERRAL(id, more)                                                                         \
     "{\"kind\":\"orientation\",\"id\":" id ",\"at\":\"2026-03-02 09:13:01 +0100\","                \
@@ -277,6 +278,26 @@ static void an_answer_that_overtook_its_link_is_sent_when_the_link_comes(void **
     stage_case_free(c);
 }
 
+/* Tried again later than what follows it: an answer to nothing would be refused by the broker. */
+static void what_overtook_the_record_that_opens_waits_for_it(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    (void)stage_case_record(&c->a,
+                            "{\"kind\":\"orientation\",\"id\":12,\"at\":\"2026-03-03 10:00:00 "
+                            "+0100\",\"status\":\"withdrawn\"," PERSON "\"to\":\"o22\"}");
+    assert_int_equal(metric_value(c->a.counts.items_pending), 1);
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON));
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 0).referral.status, REFERRAL_ISSUED);
+    assert_int_equal(stage_case_event(&c->a, 1).referral.status, REFERRAL_WITHDRAWN_BY_PERSON);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_REJECTED), 0);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
 static char *rdv_of(struct stage_case *c, int number)
 {
     return arena_printf(&c->a.arena,
@@ -438,6 +459,7 @@ int main(void)
         cmocka_unit_test(what_is_no_json_is_one_dead_letter_of_the_source),
         cmocka_unit_test(a_referral_without_contact_is_contact_missing),
         cmocka_unit_test(an_answer_that_overtook_its_link_is_sent_when_the_link_comes),
+        cmocka_unit_test(what_overtook_the_record_that_opens_waits_for_it),
         cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),
         cmocka_unit_test(what_may_no_longer_wait_is_left_to_its_source),
         cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),

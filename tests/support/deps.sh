@@ -131,7 +131,10 @@ case $#:${1-} in
 *) fail "usage: deps.sh run|test|bench" ;;
 esac
 mapfile -t missing < <("needs_$1" | missing_of)
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} -eq 0 ]; then
+    [ "$1" != test ] || "$(dirname "$0")/python.sh" >/dev/null || fail "the checker's Python packages cannot be installed"
+    exit 0
+fi
 
 command -v apt-get >/dev/null || fail "this system has no apt-get; please install: ${missing[*]}"
 if [ "$(id -u)" -ne 0 ]; then
@@ -171,4 +174,5 @@ fi
 mapfile -t missing < <("needs_$1" | missing_of)
 [ ${#missing[@]} -eq 0 ] || fail "still missing after the installation: ${missing[*]} (see $log)"
 rm -rf "$work"
+[ "$1" != test ] || "$(dirname "$0")/python.sh" >/dev/null || fail "the checker's Python packages cannot be installed"
 say "done"

@@ -6,6 +6,8 @@
 
 #include "broker/checks.h"
 #include "broker/deadlines.h"
+#include "broker/facts.h"
+#include "broker/row.h"
 #include "schemas/codes.h"
 #include "tests/support/world_case.h"
 
@@ -60,6 +62,43 @@ static void a_later_step_implies_the_earlier_ones(void **state)
     say(world, "o21", REFERRAL_RECEIVED, "agenda", 1);
     assert_int_equal(world_state(world, 1), HANDOFF_TAKEN_OVER);
     assert_int_equal(world_row(world, 1)->slots.count, 6);
+}
+
+/* A webhook tried again comes late; the issuer's system must not be moved back by it. */
+static void a_step_behind_a_later_one_or_behind_the_end_fills_its_slot_and_is_not_told(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    assert_int_equal(say(world, "o21", REFERRAL_ACCEPTED, "dossier", 5).message_count, 1);
+    assert_int_equal(say(world, "o21", REFERRAL_DELIVERED, "relay", 0).message_count, 0);
+    assert_int_equal(say(world, "o21", REFERRAL_RECEIVED, "agenda", 1).message_count, 0);
+    assert_true(row_has(world_row(world, 1), FACT_RECEIVED));
+    send(world, world_closure("o21", 1, CLOSURE_TRAINING, "end", 1));
+    assert_int_equal(say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 6).message_count, 0);
+    assert_true(row_has(world_row(world, 1), FACT_TAKEN_OVER));
+    assert_int_equal(world_state(world, 1), HANDOFF_CLOSED);
+}
+
+/* A cancellation implies no taking over, and yet nothing comes after it. */
+static void a_step_behind_a_cancellation_is_not_told(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    say(world, "o21", REFERRAL_CANCELLED, "dossier", 1);
+    assert_int_equal(say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 1).message_count, 0);
+    assert_true(row_has(world_row(world, 1), FACT_TAKEN_OVER));
+}
+
+static void a_step_behind_a_closure_in_error_is_told(void **state)
+{
+    struct world *world = *state;
+
+    issue(world);
+    say(world, "o21", REFERRAL_RECEIVED, "dossier", 1);
+    send(world, world_closure("o21", 1, CLOSURE_ENTERED_IN_ERROR, "end", 1));
+    assert_int_equal(say(world, "o21", REFERRAL_TAKEN_OVER, "dossier", 2).message_count, 1);
 }
 
 static void a_hand_over_to_oneself_is_taken_over_at_once_and_goes_nowhere(void **state)
@@ -383,6 +422,9 @@ int main(void)
         CASE(an_issue_opens_a_row_and_reaches_the_receiver),
         CASE(each_answer_reaches_the_other_end_only),
         CASE(a_later_step_implies_the_earlier_ones),
+        CASE(a_step_behind_a_later_one_or_behind_the_end_fills_its_slot_and_is_not_told),
+        CASE(a_step_behind_a_cancellation_is_not_told),
+        CASE(a_step_behind_a_closure_in_error_is_told),
         CASE(a_hand_over_to_oneself_is_taken_over_at_once_and_goes_nowhere),
         CASE(a_closure_entered_in_error_leaves_the_hand_over_open),
         CASE(a_refused_cancellation_brings_the_state_back),

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run left behind, as the checker sees it: records of topics, journals and rows of the simulated systems.
+
+Read from Kafka at read_committed with fastavro and confluent-kafka; of the project only the schemas (*.avsc) are used.
+"""
+
+import io
+import json
+import pathlib
+import time
+import uuid
+
+SCHEMAS = pathlib.Path(__file__).resolve().parent.parent.parent / "schemas"
+BUILT_IN = 1 << 30  # ids of the built-in schemas: 2^30 + low 30 bits of the CRC-64-AVRO fingerprint
+TIMEOUT_S = 60
+KEPT = ("type", "event_id", "handoff_id", "thread_id", "parent_handoff_id", "handoff_seq", "operator_code", "source_system", "entity_id",
+        "source_version", "occurred_at", "recorded_at", "cause", "sealed", "sealed_for", "status", "from_operator", "to_operator",
+        "issuer_ref", "decline_reason", "outcome", "starts_at", "motive", "code", "stage", "event_type", "quarantine_key", "kind",
+        "due_at", "state", "issuer", "holder", "next_seq", "slots")
+
+
+class Run:
+    """`topics`: short name → [{partition, offset, key, value}] in the order of each partition; `systems`: operator code →
+    {kind, journal: [line], rows: {table: {id: row}}}; `setting`: what the run was allowed to do (see run.json)."""
+
+    def __init__(self, topics, systems, setting):
+        self.topics, self.systems, self.setting = topics, systems, setting
+
+    def records(self, topic):
+        return self.topics.get(topic, [])
+
+    def to_json(self):
+        return {"topics": self.topics, "systems": self.systems, "setting": self.setting}
+
+    def slim(self):
+        """The same run with what the checks read and no more: small enough to keep as a file."""
+        def kept(value):
+            return {name: value[name] for name in KEPT if value.get(name) is not None} if isinstance(value, dict) else value
+        topics = {}
+        for topic, records in self.topics.items():
+            last = {record["key"]: record["offset"] for record in records}
+            topics[topic] = [{**record, "value": kept(record["value"]) if topic != "handoff" or record["offset"] == last[record["key"]]
+                              else {}} for record in records]
+        systems = {code: {**system, "journal": [line for line in system["journal"] if line.get("effect") or line["what"] == "acked"]}
+                   for code, system in self.systems.items()}
+        return Run(topics, systems, self.setting)
+
+    @classmethod
+    def from_json(cls, told):
+        for records in told["topics"].values():
+            for record in records:
+                if isinstance(record["value"], dict) and record["value"]:
+                    record["value"] = dict.fromkeys(KEPT) | record["value"]
+        return cls(told["topics"], told["systems"], told["setting"])
+
+
+# ---- Systems -------------------------------------------------------------------------------------------------------------
+
+
+def read_lines(path):
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def rows_of_state(path):
+    """The tables of a system that keeps a line a change: [[table, key, row or null]]."""
+    tables = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            changes = json.loads(line)
+        except ValueError:
+            continue  # cut off by a kill
+        for table, key, row in changes:
+            rows = tables.setdefault(table, {})
+            if row is None:
+                rows.pop(str(key), None)
+            else:
+                rows[str(key)] = row
+    return tables
+
+
+def read_system(folder, code, kind):
+    journal = read_lines(folder / "journals" / f"{code}.jsonl")
+    if kind == "agenda":
+        rows = json.loads((folder / "systems" / f"{code}.rows.json").read_text(encoding="utf-8"))
+    else:
+        rows = rows_of_state(folder / "systems" / code / "state.jsonl")
+    return {"kind": kind, "journal": journal, "rows": rows}
+
+
+# ---- Kafka ---------------------------------------------------------------------------------------------------------------
+
+
+def schemas_by_id():
+    """schema id → parsed schema."""
+    import fastavro
+    from fastavro.schema import fingerprint, to_parsing_canonical_form
+    found = {}
+    for path in SCHEMAS.glob("*.avsc"):
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(raw, dict):
+            continue
+        crc = fingerprint(to_parsing_canonical_form(raw), "CRC-64-AVRO")
+        # The standard's 64 bits, little endian, as fastavro prints them.
+        number = int.from_bytes(bytes.fromhex(crc), "little")
+        for bits in (number, int(crc, 16)):
+            found[BUILT_IN + (bits & (BUILT_IN - 1))] = fastavro.parse_schema(raw)
+    return found
+
+
+def plain(value):
+    """JSON's types: ids as text, times as microseconds, bytes as their number."""
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def decoder():
+    import fastavro
+
+    # Times stay numbers: nothing here reads a calendar.
+    for kind in ("long-timestamp-micros", "int-date", "string-uuid"):
+        fastavro.read.LOGICAL_READERS.pop(kind, None)
+    schemas = schemas_by_id()
+
+    def decode(value):
+        if value is None:
+            return None
+        schema = schemas.get(int.from_bytes(value[1:5], "big")) if len(value) > 5 and value[0] == 0 else None
+        if schema is None:
+            return {"undecoded": len(value)}
+        record = plain(fastavro.schemaless_reader(io.BytesIO(value[5:]), schema))
+        return {"type": schema["name"].rpartition(".")[2], **record}
+
+    return decode
+
+
+def read_topics(consumer, topics, decode):
+    """All of them in one assignment: each costs a second or two when it is asked for alone."""
+    from confluent_kafka import KafkaError, KafkaException, TopicPartition
+    known = consumer.list_topics(timeout=TIMEOUT_S).topics
+    left = {(topic, partition) for topic in topics for partition in known[topic].partitions}
+    consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in sorted(left)])
+    found = {topic: [] for topic in topics}
+    end = time.monotonic() + TIMEOUT_S
+    while left:
+        messages = consumer.consume(500, 0.1)  # waits for all of them or for so long
+        if messages:
+            end = time.monotonic() + TIMEOUT_S
+        elif time.monotonic() > end:
+            raise TimeoutError(f"no end of the partitions {sorted(left)}")
+        for message in messages:
+            if message.error() is None:
+                key, topic = message.key(), message.topic()
+                value = message.value() if topic.endswith(".quarantine.v1") else decode(message.value())
+                found[topic].append({"partition": message.partition(), "offset": message.offset(),
+                                     "key": key and key.decode("utf-8", "replace"), "value": plain(value)})
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                left.discard((message.topic(), message.partition()))
+            else:
+                raise KafkaException(message.error())
+    for records in found.values():
+        records.sort(key=lambda record: (record["partition"], record["offset"]))
+    return found
+
+
+def read_run(folder, brokers, setting):
+    """`setting["operators"]`: code → kind of its simulated system."""
+    from confluent_kafka import Consumer
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "checker", "isolation.level": "read_committed",
+                         "enable.auto.commit": False, "enable.partition.eof": True, "auto.offset.reset": "earliest"})
+    decode = decoder()
+    names = {"handoff": "relais.handoff.v1"}
+    for code in setting["operators"]:
+        names |= {f"{code}.{name}": f"relais.{code}.{name}.v1" for name in ("outbox", "inbox", "rejected", "quarantine")}
+    try:
+        found = read_topics(consumer, list(names.values()), decode)
+        topics = {short: found[name] for short, name in names.items()}
+    finally:
+        consumer.close()
+    systems = {code: read_system(pathlib.Path(folder), code, kind) for code, kind in setting["operators"].items()}
+    return Run(topics, systems, setting)

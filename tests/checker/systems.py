@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the simulated systems' own records say, in the words of the hand-over: the two kinds, each with its written rules.
+
+The words stand in the operators' documents (demo/README.md, connectors/operators/*/README.md); here they are told again.
+"""
+
+AGENDA_ORIENTATION = {"sent": "ISSUED", "cancel_requested": "CANCEL_REQUESTED", "withdrawn": "WITHDRAWN_BY_PERSON",
+                      "error": "ENTERED_IN_ERROR"}
+AGENDA_DOSSIER = {"received": "RECEIVED", "accepted": "ACCEPTED", "declined": "DECLINED", "in_progress": "TAKEN_OVER",
+                  "cancelled": "CANCELLED", "withdrawn": "WITHDRAWN_BY_PERSON", "closed": "CLOSED"}
+AGENDA_RDV = {"unknown": "BOOKED", "seen": "HONOURED", "excused": "CANCELLED_BY_PERSON", "revoked": "CANCELLED_BY_OPERATOR",
+              "noshow": "NO_SHOW"}
+# What must not come in is told apart by what was done to it: the reason that its dead letter has to give.
+REASON = {"unknown_code": "unknown_code", "missing_field": "missing_field"}
+# Dead letters of a sink whose outcome a person has to look at.
+DOUBT = {"outcome_unknown"}
+# What a regional system is told of its own orientation, by the event's status.
+TOLD = {"DELIVERED": "delivered", "RECEIVED": "received", "ACCEPTED": "accepted", "DECLINED": "declined", "REDIRECTED": "redirected",
+        "TAKEN_OVER": "in_progress", "CANCELLED": "cancelled", "CANCEL_REFUSED": "cancel_refused",
+        "CONTACT_UNREADABLE": "contact_unreadable", "WITHDRAWN_BY_PERSON": "withdrawn", "ENTERED_IN_ERROR": "entered_in_error",
+        "ERASED": "erased", "CLOSED": "closed", "REFUSED": "refused", "OVERDUE": "overdue", "CANCEL_REQUESTED": "cancel_requested"}
+# In which states of the row a dossier may stand so at rest.
+SAME = {"closed": {"CLOSED"}, "declined": {"DECLINED"}, "redirected": {"REDIRECTED"}, "cancelled": {"CANCELLED"},
+        "in_progress": {"TAKEN_OVER", "CANCEL_REQUESTED"}, "accepted": {"ACCEPTED", "CANCEL_REQUESTED", "OVERDUE"},
+        "received": {"RECEIVED", "CANCEL_REQUESTED", "OVERDUE"}, "new": {"DELIVERED", "OVERDUE", "CANCEL_REQUESTED"}}
+TAKEN_BACK = {"WITHDRAWN_BY_PERSON", "ENTERED_IN_ERROR", "ERASED"}
+
+
+class Said:
+    """One thing that a system said and that was acknowledged (or, of a list, its newest state at rest)."""
+
+    def __init__(self, kind, status, version, own=None, handoff=None, starts_at=None, mono=0.0, provoked=None, filtered=False):
+        self.kind, self.status, self.version, self.own, self.handoff = kind, status, version, own, handoff
+        self.starts_at, self.mono, self.provoked, self.filtered = starts_at, mono, provoked, filtered
+
+
+def said_by_agenda(system):
+    for line in system["journal"]:
+        if line["what"] != "acked":
+            continue
+        if line.get("provoked"):
+            yield Said(None, None, None, own=line["id"], provoked=line["provoked"])
+        elif line["model"] == "Orientation":
+            yield Said("Referral", AGENDA_ORIENTATION[line["status"]], line["version"], own=f"orientation/{line['id']}",
+                       mono=line["mono"])
+        elif line["model"] == "Dossier":
+            status = AGENDA_DOSSIER.get(line["status"])
+            yield Said("Closure" if status == "CLOSED" else "Referral", status, line["version"], handoff=line["external_ref"],
+                       own=f"dossier/{line['id']}", mono=line["mono"], filtered=status is None)
+        else:
+            yield Said("Appointment", AGENDA_RDV[line["status"]], line["sent_us"], handoff=line["external_ref"],
+                       own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"])
+
+
+NATIONAL_ORIENTATION = AGENDA_ORIENTATION
+NATIONAL_DOSSIER = AGENDA_DOSSIER
+
+
+def said_by_national(system):
+    """A polled list shows the newest state only: what must have come is how the rows stand at rest."""
+    for row in system["rows"].get("orientation", {}).values():
+        if not row.get("bad"):
+            yield Said("Referral", NATIONAL_ORIENTATION[row["status"]], row["status_us"] // 1000 * 1000, own=row["id"])
+    for row in system["rows"].get("dossier", {}).values():
+        status = NATIONAL_DOSSIER.get(row["status"])
+        yield Said("Closure" if status == "CLOSED" else "Referral", status, row["status_us"] // 1000 * 1000, own=row["id"],
+                   handoff=row["external_ref"], filtered=status is None)
+
+
+def said_by(system):
+    return said_by_agenda(system) if system["kind"] == "agenda" else said_by_national(system)
+
+
+def dossiers(system):
+    """external reference → the dossiers that stand there for it."""
+    found = {}
+    for row in system["rows"].get("dossiers" if system["kind"] == "agenda" else "dossier", {}).values():
+        found.setdefault(row["external_ref"], []).append(row)
+    return found
+
+
+def orientations(system):
+    """The entity's name in events → row."""
+    if system["kind"] == "agenda":
+        return {f"orientation/{row['id']}": row for row in system["rows"].get("orientations", {}).values()}
+    return {row["id"]: row for row in system["rows"].get("orientation", {}).values()}
+
+
+def told(row):
+    """What we wrote into an orientation last, in one spelling."""
+    return str(row["relais_state"]).lower().replace("taken_over", "in_progress") if row["relais_state"] else None

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checker is shown to fail: each kind of error is planted into a recorded run, and has to be named by its id.
+
+recorded.json is what the checker read at the end of a short campaign: tests/crash/run --minutes 0.3 --rate 14 --seed 4 --gap 999
+--record tests/checker/recorded.json.
+"""
+
+import copy
+import json
+import pathlib
+import unittest
+
+from tests.checker.checks import check
+from tests.checker.recorded import Run
+from tests.checker.rules import Replay, fact_of
+
+RECORDED = json.loads((pathlib.Path(__file__).parent / "recorded.json").read_text(encoding="utf-8"))
+REGIONAL = ("o21", "o22", "o23")
+
+
+class Planted(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.run_ = Run.from_json(copy.deepcopy(RECORDED))
+        self.replay = Replay(self.run_)
+
+    # --- finding a place ---
+
+    def records(self, topic):
+        return self.run_.topics[topic]
+
+    def inbox_record(self, wanted):
+        for code in REGIONAL:
+            for record in self.records(f"{code}.inbox"):
+                if wanted(record["value"]):
+                    return code, record
+        self.fail("the recorded run has no such event")
+
+    def forwarded(self, fact="CLOSED"):
+        return self.inbox_record(lambda event: fact_of(event) == fact and event["operator_code"] != "relais")
+
+    def row(self, wanted=lambda row: row["state"] == "CLOSED"):
+        last = {}
+        for record in self.records("handoff"):
+            last[record["key"]] = record
+        return next(record for record in last.values() if wanted(record["value"]))
+
+    def journal(self, code):
+        return self.run_.systems[code]["journal"]
+
+    def findings(self):
+        return check(self.run_)[0]
+
+    def assert_named(self, kind, *ids):
+        """Some finding of that kind names all of `ids`."""
+        findings = self.findings()
+        self.assertTrue(any(finding.startswith(kind + ":") and all(str(number) in finding for number in ids) for finding in findings),
+                        f"{kind} {ids} not in {findings}")
+
+    # --- the run as it was ---
+
+    def test_a_run_without_an_error_has_no_finding(self):
+        findings, counts = check(self.run_)
+        self.assertEqual(findings, [])
+        self.assertGreater(counts["events"], 100)
+        self.assertGreater(counts["refused"], 0)
+        states = {record["value"]["state"] for record in self.records("handoff") if record["value"]}
+        self.assertTrue({"CLOSED", "DECLINED", "REDIRECTED", "REFUSED"} <= states, states)
+
+    # --- lost ---
+
+    def test_an_event_that_never_reached_the_other_end(self):
+        code, record = self.forwarded()
+        self.records(f"{code}.inbox").remove(record)
+        self.assert_named("lost", record["value"]["event_id"], f"{code}.inbox")
+
+    def test_an_acknowledged_webhook_that_is_in_no_outbox(self):
+        line = next(l for l in self.journal("o21") if l["what"] == "acked" and l.get("status") == "accepted")
+        gone = [r for r in self.records("o21.outbox") if r["value"]["handoff_id"] == line["external_ref"]
+                and r["value"].get("status") == "ACCEPTED"]
+        for record in gone:
+            self.records("o21.outbox").remove(record)
+        self.assert_named("lost", f"dossier/{line['id']}", "o21")
+
+    def test_an_acknowledged_hand_over_that_vanished_everywhere(self):
+        line = next(l for l in self.journal("o22") if l["what"] == "acked" and l.get("status") == "sent" and not l.get("provoked"))
+        issued = next(e for e in self.replay.events.values() if e.get("issuer_ref") and e["issuer_ref"]["id"] == f"orientation/{line['id']}"
+                      and e["operator_code"] == "o22")
+        for records in self.run_.topics.values():
+            records[:] = [r for r in records if issued["handoff_id"] not in (r["key"], r["value"] and isinstance(r["value"], dict) and r["value"].get("handoff_id"))]
+        self.assert_named("lost", f"orientation/{line['id']}", "o22")
+
+    def test_a_listed_item_that_is_in_no_outbox(self):
+        row = next(iter(self.run_.systems["o10"]["rows"]["orientation"].values()))
+        self.records("o10.outbox")[:] = [r for r in self.records("o10.outbox")
+                                         if not (r["value"].get("issuer_ref") and r["value"]["issuer_ref"]["id"] == row["id"])]
+        self.assert_named("lost", row["id"], "o10")
+
+    def test_an_inbox_event_that_the_system_never_got(self):
+        code, record = self.inbox_record(lambda event: event["type"] == "Appointment")
+        key = record["value"]["event_id"] + "/1"
+        self.run_.systems[code]["journal"] = [l for l in self.journal(code) if l.get("key") != key]
+        self.assert_named("lost", record["value"]["event_id"], code)
+
+    def test_a_state_that_was_never_written_into_the_issuers_system(self):
+        code, record = self.forwarded("DECLINED")
+        own = next(e["issuer_ref"]["id"] for e in self.replay.events.values() if fact_of(e) == "ISSUED"
+                   and e["handoff_id"] == record["value"]["handoff_id"])
+        number = int(own.rpartition("/")[2])
+        self.run_.systems[code]["journal"] = [l for l in self.journal(code) if not (l.get("of") == number and l.get("state") == "declined")]
+        self.assert_named("lost", record["value"]["event_id"])
+
+    def test_a_dead_letter_whose_record_is_not_kept(self):
+        code, letter = self.own_letter()
+        self.records(f"{code}.quarantine")[:] = []
+        self.assert_named("lost", letter["event_id"])
+
+    def test_a_wrong_record_without_a_dead_letter(self):
+        code, letter = self.own_letter()
+        self.records(f"{code}.rejected")[:] = [r for r in self.records(f"{code}.rejected") if r["value"]["event_id"] != letter["event_id"]]
+        self.assert_named("lost", code, letter["code"])
+
+    def test_a_hand_over_without_a_row(self):
+        row = self.row()
+        self.records("handoff")[:] = [r for r in self.records("handoff") if r["key"] != row["key"]]
+        self.assert_named("lost", row["key"])
+
+    def test_a_number_that_is_in_no_inbox(self):
+        code, record = self.forwarded()
+        record["value"]["handoff_seq"] += 50
+        self.assert_named("lost", record["value"]["handoff_id"])
+
+    # --- doubled ---
+
+    def test_an_inbox_event_that_stands_twice(self):
+        code, record = self.forwarded()
+        self.records(f"{code}.inbox").append({**record, "offset": 10 ** 6})
+        self.assert_named("doubled", record["value"]["event_id"], f"{code}.inbox")
+
+    def test_one_number_for_two_events(self):
+        code, record = self.forwarded()
+        record["value"]["handoff_seq"] -= 1
+        self.assert_named("doubled", record["value"]["handoff_id"])
+
+    def test_a_row_that_was_written_twice_for_one_event(self):
+        row = self.row()
+        self.records("handoff").append({**row, "offset": 10 ** 6})
+        self.assert_named("doubled", row["key"])
+
+    def test_two_effects_of_one_idempotency_key(self):
+        line = next(l for l in self.journal("o21") if l["what"] == "called" and l["effect"] == "created" and "/events" in l["path"])
+        self.journal("o21").append(dict(line))
+        self.assert_named("doubled", line["key"], "o21")
+
+    def test_two_dossiers_of_one_hand_over(self):
+        rows = self.run_.systems["o22"]["rows"]["dossiers"]
+        row = next(iter(rows.values()))
+        rows["987654"] = {**row, "id": 987654}
+        self.assert_named("doubled", row["external_ref"], "o22")
+
+    def test_two_appointments_where_neither_key_nor_look_up_protects(self):
+        rows = self.run_.systems["o10"]["rows"]["meeting"]
+        row = next(iter(rows.values()))
+        rows["PAR-99"] = {**row, "id": "PAR-99"}
+        self.assert_named("doubled", row["external_ref"], "o10")
+
+    # --- wrong ---
+
+    def test_a_row_whose_state_its_facts_do_not_give(self):
+        row = self.row()
+        row["value"]["state"] = "ACCEPTED"
+        self.assert_named("wrong", row["key"], "ACCEPTED", "CLOSED")
+
+    def test_a_row_without_one_of_its_facts(self):
+        row = self.row()
+        slot = next(s for s in row["value"]["slots"] if s["fact"] == "APPOINTMENT")
+        row["value"]["slots"].remove(slot)
+        self.assert_named("wrong", row["key"], slot["entity_id"])
+
+    def test_a_row_with_another_holder(self):
+        row = self.row(lambda row: row["state"] == "DECLINED")
+        row["value"]["holder"] = "o99"
+        self.assert_named("wrong", row["key"], "o99")
+
+    def test_a_dead_letter_with_a_wrong_reason(self):
+        _, letter = self.own_letter()
+        was, letter["code"] = letter["code"], "bad_value"
+        self.assert_named("wrong", "bad_value", letter["event_id"])
+        self.assert_named("lost", was)
+
+    def test_a_refusal_with_a_wrong_reason(self):
+        for code in REGIONAL:
+            for record in self.records(f"{code}.rejected"):
+                if record["value"]["stage"] == "BROKER" and record["value"]["code"] == "convention_missing":
+                    record["value"]["code"] = "loop"
+                    return self.assert_named("wrong", record["value"]["cause"], "loop")
+        return self.fail("no refusal in the recorded run")
+
+    def test_an_event_of_an_inbox_that_nobody_said(self):
+        code, record = self.forwarded()
+        made = {**record, "value": {**record["value"], "event_id": "11111111-1111-8111-8111-111111111111"}}
+        self.records(f"{code}.inbox").append(made)
+        self.assert_named("wrong", made["value"]["event_id"], f"{code}.inbox")
+
+    def test_an_event_in_the_inbox_of_a_third_operator(self):
+        code, record = self.forwarded("DECLINED")
+        handoff = self.replay.handoffs[record["value"]["handoff_id"]]
+        third = next(c for c in REGIONAL if c not in (handoff.issuer, handoff.holder))
+        self.records(f"{third}.inbox").append(dict(record))
+        self.assert_named("wrong", record["value"]["event_id"], f"{third}.inbox")
+
+    def test_an_event_that_was_changed_on_its_way(self):
+        _, record = self.forwarded()
+        record["value"]["outcome"] = "TRAINING"
+        self.assert_named("wrong", record["value"]["event_id"], "outcome")
+
+    def test_sealed_bytes_that_did_not_reach_their_addressee(self):
+        _, record = self.inbox_record(lambda event: fact_of(event) == "ISSUED")
+        record["value"]["sealed"] = None
+        self.assert_named("wrong", record["value"]["event_id"], "sealed")
+
+    def test_a_call_that_no_event_explains(self):
+        line = next(l for l in self.journal("o22") if l["what"] == "called" and l["effect"] == "created")
+        self.journal("o22").append({**line, "key": "22222222-2222-8222-8222-222222222222/1", "ref": None})
+        self.assert_named("wrong", "22222222-2222-8222-8222-222222222222", "o22")
+
+    def test_a_holders_system_that_disagrees(self):
+        for row in self.run_.systems["o21"]["rows"]["dossiers"].values():
+            if row["status"] == "closed":
+                row["status"] = "declined"
+                return self.assert_named("wrong", row["external_ref"], "o21")
+        return self.fail("no closed dossier in the recorded run")
+
+    def test_an_issuers_system_that_disagrees(self):
+        rows = self.run_.systems["o23"]["rows"]["orientations"]
+        row = next(row for row in rows.values() if row["relais_state"] == "closed")
+        row["relais_state"] = "accepted"
+        issued = next(e for e in self.replay.events.values() if fact_of(e) == "ISSUED" and e["operator_code"] == "o23"
+                      and e["issuer_ref"]["id"] == f"orientation/{row['id']}")
+        self.assert_named("wrong", issued["handoff_id"], "o23")
+
+    def test_a_record_that_cannot_be_read(self):
+        self.records("o21.inbox").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": {
+            **self.records("o21.inbox")[0]["value"], "undecoded": 9, "event_id": "33333333-3333-8333-8333-333333333333"}})
+        self.assert_named("wrong", "o21.inbox 0/1000000")
+
+    def own_letter(self):
+        for code in REGIONAL:
+            for record in self.records(f"{code}.rejected"):
+                if record["value"]["quarantine_key"]:
+                    return code, record["value"]
+        return self.fail("no dead letter in the recorded run")
+
+
+if __name__ == "__main__":
+    unittest.main()

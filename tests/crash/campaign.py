@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A crash campaign from start to verdict: load, troubles by seed, rest, the checker, one line of result."""
+
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+
+from demo.reckoning import hops
+from tests.checker.checks import check
+from tests.checker.recorded import read_run
+from tests.crash.chaos import Chaos
+from tests.crash.world import DESTINATION, World, build_folder
+
+EVENTS_A_HANDOFF = 8.0  # outbox events that one hand-over makes in the end
+REST_S = 300
+STILL_S = 5
+
+
+class Campaign:
+    def __init__(self, options):
+        self.options = options
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relais-crash-"))
+        self.world = World(self.folder, build_folder() / "relais", options.seed, options.nodes, options.state_folder)
+        self.chaos = None
+        self.restarts = []
+        self.load_s = 0.0
+
+    def say(self, text):
+        print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+    # --- load ---
+
+    def regional(self):
+        return [code for code in self.world.operators if code != "o10"]
+
+    def start_load(self):
+        each = self.options.rate / EVENTS_A_HANDOFF / len(self.regional())
+        for code in self.regional():
+            others = [DESTINATION[c] for c in self.regional() if c != code]
+            if code == "o21":
+                others = others * 20 + ["FT"]  # France Travail is the slow one
+            self.world.control(code, rate=each, destinations=others, wrong=0.1 if code == "o23" else 0,
+                               modes={"unknown_code": 0.01, "missing_field": 0.01, "bad_signature": 0.01, "duplicate_webhook": 0.02})
+        self.world.control("o10", misbehave={}, regret=0)
+        return each
+
+    def load(self, seconds):
+        each = self.start_load()
+        began = time.monotonic()
+        self.chaos = Chaos(self.world, self.options.seed, self.options.gap, seconds > 120)
+        issue_at, told_at = began, began + 30
+        added = removed = seconds < 60
+        while (now := time.monotonic()) < began + seconds:
+            self.world.supervisor.watch()
+            self.chaos.step()
+            if now >= issue_at:
+                issue_at = now + 3
+                self.world.control("o10", issue=1)
+            if not added and now > began + seconds * 0.3:
+                added = True
+                self.chaos.operator_joins(each)
+            if not removed and now > began + seconds * 0.7:
+                removed = True
+                self.chaos.operator_leaves()
+            if now > told_at:
+                told_at = now + 30
+                self.say(f"{now - began:.0f} s, {sum(self.world.state(c)['acked'] for c in self.regional())} webhooks, "
+                         f"{sum(self.chaos.done.values())} troubles")
+            time.sleep(0.05)
+        self.load_s = time.monotonic() - began
+
+    # --- rest ---
+
+    def moving(self):
+        """What still moves, as something that can be compared; None while anything is known to wait."""
+        states = {code: self.world.state(code) for code in self.world.operators}
+        for code in self.regional():
+            if states[code]["waiting"] or states[code]["planned"]:
+                return None
+        found = hops(self.world.pages(), self.world.operators)
+        if any(hop.whole is None or hop.pending() for hop in found if hop.name.split()[0] in ("source", "sink")):
+            return None
+        return json.dumps([{k: v for k, v in state.items() if k != "now_us"} for state in states.values()]) + "".join(
+            hop.line() for hop in found)
+
+    def rest(self):
+        self.chaos.heal_all()
+        for code in self.regional():
+            self.world.control(code, rate=0, modes={name: 0 for name in ("http_500", "http_429", "slow", "half_body", "drop_connection",
+                                                                         "duplicate_webhook")})
+        end = time.monotonic() + REST_S
+        before, since = None, time.monotonic()
+        while time.monotonic() < end:
+            self.world.supervisor.watch()
+            try:
+                now = self.moving()
+            except OSError:
+                now = None
+            if now is None or now != before:
+                before, since = now, time.monotonic()
+            elif time.monotonic() - since > STILL_S:
+                return True
+            time.sleep(0.3)
+        return False
+
+    # --- verdict ---
+
+    def verdict(self):
+        world = self.world
+        (self.folder / "systems").mkdir(exist_ok=True)
+        for code in self.regional():
+            world.control(code, dump=str(self.folder / "systems" / f"{code}.rows.json"))
+        setting = {"operators": {code: "france_travail" if code == "o10" else "agenda" for code in world.operators},
+                   "no_convention": [["o23", "o10"]], "removed": self.chaos.removed,
+                   "sink_letters": ["outcome_unknown", "retries_exhausted"]}
+        (self.folder / "run.json").write_text(json.dumps(setting), encoding="utf-8")
+        run = read_run(self.folder, world.direct(), setting)
+        if self.options.record:
+            self.options.record.write_text(json.dumps(run.slim().to_json(), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        return check(run)
+
+    def run(self):
+        seconds = self.options.minutes * 60
+        try:
+            self.world.start()
+            self.say(f"up; {seconds:.0f} s of load and troubles, seed {self.options.seed}, files in {self.folder}")
+            self.load(seconds)
+            self.say("no more load, no more troubles: coming to rest")
+            still = self.rest()
+            findings, counts = self.verdict()
+            if not still:
+                findings.insert(0, f"wrong: nothing comes to rest within {REST_S} s: " + "; ".join(
+                    hop.line() for hop in hops(self.world.pages(), self.world.operators) if hop.pending() or hop.whole is None))
+            findings += self.deaths()
+        finally:
+            self.world.stop()
+        return self.report(findings, counts)
+
+    def deaths(self):
+        """Ends that nobody caused."""
+        return [f"wrong: {note}" for note in self.world.notes if "s'est arrêté" in note and "SIGKILL" not in note
+                or "n'a pas voulu" in note]
+
+    def report(self, findings, counts):
+        kills = sum(n for what, n in self.chaos.done.items() if what.startswith("kill"))
+        for finding in findings[:40]:
+            print(finding)
+        print("  ".join(f"{what} {number}" for what, number in sorted(self.chaos.done.items())))
+        rate = counts["outbox_records"] / self.load_s
+        print(f"seed {self.options.seed}  minutes {self.options.minutes:g}  nodes {self.options.nodes}  kills {kills}  "
+              f"events {counts['events']} ({rate:.0f} a second)  hand-overs {counts['handoffs']}  inbox {counts['inbox']}  "
+              f"findings {len(findings)}  lost {counts['lost']}  doubled {counts['doubled']}", flush=True)
+        if self.options.result:
+            self.write_result(findings, counts, kills, rate)
+        if findings:
+            print(f"files of the failed campaign: {self.folder}")
+            return 1
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return 0
+
+    def write_result(self, findings, counts, kills, rate):
+        o = self.options
+        lines = ["# The longest crash campaign so far", "", "Written by `tests/crash/run --result`: do not edit.", "",
+                 f"`tests/crash/run --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g} --nodes {o.nodes}` on {os.cpu_count()} cores, "
+                 f"{time.strftime('%Y-%m-%d')}.", "", "| What | How many |", "| --- | --- |",
+                 f"| events (distinct, in outboxes) | {counts['events']} |", f"| a second, while the load lasted | {rate:.0f} |",
+                 f"| records in outboxes: accepted, refused, duplicate, late | {counts['accepted']}, {counts['refused']}, "
+                 f"{counts['duplicate']}, {counts['late']} |", f"| events in inboxes | {counts['inbox']} |",
+                 f"| hand-overs | {counts['handoffs']} |", f"| `kill -9` in all | {kills} |",
+                 *(f"| {what} | {number} |" for what, number in sorted(self.chaos.done.items())),
+                 f"| **lost** | **{counts['lost']}** |", f"| **doubled** | **{counts['doubled']}** |",
+                 f"| other findings | {len(findings) - counts['lost'] - counts['doubled']} |"]
+        o.result.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The troubles of a crash campaign, drawn by seed: each begins, lasts, and is healed; every one is counted."""
+
+import collections
+import heapq
+import random
+import shutil
+import signal
+import time
+
+from tests.crash.world import BROKERS, DESTINATION, LATER
+
+DAY_US = 86_400_000_000
+BEYOND_SESSION_S = (7.5, 11.0)  # the group's session time-out is 6 s
+BEYOND_TRANSACTION_S = (21.0, 25.0)  # transaction.timeout.ms is 20 s
+REMOVED = "o23"
+
+
+class Chaos:
+    """Troubles that last hold their target: nothing else happens to it meanwhile."""
+
+    def __init__(self, world, seed, gap_s, long):
+        self.world, self.gap_s, self.long = world, gap_s, long
+        self.dice = random.Random(f"chaos/{seed}")
+        self.done = collections.Counter()
+        self.heals = []  # (due, number, what, target)
+        self.held = set()
+        self.numbers = 0
+        self.kafka_after = time.monotonic() + 8
+        self.clock_after = time.monotonic() + 10
+        self.next = time.monotonic() + 2
+        self.began = time.monotonic()
+        self.removed = []
+        # What, and how often against the others.
+        self.kinds = [(self.kill_broker, 8), (self.kill_connector, 8), (self.kill_kafka, 2), (self.stop_broker, 3),
+                      (self.stop_connector, 2), (self.delete_state, 2), (self.cut, 4), (self.silence, 2), (self.delay, 3),
+                      (self.misbehave, 6), (self.system_down, 2), (self.third_broker, 3), (self.jump, 1)]
+
+    def step(self):
+        now = time.monotonic()
+        while self.heals and self.heals[0][0] <= now:
+            _, _, heal, target = heapq.heappop(self.heals)
+            heal()
+            self.held.discard(target)
+        if now >= self.next:
+            self.next = now + self.dice.expovariate(1 / self.gap_s)
+            kind = self.dice.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
+            kind()
+
+    def heal_all(self):
+        while self.heals:
+            heapq.heappop(self.heals)[2]()
+        self.held.clear()
+
+    def lasts(self, target, low, high, heal):
+        self.held.add(target)
+        self.numbers += 1
+        heapq.heappush(self.heals, (time.monotonic() + self.dice.uniform(low, high), self.numbers, heal, target))
+
+    def free(self, names):
+        there = [name for name in names if name not in self.held and (name not in self.world.children or self.world.children[name].alive())]
+        return self.dice.choice(there) if there else None
+
+    def brokers(self):
+        return [name for name in BROKERS if name in self.world.children]
+
+    def count(self, what):
+        self.done[what] += 1
+
+    def kill(self, name, what):
+        child = self.world.children[name]
+        child.deaths = []
+        child.process.kill()
+        self.count(what)
+
+    # --- kill -9 ---
+
+    def kill_broker(self):
+        name = self.free(self.brokers())
+        if name:
+            self.kill(name, "kill -9 broker")
+
+    def kill_connector(self):
+        name = self.free(self.world.operators)
+        if name:
+            self.kill(name, "kill -9 connector")
+
+    def kill_kafka(self):
+        node = self.free([f"kafka-{n}" for n in range(1, self.world.nodes + 1)])
+        if node and time.monotonic() >= self.kafka_after:
+            self.kafka_after = time.monotonic() + 25
+            self.kill(node, "kill -9 Kafka")
+
+    def delete_state(self):
+        name = self.free(self.brokers())
+        if name:
+            self.kill(name, "kill -9 broker")
+            self.world.children[name].process.wait()
+            shutil.rmtree(self.world.state_folder / name, ignore_errors=True)
+            self.count("state folder deleted")
+
+    # --- SIGSTOP ---
+
+    def stop_process(self, name, what, low, high):
+        child = self.world.children[name]
+        pid = child.pid
+        child.signal(signal.SIGSTOP)
+        self.count(what)
+
+        def go_on():
+            if child.alive() and child.pid == pid:
+                child.signal(signal.SIGCONT)
+        self.lasts(name, low, high, go_on)
+
+    def stop_broker(self):
+        name = self.free(self.brokers())
+        if name and not any(other in self.held for other in self.brokers()):
+            low, high = BEYOND_TRANSACTION_S if self.long and self.dice.random() < 0.4 else BEYOND_SESSION_S
+            self.stop_process(name, "SIGSTOP broker (zombie)", low, high)
+            if self.dice.random() < 0.5:
+                self.jump()  # it wakes with deadlines that are due, which another has seen to
+
+    def stop_connector(self):
+        name = self.free(self.world.operators)
+        if name:
+            self.stop_process(name, "SIGSTOP connector", 2, 12)
+
+    # --- the network between a client and Kafka ---
+
+    def network(self, what, low, high, *mode):
+        name = self.free([*self.brokers(), *self.world.operators])
+        if name:
+            self.world.network(name, *mode)
+            self.count(what)
+            self.lasts(name, low, high, lambda: self.world.network(name, "ok"))
+
+    def cut(self):
+        self.network("network cut", 0.5, 6, "cut")
+
+    def silence(self):
+        self.network("network silent", 2, 14, "silent")
+
+    def delay(self):
+        self.network("network slow", 3, 10, "delay", self.dice.choice([20, 100, 400]))
+
+    # --- systems ---
+
+    def misbehave(self):
+        code = self.free([f"sim-{code}" for code in self.world.operators])
+        if code is None:
+            return
+        code = code.removeprefix("sim-")
+        share = self.dice.choice([0.02, 0.1, 0.5])
+        name = self.dice.choice(["http_500", "http_429", "slow", "half_body", "drop_connection"])
+        share = min(share, 0.05) if name == "slow" else share
+        self.count(f"system: {name}")
+        if code == "o10":
+            if self.dice.random() < 0.3:
+                self.world.control(code, misbehave={"lost_answer": 1})
+                self.count("system: lost_answer")
+            self.world.control(code, misbehave={name: share})
+            self.lasts(f"sim-{code}", 1, 6, lambda: self.world.control(code, misbehave={name: 0}))
+        else:
+            self.world.control(code, modes={name: share})
+            self.lasts(f"sim-{code}", 1, 6, lambda: self.world.control(code, modes={name: 0}))
+
+    def system_down(self):
+        code = self.free([f"sim-{code}" for code in self.world.operators if code != "o10"])
+        if code is None:
+            return
+        code = code.removeprefix("sim-")
+        self.world.control(code, refuse_connections=True)
+        self.count("system down")
+        self.lasts(f"sim-{code}", 1, 8, lambda: self.world.control(code, refuse_connections=False))
+
+    # --- who is there ---
+
+    def third_broker(self):
+        name = BROKERS[2]
+        if name in self.held:
+            return
+        if name in self.world.children:
+            self.world.down(name)
+            self.count("broker leaves")
+        else:
+            self.world.children[name] = self.world.supervisor.add(self.world.broker(name))
+            self.count("broker joins")
+
+    def jump(self):
+        """Eleven days in a moment: every hand-over without an answer is overdue."""
+        if time.monotonic() >= self.clock_after:
+            self.clock_after = time.monotonic() + 30
+            self.world.call(self.world.url("clock") + "/", {"advance_us": 11 * DAY_US})
+            self.count("clock jumps 11 days")
+
+    def operator_joins(self, rate):
+        """With keys, topics, conventions, a connector and a system; the others may send to it."""
+        world = self.world
+        world.operators.append(LATER)
+        world.add_operator(LATER)
+        world.publish()
+        for child in (world.connector(LATER), world.system(LATER)):
+            world.children[child.name] = world.supervisor.add(child)
+        world.children[f"sim-{LATER}"].wait_ready(30)
+        world.control(LATER, rate=rate)
+        for code in ("o21", "o22"):
+            world.control(code, destinations=[DESTINATION[c] for c in world.operators if c not in (code, "o10")])
+        self.count("operator added")
+
+    def operator_leaves(self):
+        """Nobody sends to it any more; a little later it is out of the directory. What is open goes on."""
+        world = self.world
+        for code in world.operators:
+            if code not in ("o10", REMOVED):
+                world.control(code, destinations=[DESTINATION[c] for c in world.operators if c not in (code, "o10", REMOVED)])
+        world.control(REMOVED, rate=0, destinations=[])
+        self.removed.append(REMOVED)
+        self.count("operator removed")

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a crash campaign runs: Kafka behind one proxy a client, brokers, connectors, systems under load, a clock.
+
+Every process is a child known by its pid. The campaign's own operators are France Travail (demo/france_travail.py) and
+regional ones (tests/crash/agenda.py); each may send to each, but o23 to France Travail, for which there is no convention.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass
+
+from demo.network import CACHE, ROOT
+from demo.supervise import Child, Supervisor, Trouble, fetch
+
+PARTITIONS = 8
+REGIONS = {"o21": "44", "o22": "11", "o23": "24", "o24": "84"}
+DESTINATION = {"o10": "FT", **{code: f"REG-{region}" for code, region in REGIONS.items()}}
+LATER = "o24"  # joins while all runs
+BROKERS = ("b1", "b2", "b3")  # b3 comes and goes
+CLIENTS = (*BROKERS, *DESTINATION)
+MATCH_WAIT_S = 40
+
+
+@dataclass
+class Ports:
+    """Free ports, found once."""
+
+    taken: dict
+
+    @classmethod
+    def choose(cls, names):
+        probes = {name: socket.socket() for name in names}
+        try:
+            for probe in probes.values():
+                probe.bind(("127.0.0.1", 0))
+            return cls({name: probe.getsockname()[1] for name, probe in probes.items()})
+        finally:
+            for probe in probes.values():
+                probe.close()
+
+    def __getitem__(self, name):
+        return self.taken[name]
+
+
+def port_names(nodes):
+    names = ["clock"]
+    for node in range(1, nodes + 1):
+        names += [f"kafka-{node}", f"controller-{node}"]
+        names += [f"{way}-{client}-{node}" for client in CLIENTS for way in ("behind", "proxy")]
+    return names + [f"http-{client}" for client in CLIENTS] + [f"sim-{code}" for code in DESTINATION]
+
+
+class World:
+    def __init__(self, folder, relais, seed, nodes=1, state_folder=None):
+        self.folder, self.relais, self.seed, self.nodes = pathlib.Path(folder), pathlib.Path(relais), seed, nodes
+        self.state_folder = state_folder or self.folder / "state"
+        self.ports = Ports.choose(port_names(nodes))
+        self.notes = []
+        self.supervisor = Supervisor(self.notes.append)
+        self.children = {}
+        self.operators = [code for code in DESTINATION if code != LATER]
+        self.logs, self.keys, self.directory = self.folder / "logs", self.folder / "keys", self.folder / "directory"
+        self.proxy = None
+
+    # --- small things ---
+
+    def direct(self):
+        return ",".join(f"127.0.0.1:{self.ports[f'kafka-{node}']}" for node in range(1, self.nodes + 1))
+
+    def through(self, client):
+        return ",".join(f"127.0.0.1:{self.ports[f'proxy-{client}-{node}']}" for node in range(1, self.nodes + 1))
+
+    def url(self, name):
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def run(self, *words, timeout=60):
+        done = subprocess.run([str(self.relais), *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False,
+                              start_new_session=True)
+        if done.returncode != 0:
+            raise Trouble(f"relais {words[0]} {words[1]}: {(done.stderr or done.stdout).strip()[-300:]}")
+        return done.stdout
+
+    def call(self, url, body=None, timeout=30):
+        request = urllib.request.Request(url, None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return json.load(answer)
+
+    def control(self, code, **asked):
+        return self.call(self.url(f"sim-{code}") + "/_control", asked)
+
+    def state(self, code):
+        return self.call(self.url(f"sim-{code}") + "/_state")
+
+    def up(self, child, seconds=60):
+        self.children[child.name] = self.supervisor.add(child)
+        child.wait_ready(seconds)
+        return child
+
+    def down(self, name, seconds=8):
+        import time
+        child = self.children.pop(name)
+        return self.supervisor.end([child], time.monotonic() + seconds)
+
+    # --- Kafka and its network ---
+
+    def _kafka_options(self, node):
+        names = ["PLAINTEXT", "CONTROLLER", *(f"TO_{c.upper()}" for c in CLIENTS)]
+        listeners = [f"PLAINTEXT://127.0.0.1:{self.ports[f'kafka-{node}']}", f"CONTROLLER://127.0.0.1:{self.ports[f'controller-{node}']}"]
+        told = listeners[:1]
+        for client in CLIENTS:
+            listeners.append(f"TO_{client.upper()}://127.0.0.1:{self.ports[f'behind-{client}-{node}']}")
+            told.append(f"TO_{client.upper()}://127.0.0.1:{self.ports[f'proxy-{client}-{node}']}")
+        voters = ",".join(f"{n}@127.0.0.1:{self.ports[f'controller-{n}']}" for n in range(1, self.nodes + 1))
+        options = {"listeners": ",".join(listeners), "advertised.listeners": ",".join(told), "num.network.threads": "1",
+                   "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
+                   "controller.quorum.voters": voters, "node.id": str(node)}
+        if self.nodes > 1:
+            options |= {"default.replication.factor": "3", "min.insync.replicas": "2", "offsets.topic.replication.factor": "3",
+                        "transaction.state.log.replication.factor": "3", "transaction.state.log.min.isr": "2",
+                        "share.coordinator.state.topic.replication.factor": "3", "share.coordinator.state.topic.min.isr": "2",
+                        "broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500",
+                        "controller.quorum.election.timeout.ms": "500", "controller.quorum.fetch.timeout.ms": "1000",
+                        "controller.quorum.election.backoff.max.ms": "300", "replica.lag.time.max.ms": "3000"}
+        return [word for key, value in options.items() for word in ("--override", f"{key}={value}")]
+
+    def _format(self, node):
+        """One format serves all nodes: the folder is copied, with the node's number in it."""
+        log = self.folder / f"kafka-{node}" / "log"
+        if node == 1 or log.exists():
+            return
+        log.mkdir(parents=True)
+        formatted = CACHE / "formatted"
+        for name in ("bootstrap.checkpoint", "meta.properties"):
+            if (formatted / name).exists():
+                text = (formatted / name).read_bytes()
+                if name == "meta.properties":
+                    text = b"\n".join(f"node.id={node}".encode() if line.startswith(b"node.id") else line
+                                      for line in text.splitlines() if not line.startswith(b"directory.id")) + b"\n"
+                (log / name).write_bytes(text)
+
+    def kafka(self, node):
+        self._format(node)
+        return Child(f"kafka-{node}", [ROOT / "docker/kafka/kafka.sh", "start", "--cache", CACHE, "--data", self.folder / f"kafka-{node}",
+                                       "--port", self.ports[f"kafka-{node}"], "--controller-port", self.ports[f"controller-{node}"],
+                                       *self._kafka_options(node)],
+                     self.logs / f"kafka-{node}.log", ready=lambda child: "kafka: ready" in child.said())
+
+    def start_proxy(self):
+        words = [f"{client}.{node}:{self.ports[f'proxy-{client}-{node}']}:{self.ports[f'behind-{client}-{node}']}"
+                 for client in CLIENTS for node in range(1, self.nodes + 1)]
+        self.proxy = subprocess.Popen([sys.executable, "-B", ROOT / "tests/crash/proxy.py", *words], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.proxy.stdout.readline()
+
+    def network(self, client, *mode):
+        for node in range(1, self.nodes + 1):
+            self.proxy.stdin.write(f"{client}.{node} {' '.join(map(str, mode))}\n")
+        self.proxy.stdin.flush()
+
+    # --- keys, topics, directory ---
+
+    def make_directory(self):
+        self.keys.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(ROOT / "demo/directory/operators", self.directory / "operators", dirs_exist_ok=True)
+        (self.directory / "keys").mkdir(exist_ok=True)
+        self.run("keys", "person", "--out", self.keys / "person.yaml")
+        for name, secret in (("webhook", "demo-secret"), ("token", "demo-token"), ("client", "demo-secret")):
+            path = self.keys / f"{name}.secret"
+            path.touch(mode=0o600)
+            path.write_text(secret, encoding="utf-8")
+        for code in self.operators:
+            self.add_operator(code)
+
+    def add_operator(self, code):
+        file = self.directory / "operators" / f"{code}.yaml"
+        if not file.exists():
+            file.write_text(f'operator: {code}\nname: Opérateur {code} (campagne)\nnetwork: regional\nregion: "{REGIONS[code]}"\n'
+                            f'phone: "+33100000024"\nemail: relais-{code}@example.org\nvalid_from: 2024-01-02\nsites:\n'
+                            f"  - code: {code}-siege\n    name: Siège\n    siret: \"99900006000015\"\n    commune: \"93048\"\n"
+                            "    zone: Europe/Paris\n", encoding="utf-8")
+        secret = self.keys / f"{code}.yaml"
+        if not secret.exists():
+            self.run("keys", "create", code, "--out", secret, "--public", self.directory / "keys" / f"{code}.yaml")
+        present = [c for c in DESTINATION if (self.directory / "operators" / f"{c}.yaml").exists()]
+        pairs = [(a, b) for a in present for b in present if a != b and (a, b) != ("o23", "o10")]
+        (self.directory / "conventions.yaml").write_text(
+            "conventions:\n" + "".join(f"  - {{ from: {a}, to: {b}, valid_from: 2024-01-02 }}\n" for a, b in pairs), encoding="utf-8")
+
+    def publish(self):
+        self.run("topics", "apply", "--directory", self.directory, "--brokers", self.direct(), "--partitions", PARTITIONS,
+                 "--replication", self.nodes)
+        self.run("directory", "publish", self.directory, "--brokers", self.direct())
+
+    # --- programs ---
+
+    def clock(self):
+        return Child("clock", [sys.executable, "-B", ROOT / "demo/clock.py", "--port", self.ports["clock"], "--state", self.folder / "clock"],
+                     self.logs / "clock.log", url=self.url("clock"))
+
+    def broker(self, name):
+        return Child(name, [self.relais, "broker", "--brokers", self.through(name), "--clock-from", self.url("clock"), "--instance", name,
+                            "--state", self.state_folder / name, "--port", self.ports[f"http-{name}"], "--workers", "2"],
+                     self.logs / f"{name}.log", url=self.url(f"http-{name}") + "/readyz")
+
+    def _connector_file(self, code):
+        source = "france_travail" if code == "o10" else "agenda"
+        text = (ROOT / "connectors/operators" / source / "connector.yaml").read_text(encoding="utf-8")
+        there = {DESTINATION[c]: c for c in DESTINATION if c != code}
+        for old, new in (("operators: { FT: o10, REG-44: o21, REG-11: o22 }", there), ("operators: { REG-44: o21, REG-11: o22 }", there),
+                         ("senders: { o10: FT, o21: REG-44, o22: REG-11, else: null }", {**{c: d for d, c in there.items()}, "else": "null"})):
+            text = text.replace(old, old.split(":")[0] + ": { " + ", ".join(f"{k}: {v}" for k, v in new.items()) + " }")
+        file = self.folder / "connectors" / f"{code}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{text}\nlimits: {{ match_wait_s: {MATCH_WAIT_S} }}\n", encoding="utf-8")
+        return file
+
+    def connector(self, code):
+        settings = {"OPERATOR": code, "KEYS": self.keys / f"{code}.yaml", "PERSON_KEY": self.keys / "person.yaml",
+                    "URL": self.url(f"sim-{code}")}
+        if code == "o10":
+            settings |= {"CLIENT_ID": "relais", "CLIENT_SECRET": self.keys / "client.secret"}
+        else:
+            settings |= {"WEBHOOK_SECRET": self.keys / "webhook.secret", "TOKEN": self.keys / "token.secret"}
+        command = [self.relais, "connector", self._connector_file(code), "--brokers", self.through(code), "--clock-from",
+                   self.url("clock"), "--port", self.ports[f"http-{code}"]]
+        for key, value in settings.items():
+            command += ["--set", f"{key}={value}"]
+        return Child(code, command, self.logs / f"{code}.log", url=self.url(f"http-{code}") + "/readyz")
+
+    def system(self, code):
+        common = ["--port", self.ports[f"sim-{code}"], "--seed", f"{self.seed}-{code}", "--journal", self.folder / "journals" / f"{code}.jsonl",
+                  "--clock-from", self.url("clock")]
+        if code == "o10":
+            command = [ROOT / "demo/france_travail.py", *common, "--state", self.folder / "systems" / code, "--destinations",
+                       "REG-44,REG-11", "--pace", "0.00002", "--noise", "0"]
+        else:
+            others = [DESTINATION[c] for c in self.operators if c not in (code, "o10")]
+            command = [ROOT / "tests/crash/agenda.py", *common, "--code", code, "--own-destination", DESTINATION[code], "--region",
+                       REGIONS[code], "--webhook", self.url(f"http-{code}") + "/agenda", "--destinations", ",".join(others)]
+            if code == "o23":
+                command += ["--wrong-destination", "FT"]
+        return Child(f"sim-{code}", [sys.executable, "-B", *command], self.logs / f"sim-{code}.log", url=self.url(f"sim-{code}") + "/_state")
+
+    # --- the whole ---
+
+    def start(self):
+        self.state_folder.mkdir(parents=True, exist_ok=True)
+        for node in range(1, self.nodes + 1):
+            self.children[f"kafka-{node}"] = self.supervisor.add(self.kafka(node))
+        self.start_proxy()
+        for node in range(1, self.nodes + 1):
+            self.children[f"kafka-{node}"].wait_ready(120)
+        self.make_directory()
+        self.publish()
+        self.up(self.clock())
+        for name in BROKERS[:2]:
+            self.up(self.broker(name))
+        for code in self.operators:
+            self.up(self.connector(code))
+            self.up(self.system(code))
+
+    def pages(self):
+        return {name: fetch(self.url(f"http-{name}") + "/metrics") for name in (*BROKERS, *self.operators) if name in self.children}
+
+    def stop(self):
+        self.supervisor.end_all(20)
+        if self.proxy:
+            self.proxy.terminate()
+            self.proxy.wait()
+
+
+def build_folder():
+    return pathlib.Path(os.environ.get("RELAIS_BUILD") or ROOT / "build" / "release")
