@@ -17,6 +17,8 @@
 #include "connectors/waiting.h"
 
 #define OUTBOUND_MOST 16
+/* What was made waits at most so long for company before it is written. */
+#define OUTBOUND_FINISH_MS 20
 /* So often an event of a hand-over that is not known here is tried again, with growing
  * pauses: a link may be about to be written. Then the mapping decides without any. */
 #define OUTBOUND_UNKNOWN_TRIES 5
@@ -34,7 +36,7 @@ struct outbound {
     struct answers *answers;
     int64_t forget_ms;
     struct waiting *waiting; /* of sources that are gone; NULL: a source looks after them */
-    struct arena arena;      /* of one event */
+    struct arena arena;      /* of one push */
 };
 
 static bool is_issue(const struct event *event)
@@ -81,75 +83,131 @@ static void put_unreadable(struct outbound *self, struct state_change *change,
               bytes_of_text(uuid_format(event->envelope.cause, text)));
 }
 
-static enum outcome write_delivered(struct outbound *self, const struct event *event,
-                                    struct bytes receiver_ref, struct error *err)
-{
-    struct event delivered;
-    struct durable_record record;
+/* One event whose calls are made: what is left is to say and to remember it. */
+struct made {
+    const struct record *record;
+    struct result *result;
+    struct event event;
+    struct contact contact;
+    struct known_handoff known;
+    struct calls calls;
+};
 
-    if (!is_issue(event))
-        return OUTCOME_OK;
-    own_events_delivered(self->shared, event, receiver_ref, &self->arena, &delivered);
-    record = translate_outbox(self->shared, &delivered, &self->arena);
-    return durable_append(self->log, &record, 1, NULL, err);
+/* What a push has made and not yet written: written together, for each write is a round trip. */
+struct made_list {
+    struct made *items[OUTBOUND_MOST];
+    size_t count;
+    int64_t since_ms;
+};
+
+static void fail(struct made *made, enum outcome outcome, const struct error *err)
+{
+    result_set(made->result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", err->text);
+}
+
+/* DELIVERED of all of them; what cannot be written is not remembered either. */
+static void write_delivered(struct outbound *self, const struct made_list *list)
+{
+    struct durable_record records[OUTBOUND_MOST];
+    enum outcome results[OUTBOUND_MOST];
+    struct made *owners[OUTBOUND_MOST];
+    struct error err = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct made *made = list->items[i];
+        struct event delivered;
+
+        if (made->calls.skipped || !is_issue(&made->event))
+            continue;
+        own_events_delivered(self->shared, &made->event, made->calls.receiver_ref, &self->arena,
+                             &delivered);
+        records[count] = translate_outbox(self->shared, &delivered, &self->arena);
+        owners[count++] = made;
+    }
+    if (durable_append(self->log, records, count, results, &err) == OUTCOME_OK)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (results[i] != OUTCOME_OK)
+            fail(owners[i], results[i], &err);
 }
 
 /* What is remembered when all calls are done, or none was needed. */
-static enum outcome write_memory(struct outbound *self, const struct calls *calls,
-                                 const struct known_handoff *known, int64_t position,
-                                 struct error *err)
+static void put_memory(struct outbound *self, struct state_change *change, const struct made *made)
 {
-    struct state_change *change = state_begin(self->shared->state);
-    struct known_handoff remembered = *known;
-    enum outcome outcome;
+    const struct calls *calls = &made->calls;
+    struct known_handoff remembered = made->known;
 
-    if (calls->link_count > 0 || is_issue(calls->event)) {
+    if (calls->link_count > 0 || is_issue(&made->event)) {
         remembered.links = calls->links;
         remembered.link_count = calls->link_count;
         links_remember(change, &remembered, &self->arena);
     }
-    if (translate_ends(calls->event) || says_refused_issue(calls->event))
-        links_end(change, known->handoff_id, &self->arena);
-    put_unreadable(self, change, calls->event, known);
-    calls_end(calls, change, position);
-    outcome = state_commit(change, err);
-    for (size_t i = 0; i < calls->step_count && outcome == OUTCOME_OK; i++)
-        steps_ended_add(self->ended, calls->steps[i], position);
-    return outcome;
+    if (translate_ends(&made->event) || says_refused_issue(&made->event))
+        links_end(change, made->known.handoff_id, &self->arena);
+    put_unreadable(self, change, &made->event, &made->known);
+    calls_end(calls, change, made->record->position);
 }
 
-static void deliver(struct outbound *self, const struct record *record, const struct event *event,
-                    const struct contact *contact, struct result *result)
+static void end_one(struct outbound *self, struct made *made)
 {
-    struct known_handoff known;
-    bool is_known = know(self, record, event, &known);
-    struct calls calls = {.shared = self->shared,
-                          .sink = self->sink,
-                          .answers = self->answers,
-                          .arena = &self->arena,
-                          .event = event,
-                          .contact = contact,
-                          .known = &known};
-    struct error err = {0};
-    enum outcome outcome = OUTCOME_OK;
+    for (size_t i = 0; i < made->calls.step_count; i++)
+        steps_ended_add(self->ended, made->calls.steps[i], made->record->position);
+    result_set(made->result, OUTCOME_OK, made->calls.skipped ? "skipped" : "", "");
+}
 
-    if (!is_known && record->tries < OUTBOUND_UNKNOWN_TRIES) {
-        result_set(result, OUTCOME_RETRY, "", "the hand-over is not known here yet");
-        result->waits = true;
+/* Says and remembers what was made: DELIVERED first, then the memory (DESIGN.md §2). A crash
+ * before it repeats calls that may be repeated, and answers the others from their steps. */
+static void finish(struct outbound *self, struct made_list *list)
+{
+    struct state_change *change;
+    struct error err = {0};
+    enum outcome outcome;
+
+    if (list->count == 0)
+        return;
+    write_delivered(self, list);
+    change = state_begin(self->shared->state);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i]->result->outcome == OUTCOME_OK)
+            put_memory(self, change, list->items[i]);
+    outcome = state_commit(change, &err);
+    for (size_t i = 0; i < list->count; i++) {
+        struct made *made = list->items[i];
+
+        if (made->result->outcome != OUTCOME_OK)
+            continue;
+        if (outcome == OUTCOME_OK)
+            end_one(self, made);
+        else
+            fail(made, outcome, &err);
+    }
+    list->count = 0;
+}
+
+static void deliver(struct outbound *self, struct made *made, bool has_contact,
+                    struct made_list *list)
+{
+    bool is_known = know(self, made->record, &made->event, &made->known);
+
+    made->calls = (struct calls){.shared = self->shared,
+                                 .sink = self->sink,
+                                 .answers = self->answers,
+                                 .arena = &self->arena,
+                                 .event = &made->event,
+                                 .contact = has_contact ? &made->contact : NULL,
+                                 .known = &made->known};
+    if (!is_known && made->record->tries < OUTBOUND_UNKNOWN_TRIES) {
+        result_set(made->result, OUTCOME_RETRY, "", "the hand-over is not known here yet");
+        made->result->waits = true;
         return;
     }
-    calls_make(&calls, result);
-    if (result->outcome != OUTCOME_OK)
+    calls_make(&made->calls, made->result);
+    if (made->result->outcome != OUTCOME_OK)
         return;
-    if (!calls.skipped)
-        outcome = write_delivered(self, event, calls.receiver_ref, &err);
-    if (outcome == OUTCOME_OK)
-        outcome = write_memory(self, &calls, &known, record->position, &err);
-    if (outcome != OUTCOME_OK) {
-        result_set(result, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "", err.text);
-        return;
-    }
-    result_set(result, OUTCOME_OK, calls.skipped ? "skipped" : "", "");
+    if (list->count == 0)
+        list->since_ms = clock_mono_ms(self->shared->clock);
+    list->items[list->count++] = made;
 }
 
 static enum event_count counted_as(const struct result *result)
@@ -157,22 +215,24 @@ static enum event_count counted_as(const struct result *result)
     return strcmp(result->code, "skipped") == 0 ? EVENT_COUNT_SKIPPED : EVENT_COUNT_DELIVERED;
 }
 
-static void push_one(struct outbound *self, const struct record *record, struct result *result)
+/* Makes the calls of one event; finish() does the rest. What it needs lives in the arena. */
+static void push_one(struct outbound *self, const struct record *record, struct result *result,
+                     struct made_list *list)
 {
-    struct event event = {.type = EVENT_NONE};
-    struct contact contact;
+    struct made *made = arena_alloc(&self->arena, sizeof(*made));
     struct error err = {0};
     enum contact_found found = CONTACT_NONE;
     enum outcome outcome;
 
-    arena_reset(&self->arena);
-    outcome = wire_decode_event(self->shared->wire, record->body, &self->arena, &event, &err);
+    made->record = record;
+    made->result = result;
+    outcome = wire_decode_event(self->shared->wire, record->body, &self->arena, &made->event, &err);
     if (outcome != OUTCOME_OK) {
         result_set(result, outcome, wire_rejection(self->shared->wire, record->body), err.text);
         result->waits = outcome == OUTCOME_RETRY; /* for the schema registry */
         return;
     }
-    outcome = contacts_open(self->shared, &event, &self->arena, &contact, &found, &err);
+    outcome = contacts_open(self->shared, &made->event, &self->arena, &made->contact, &found, &err);
     if (found == CONTACT_KEY_MISSING && record->tries >= OUTBOUND_KEY_TRIES)
         outcome = OUTCOME_REJECT;
     if (outcome != OUTCOME_OK) {
@@ -180,20 +240,31 @@ static void push_one(struct outbound *self, const struct record *record, struct 
         result->waits = true;
         return;
     }
-    deliver(self, record, &event, found == CONTACT_OPENED ? &contact : NULL, result);
+    deliver(self, made, found == CONTACT_OPENED, list);
 }
 
+/* The records of a push belong to different hand-overs (pipeline.h), so none waits for what
+ * another one leaves in the memory. */
 static enum outcome outbound_push(struct stage *stage, struct record *const *records, size_t count,
                                   struct result *results, struct error *err)
 {
     struct outbound *self = (struct outbound *)stage;
+    struct made_list list = {.count = 0};
 
     (void)err;
     for (size_t i = 0; i < count; i++) {
-        push_one(self, records[i], &results[i]);
+        if (list.count == 0)
+            arena_reset(&self->arena);
+        push_one(self, records[i], &results[i], &list);
+        if (list.count == OUTBOUND_MOST ||
+            (list.count > 0 &&
+             clock_mono_ms(self->shared->clock) - list.since_ms >= OUTBOUND_FINISH_MS))
+            finish(self, &list);
+    }
+    finish(self, &list);
+    for (size_t i = 0; i < count; i++)
         if (results[i].outcome == OUTCOME_OK)
             counts_event(self->shared->counts, counted_as(&results[i]));
-    }
     return OUTCOME_OK;
 }
 
@@ -316,6 +387,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     struct record record = {0};
     struct attempts attempts = {0};
     struct result result = {0};
+    struct made_list list = {.count = 0};
     enum outcome outcome = answers_write(self->answers, err);
 
     *ret_wait_ms = 1000;
@@ -330,7 +402,9 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
         *ret_wait_ms = 0;
         /* Whoever was set aside has waited long enough for what was missing here. */
         record.tries = INT32_MAX;
-        push_one(self, &record, &result);
+        arena_reset(&self->arena);
+        push_one(self, &record, &result, &list);
+        finish(self, &list);
         if (result.outcome == OUTCOME_RETRY && is_given_up(self, &attempts))
             result_set(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);
         if (result.outcome == OUTCOME_RETRY)
