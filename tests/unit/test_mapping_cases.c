@@ -138,19 +138,18 @@ static void run_case(const char *folder)
 {
     CLEANUP(buffer_deinit) struct buffer explained = {0};
     CLEANUP(buffer_deinit) struct buffer wrong = {0};
-    char path[512];
+    CLEANUP(arena_deinit) struct arena arena = {0};
 
+    arena_init(&arena);
     each_file(folder, "record", ".json", &explained, explain);
     each_file(folder, "wrong", ".yaml", &wrong, mistakes);
     without_folder(folder, &explained);
     without_folder(folder, &wrong);
     assert_true(explained.len + wrong.len > 0);
-    (void)snprintf(path, sizeof(path), "%s/expected.txt", folder);
     if (explained.len > 0)
-        compare(path, &explained);
-    (void)snprintf(path, sizeof(path), "%s/wrong.txt", folder);
+        compare(arena_printf(&arena, "%s/expected.txt", folder), &explained);
     if (wrong.len > 0)
-        compare(path, &wrong);
+        compare(arena_printf(&arena, "%s/wrong.txt", folder), &wrong);
 }
 
 /* ---- All of them ---------------------------------------------------------------------- */
@@ -165,14 +164,13 @@ static void every_case_can_be_said(void **state)
 {
     struct dirent **names;
     int count = scandir(FOLDER, &names, is_shown, alphasort);
+    CLEANUP(arena_deinit) struct arena arena = {0};
 
     (void)state;
+    arena_init(&arena);
     assert_true(count > 0);
     for (int i = 0; i < count; i++) {
-        char folder[512];
-
-        (void)snprintf(folder, sizeof(folder), "%s/%s", FOLDER, names[i]->d_name);
-        run_case(folder);
+        run_case(arena_printf(&arena, "%s/%s", FOLDER, names[i]->d_name));
         free(names[i]);
     }
     free(names);
