@@ -260,3 +260,11 @@ enum outcome folder_remove(const char *path, const char *name, struct error *err
         return fail(OUTCOME_RETRY, "remove", path, name, err);
     return sync_folder(path, fd, err);
 }
+
+enum outcome folder_sync(const char *path, struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    enum outcome outcome = open_folder(path, &fd, err);
+
+    return outcome == OUTCOME_OK ? sync_folder(path, fd, err) : outcome;
+}

@@ -52,6 +52,8 @@ MUST_USE enum outcome folder_rename(const char *path, const char *old_name, cons
  * replacing what had it; durable. */
 MUST_USE enum outcome folder_write(const char *path, const char *name, struct bytes content,
                                    struct error *err);
+/* What was made or moved in it is durable. */
+MUST_USE enum outcome folder_sync(const char *path, struct error *err);
 /* Durable too; not there is fine. */
 MUST_USE enum outcome folder_remove(const char *path, const char *name, struct error *err);
 

@@ -323,6 +323,20 @@ static void read_listen(struct configuration *configuration, const struct root *
     configuration->port = (uint16_t)port;
 }
 
+/* A folder takes rows, every other sink requests. */
+static void check_deliveries(const struct configuration *configuration,
+                             struct diagnostics *diagnostics)
+{
+    const struct connector_ops *sink = configuration->sink_ops;
+    const struct place *place = sink ? mapping_delivers(configuration->mapping, !sink->rows) : NULL;
+
+    if (place)
+        diagnostics_add(diagnostics, *place, sink->rows ? "write: …, columns: …" : "request: …",
+                        sink->rows ? "un `sink` de type %s ne prend pas d'appels"
+                                   : "un `sink` de type %s ne prend pas de lignes",
+                        sink->name);
+}
+
 static void read_root(struct configuration_memory *memory, struct yaml_node *node,
                       struct substitution *s)
 {
@@ -349,7 +363,8 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
                         "`deliver` sans `sink` : rien ne serait livré");
     if (complete)
         read_ends(configuration, &root, &memory->arena, s->diagnostics);
-    (void)!mapping_new(node, s->diagnostics, &configuration->mapping, &dropped);
+    if (mapping_new(node, s->diagnostics, &configuration->mapping, &dropped) == OUTCOME_OK)
+        check_deliveries(configuration, s->diagnostics);
 }
 
 /* ---- Whole -------------------------------------------------------------------------------- */

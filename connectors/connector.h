@@ -37,6 +37,7 @@ enum connector_role { CONNECTOR_SOURCE, CONNECTOR_SINK };
 struct connector_ops {
     const char *name; /* value of `type` in the connector file */
     enum connector_role role;
+    bool rows;                         /* sink: takes rows (WRITE), not requests  */
     size_t size;                       /* bytes of the instance, base included    */
     const struct config_field *fields; /* offsets into the instance; CONFIG_END   */
 
@@ -75,6 +76,10 @@ struct connector_ops {
     MUST_USE enum outcome (*call)(struct connector *self, const struct delivery_call *call,
                                   struct arena *arena, struct http_response *ret_response,
                                   bool *ret_maybe_done, struct error *err);
+
+    /* Sink, optional. Called about every second: ends what is to be ended by its age. RETRY: it
+     * could not; it is called again. */
+    MUST_USE enum outcome (*tend)(struct connector *self, struct error *err);
 
     void (*interrupt)(struct connector *self); /* wakes a blocked call; idempotent */
     void (*close)(struct connector *self);     /* accepts a half-open instance     */

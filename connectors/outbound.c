@@ -30,6 +30,7 @@ struct outbound {
     struct stage stage;
     const struct shared *shared;
     struct connector *sink;
+    bool sink_stuck; /* it could not end what it holds open, and that was said */
     struct durable *log;
     struct parked *parked;
     struct steps_ended *ended;
@@ -379,6 +380,19 @@ static void outbound_acknowledged(struct stage *stage, struct record *const *rec
     steps_ended_acknowledged(((struct outbound *)stage)->ended, records[count - 1]->position);
 }
 
+/* Said once an outage, not once a try. */
+static void tend_sink(struct outbound *self)
+{
+    struct error err = {0};
+    enum outcome tended = OUTCOME_OK;
+
+    if (self->sink && self->sink->ops->tend)
+        tended = self->sink->ops->tend(self->sink, &err);
+    if (tended != OUTCOME_OK && !self->sink_stuck)
+        log_warn("outbound", "the sink cannot end what it holds open", LOG_TEXT("why", err.text));
+    self->sink_stuck = tended != OUTCOME_OK;
+}
+
 static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
                                   struct error *err)
 {
@@ -391,6 +405,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     enum outcome outcome = answers_write(self->answers, err);
 
     *ret_wait_ms = 1000;
+    tend_sink(self);
     if (outcome == OUTCOME_OK)
         outcome = steps_ended_forget(self->ended, err);
     if (outcome == OUTCOME_OK)

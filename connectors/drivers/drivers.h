@@ -15,6 +15,8 @@ extern const struct connector_ops rest_source;
 extern const struct connector_ops folder_source;
 /* The operator's inbox topic; not a type of a connector file. */
 extern const struct connector_ops inbox_source;
+/* type: folder. Writes files of rows that appear whole and once. */
+extern const struct connector_ops folder_sink;
 /* type: rest. Calls an HTTP API, with OAuth2 or a secret header. */
 extern const struct connector_ops rest_sink;
 

@@ -49,36 +49,38 @@ struct folder_source {
 
 static const struct config_field folder_source_fields[] = {
     CONFIG_FIELD(struct folder_source, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "folder", .help = "This driver."),
+                 .choices = "folder", .help = "Ce pilote."),
     CONFIG_FIELD(struct folder_source, intake_settings.path, .key = "path",
                  .flags = CONFIG_REQUIRED,
-                 .help = "The folder; done/, rejected/, held/ and "
-                         "released/ are made in it."),
+                 .help = "Le dossier ; done/, rejected/, held/ et released/ y sont créés."),
     CONFIG_FIELD(struct folder_source, intake_settings.pattern, .key = "pattern", .fallback = "*",
-                 .help = "Names of the files, with * and ?."),
+                 .help = "Noms des fichiers, avec * et ?."),
     CONFIG_FIELD(struct folder_source, intake_settings.marker, .key = "marker",
-                 .help = "Ending of an empty file that says that the file of its name is whole, "
-                         "for instance .ok; none: it is when it no longer changes."),
-    CONFIG_FIELD(struct folder_source, intake_settings.settle_ms, .key = "settle_ms",
-                 .fallback = "5000", .min = 0, .max = 3600000,
-                 .help = "How long a file may not have changed before it is read, in "
-                         "milliseconds."),
+                 .help = "Fin du nom d'un fichier vide qui dit que celui de ce nom est entier, par "
+                         "exemple .ok ; rien : il l'est quand il ne change plus."),
+    CONFIG_FIELD(
+        struct folder_source, intake_settings.settle_ms, .key = "settle_ms", .fallback = "5000",
+        .min = 0, .max = 3600000,
+        .help =
+            "Depuis combien de temps un fichier ne change plus quand on le lit, en millisecondes."),
     ROWS_FIELDS(struct folder_source),
     CONFIG_FIELD(struct folder_source, poll_ms, .key = "poll_ms", .fallback = "5000", .min = 50,
-                 .max = 86400000, .help = "Pause between two looks, in milliseconds."),
+                 .max = 86400000, .help = "Pause entre deux regards, en millisecondes."),
     CONFIG_FIELD(struct folder_source, extract_mode, .key = "extract", .fallback = "changes",
                  .choices = "changes|full",
-                 .help = "full: each file says everything; only what differs from the last one "
-                         "goes on, and what is missing is offered once as absent."),
-    CONFIG_FIELD(struct folder_source, key, .key = "key",
-                 .help = "full: the columns that tell which row is which, a name or a list."),
+                 .help = "full : chaque fichier dit tout ; seul ce qui diffère du dernier "
+                         "continue, et ce qui manque est offert une fois comme absent."),
+    CONFIG_FIELD(
+        struct folder_source, key, .key = "key",
+        .help = "full : les colonnes qui disent quelle ligne est laquelle, un nom ou une liste."),
     CONFIG_FIELD(struct folder_source, most_lost_percent, .key = "most_lost_percent",
                  .fallback = "20", .min = 0, .max = 100,
-                 .help = "full: an extract in which more of the known rows are missing is held "
-                         "back in held/, in percent."),
+                 .help = "full : un extrait où il manque plus des lignes connues est retenu dans "
+                         "held/, en pour cent."),
     CONFIG_FIELD(struct folder_source, most_rows, .key = "most_rows", .fallback = "100000",
                  .min = 1, .max = 2000000,
-                 .help = "full: rows of one extract; each takes about 300 bytes of memory."),
+                 .help =
+                     "full : lignes d'un extrait ; chacune prend environ 300 octets de mémoire."),
     CONFIG_END,
 };
 
@@ -113,11 +115,13 @@ static enum outcome configure_extract(struct folder_source *self, struct diagnos
     if (!full && !self->key)
         return OUTCOME_OK;
     if (self->key)
-        diagnostics_add(diagnostics, self->key->place, "extract: full, and key: [column, …]",
-                        full ? "no column names" : "`key` is for full extracts");
+        diagnostics_add(diagnostics, self->key->place, "extract: full et key: [colonne, …]",
+                        full ? "ce ne sont pas des noms de colonnes"
+                             : "`key` est pour les extraits complets");
     return error_set(err, OUTCOME_REJECT,
-                     full ? "`extract: full` needs `key`: the columns that tell rows apart"
-                          : "`key` without `extract: full`");
+                     full
+                         ? "`extract: full` demande `key` : les colonnes qui distinguent les lignes"
+                         : "`key` sans `extract: full`");
 }
 
 static void make_metrics(struct folder_source *self)

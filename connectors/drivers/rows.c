@@ -74,7 +74,7 @@ static enum outcome read_columns(struct rows_form *form, const struct yaml_node 
     enum outcome outcome = OUTCOME_OK;
 
     if (node->kind != YAML_SEQUENCE)
-        outcome = error_set(err, OUTCOME_REJECT, "`columns` is no list");
+        outcome = error_set(err, OUTCOME_REJECT, "`columns` n'est pas une liste");
     form->columns = xcalloc(node->count + 1, sizeof(*form->columns));
     for (size_t i = 0; i < node->count && outcome == OUTCOME_OK; i++) {
         struct bytes text = node->items[i]->text;
@@ -103,7 +103,7 @@ enum outcome rows_form_new(const struct rows_settings *settings, struct diagnost
     if (!form->charset || (settings->fallback_encoding && !form->fallback))
         return error_set(err, OUTCOME_FATAL, "this system's iconv lacks a charset");
     if (!form->delimiter)
-        return error_set(err, OUTCOME_REJECT, "`delimiter` is one character, or tab");
+        return error_set(err, OUTCOME_REJECT, "`delimiter` est un caractère, ou tab");
     if (settings->columns &&
         read_columns(form, settings->columns, diagnostics, err ? err : &own) != OUTCOME_OK)
         return OUTCOME_REJECT;

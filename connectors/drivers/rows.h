@@ -28,17 +28,17 @@ struct rows_settings {
 };
 #define ROWS_FIELDS(owner)                                                                         \
     CONFIG_FIELD(owner, rows.format, .key = "format", .fallback = "csv",                           \
-                 .choices = "csv|json_lines", .help = "What a row is."),                           \
+                 .choices = "csv|json_lines", .help = "Ce qu'est une ligne."),                     \
         CONFIG_FIELD(owner, rows.delimiter, .key = "delimiter", .fallback = ";",                   \
-                     .help = "csv: between two cells: one character, or `tab`."),                  \
+                     .help = "csv : entre deux cellules : un caractère, ou `tab`."),               \
         CONFIG_FIELD(owner, rows.encoding, .key = "encoding", .fallback = "utf-8",                 \
                      .choices = CHARSET_CHOICES,                                                   \
-                     .help = "Of a whole file; a byte order mark says utf-8 by itself."),          \
+                     .help = "Celui de tout un fichier ; une marque d'ordre (BOM) dit utf-8."),    \
         CONFIG_FIELD(owner, rows.fallback_encoding, .key = "fallback_encoding",                    \
                      .choices = CHARSET_CHOICES,                                                   \
-                     .help = "Of a whole file that is not in `encoding`; none: it is refused."),   \
+                     .help = "Celui d'un fichier qui n'est pas dans `encoding` ; rien : refusé."), \
         CONFIG_FIELD(owner, rows.columns, .key = "columns",                                        \
-                     .help = "csv: names of the columns, of a file without a line of names.")
+                     .help = "csv : les noms des colonnes d'un fichier sans ligne de titres.")
 
 /* What a file must be: the settings, compiled. */
 struct rows_form;

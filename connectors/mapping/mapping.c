@@ -162,6 +162,18 @@ bool mapping_says_absent(const struct mapping *mapping)
     return false;
 }
 
+const struct place *mapping_delivers(const struct mapping *mapping, bool rows)
+{
+    for (size_t i = 0; i < mapping->delivery_count; i++) {
+        const struct delivery_rule *rule = &mapping->deliveries[i];
+
+        for (size_t j = 0; j < rule->call_count; j++)
+            if (rule->calls[j].method && (strcmp(rule->calls[j].method, "WRITE") == 0) == rows)
+                return &rule->calls[j].place;
+    }
+    return NULL;
+}
+
 enum outcome mapping_read(const struct mapping *mapping, const struct mapping_input *input,
                           struct arena *arena, struct mapping_items *ret_items, struct error *err)
 {

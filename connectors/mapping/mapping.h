@@ -137,6 +137,8 @@ struct mapping_items {
 /* True when a rule says what it means that a record is absent (`absent: true`). A source of full
  * extracts refuses a mapping that does not: what is gone would go unsaid. */
 bool mapping_says_absent(const struct mapping *mapping);
+/* The place of the first delivery rule that writes rows (`rows`) or makes requests; NULL: none. */
+const struct place *mapping_delivers(const struct mapping *mapping, bool rows);
 
 /* Translates one record; everything lives in `arena` or points into `input`. REJECT: the
  * record is not readable at all (not JSON, not UTF-8, too deep): one dead letter, stage

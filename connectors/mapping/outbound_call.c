@@ -56,6 +56,77 @@ static void compile_pairs(struct compiler *compiler, const struct yaml_node *nod
     }
 }
 
+/* ---- A row ---------------------------------------------------------------------------- */
+
+/* A file's name without its date and ending: it stands for itself in any file system. */
+static bool is_stem(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.data[i];
+
+        if (!((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+              (byte >= '0' && byte <= '9') || byte == '_' || (byte == '-' && i > 0)))
+            return false;
+    }
+    return text.len > 0 && text.len <= 64;
+}
+
+/* Each column is there in every row: what has no value is empty. */
+static void compile_columns(struct compiler *compiler, const struct yaml_node *node,
+                            struct call_rule *call)
+{
+    struct body_template *body = arena_alloc(compiler->arena, sizeof(*body));
+    struct body_template *parts;
+
+    if (!node || node->kind != YAML_MAPPING || node->count == 0) {
+        compiler_mistake(compiler, node ? node->place : call->place,
+                         "columns: { nom: expression, … }, dans l'ordre du fichier",
+                         "une ligne sans colonnes");
+        return;
+    }
+    parts = arena_array(compiler->arena, node->count, sizeof(*parts));
+    *body = (struct body_template){.kind = TEMPLATE_OBJECT, .parts = parts, .count = node->count};
+    for (size_t i = 0; i < node->count; i++)
+        parts[i] = (struct body_template){
+            .kind = TEMPLATE_VALUE,
+            .key = node->keys[i]->text,
+            .absent = ABSENT_EMPTY,
+            .value = parser_parse_as(
+                compiler, node->items[i], TEXTS,
+                "un texte ; pour un instant, ajouter | format(…), pour une liste | join(…)")};
+    call->body = body;
+}
+
+/* A row of a file is a call too, with a method of its own: WRITE STEM. */
+static void compile_write(struct compiler *compiler, const struct yaml_node *node,
+                          const struct yaml_node *stem, struct call_rule *call,
+                          struct pair_template *pairs)
+{
+    static const char *const others[] = {"request", "query", "headers", "form", "body", NULL};
+    struct yaml_node word = {.kind = YAML_SCALAR,
+                             .place = stem->place,
+                             .text_place = stem->place,
+                             .text = BYTES_LITERAL("idempotency_key"),
+                             .plain = true};
+    struct text_part *name = arena_alloc(compiler->arena, sizeof(*name));
+
+    for (size_t i = 0; others[i]; i++)
+        if (yaml_get(node, others[i]))
+            compiler_mistake(compiler, yaml_get(node, others[i])->place, "write et columns",
+                             "`%s` est d'un appel, et ceci est une ligne", others[i]);
+    if (stem->kind != YAML_SCALAR || !is_stem(stem->text))
+        compiler_mistake(compiler, stem->place, "des lettres sans accents, des chiffres, - et _",
+                         "ce n'est pas le début d'un nom de fichier");
+    call->method = "WRITE";
+    name->text = stem->text;
+    call->path = (struct text_template){name, 1};
+    pairs[call->pair_count++] =
+        (struct pair_template){.place = PAIR_HEADER,
+                               .name = "Idempotency-Key",
+                               .value = parser_parse_as(compiler, &word, TEXTS, "un texte")};
+    compile_columns(compiler, yaml_get(node, "columns"), call);
+}
+
 /* ---- Answers -------------------------------------------------------------------------- */
 
 static void compile_means(struct compiler *compiler, const struct yaml_node *node,
@@ -213,6 +284,7 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
                            struct call_rule *call)
 {
     const struct yaml_node *request = yaml_get(node, "request");
+    const struct yaml_node *row = yaml_get(node, "write");
     const struct yaml_node *query = yaml_get(node, "query");
     const struct yaml_node *headers = yaml_get(node, "headers");
     const struct yaml_node *form = yaml_get(node, "form");
@@ -221,15 +293,18 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
 
     call->place = node->place;
     call->pairs = pairs;
-    call->has_form = form;
-    if (request)
+    if (row) {
+        compile_write(compiler, node, row, call, pairs);
+    } else if (request) {
         compile_request(compiler, request, call);
-    else
+        compile_pairs(compiler, query, PAIR_QUERY, call, pairs);
+        compile_pairs(compiler, headers, PAIR_HEADER, call, pairs);
+        call->has_form = form;
+        compile_pairs(compiler, form, PAIR_FORM, call, pairs);
+        compile_body(compiler, yaml_get(node, "body"), call);
+    } else {
         compiler_mistake(compiler, node->place, "request: POST /chemin", "il manque `request`");
-    compile_pairs(compiler, query, PAIR_QUERY, call, pairs);
-    compile_pairs(compiler, headers, PAIR_HEADER, call, pairs);
-    compile_pairs(compiler, form, PAIR_FORM, call, pairs);
-    compile_body(compiler, yaml_get(node, "body"), call);
+    }
     compile_safety(compiler, yaml_get(node, "safety"), call);
     rules_compile_echo(compiler, yaml_get(node, "echo"), &call->echo);
     compile_after(compiler, node, call);

@@ -37,6 +37,7 @@ static const struct row rows[] = {
      "secret", false},
     {&folder_source, "type: folder\npath: \"<folder>/drop\"\nformat: csv\nextract: full\nkey: id\n",
      "drop", true},
+    {&folder_sink, "type: folder\npath: \"<folder>/out\"\n", "out", true},
 };
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
@@ -175,6 +176,8 @@ static void an_interrupt_ends_a_blocked_call_and_every_later_one(void **state)
         pthread_t thread;
         int64_t before;
 
+        if (rows[i].ops == &folder_sink)
+            continue; /* its calls wait for nothing */
         far_init(&far);
         atomic_store(&far.slow, true);
         driver_case_init(&c, answer, &far);

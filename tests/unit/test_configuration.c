@@ -162,6 +162,45 @@ static void a_source_that_needs_more_says_what(void **state)
     end(&f);
 }
 
+static void rows_go_into_a_folder_and_requests_to_an_api(void **state)
+{
+    static const char rest[] = "{ type: rest, base_url: \"http://crm\" }\n";
+    static const char folder[] = "{ type: folder, path: out }\n";
+    static const char row[] = "write: suivi, columns: { Id: handoff_id } }\n";
+    static const char request[] = "request: POST /x }\n";
+    static const struct {
+        const char *sink;
+        const char *what;
+        const char *mistake; /* NULL: none */
+    } cases[] = {
+        {rest, request, NULL},
+        {folder, row, NULL},
+        {rest, row, "un `sink` de type rest ne prend pas de lignes"},
+        {folder, request, "un `sink` de type folder ne prend pas d'appels"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buffer text = {0};
+        struct fixture f;
+
+        buffer_printf(&text,
+                      "operator: o21\nsystem: crm\nkeys_file: keys\n"
+                      "source: { type: folder, path: in, extract: full, key: id }\nsink: %s"
+                      "deliver:\n  - { on: referral.ISSUED, %s"
+                      "  - { on: [referral, appointment, closure, refused, notice], skip: no }\n",
+                      cases[i].sink, cases[i].what);
+        read_text(&f, buffer_text(&text), NULL, false);
+        if (cases[i].mistake)
+            assert_says(&f, cases[i].mistake);
+        else
+            assert_says(&f, "");
+        assert_int_equal(f.outcome, cases[i].mistake ? OUTCOME_REJECT : OUTCOME_OK);
+        end(&f);
+        buffer_deinit(&text);
+    }
+}
+
 static void the_reference_names_every_key(void **state)
 {
     struct buffer out = {0};
@@ -181,6 +220,7 @@ int main(void)
         cmocka_unit_test(a_value_that_nobody_set_is_a_mistake_but_not_offline),
         cmocka_unit_test(every_mistake_is_reported_at_once),
         cmocka_unit_test(a_source_that_needs_more_says_what),
+        cmocka_unit_test(rows_go_into_a_folder_and_requests_to_an_api),
         cmocka_unit_test(the_reference_names_every_key),
     };
 
