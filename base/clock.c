@@ -11,6 +11,7 @@
 #include <yyjson.h>
 
 #include "base/http_client.h"
+#include "base/json.h"
 
 #define REMOTE_ASK_MS 1000
 #define REMOTE_TIMEOUT_MS 3000
@@ -76,7 +77,7 @@ static int64_t machine_us(clockid_t id)
 /* {"now_us": N, "rate": R}, R a number of at least 0. */
 static bool read_answer(struct bytes body, int64_t *ret_now_us, double *ret_rate)
 {
-    yyjson_doc *doc = yyjson_read((const char *)body.data, body.len, 0);
+    yyjson_doc *doc = json_read(body);
     yyjson_val *root = yyjson_doc_get_root(doc);
     yyjson_val *now = yyjson_obj_get(root, "now_us");
     yyjson_val *rate = yyjson_obj_get(root, "rate");

@@ -298,7 +298,9 @@ enum outcome yaml_read(const char *name, struct bytes text, struct arena *arena,
     if (text.len > MAX_BYTES)
         diagnostics_add(diagnostics, (struct place){.file = name}, "4 Mio au plus",
                         "fichier trop long");
-    else if (yaml_source_check(&reader.source) && yaml_parser_initialize(&reader.parser)) {
+    else if (yaml_source_check(&reader.source)) {
+        if (!yaml_parser_initialize(&reader.parser))
+            abort(); /* no memory for a few buffers of its own (DESIGN.md "Out of memory") */
         yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(&reader.parser, text.data, text.len);
         root = read_stream(&reader);

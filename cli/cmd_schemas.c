@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <yyjson.h>
 
+#include "base/json.h"
 #include "cli/commands.h"
 #include "schemas/schema_compat.h"
 #include "schemas/wire.h"
@@ -26,7 +27,7 @@ static const struct option options[] = {
 /* One object a line, the schema as text, as a registry answers. */
 static void append_json(const struct wire_schema *schema, struct buffer *out)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = json_new();
     yyjson_mut_val *root = yyjson_mut_obj(doc);
     char fingerprint[17];
     char *json;
@@ -40,7 +41,7 @@ static void append_json(const struct wire_schema *schema, struct buffer *out)
     }
     yyjson_mut_obj_add_str(doc, root, "fingerprint", fingerprint);
     yyjson_mut_obj_add_strn(doc, root, "schema", (const char *)schema->text.data, schema->text.len);
-    json = yyjson_mut_write(doc, 0, NULL);
+    json = json_write(doc, NULL);
     buffer_append_text(out, json ? json : "{}");
     buffer_append_byte(out, '\n');
     free(json);

@@ -5,6 +5,7 @@
 #include <yyjson.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/words.h"
 #include "directory/directory.h"
 #include "schemas/enums.h"
@@ -318,13 +319,13 @@ void story_line(const struct story *story, struct buffer *out)
 
 static void append_json_text(struct buffer *out, const char *name, struct bytes text)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = json_new();
     char *json = NULL;
     size_t len = 0;
 
-    if (doc && bytes_is_utf8(text)) {
+    if (bytes_is_utf8(text)) {
         yyjson_mut_doc_set_root(doc, yyjson_mut_strncpy(doc, (const char *)text.data, text.len));
-        json = yyjson_mut_write(doc, 0, &len);
+        json = json_write(doc, &len);
     }
     if (json)
         buffer_printf(out, ",\"%s\":%s", name, json);

@@ -268,7 +268,8 @@ enum outcome directory_read_files(const char *folder, struct diagnostics *diagno
 
     arena_init(&reading.arena);
     outcome = read_all(&reading, folder, err);
-    if (outcome == OUTCOME_OK && diagnostics_count(diagnostics) > before)
+    /* Never a directory of those files that could be read: publishing it would end the others. */
+    if (outcome == OUTCOME_OK && (reading.unreadable || diagnostics_count(diagnostics) > before))
         outcome = error_set(err, OUTCOME_REJECT, "%s: %zu mistakes", folder,
                             diagnostics_count(diagnostics) - before);
     if (outcome == OUTCOME_OK)

@@ -187,8 +187,9 @@ static enum outcome read_texts(const char *path, const struct config_field *fiel
 
     if (outcome != OUTCOME_OK) {
         buffer_deinit(&content);
-        (void)error_wrap(err, "key file");
-        return OUTCOME_FATAL;
+        if (err)
+            err->outcome = OUTCOME_FATAL; /* without its keys nothing works */
+        return error_wrap(err, "key file");
     }
     outcome = yaml_read(path, buffer_view(&content), arena, diagnostics, &root, NULL);
     wipe_buffer(&content);

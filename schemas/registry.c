@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/http_client.h"
+#include "base/json.h"
 #include "schemas/avro.h"
 
 #define TYPE "application/vnd.schemaregistry.v1+json"
@@ -208,7 +209,7 @@ static enum outcome explain(const struct http_response *response, const char *su
 
 static struct bytes schema_body(struct bytes schema, struct arena *arena)
 {
-    yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *doc = json_new();
     yyjson_mut_val *root = yyjson_mut_obj(doc);
     struct bytes body;
     size_t len = 0;
@@ -216,7 +217,7 @@ static struct bytes schema_body(struct bytes schema, struct arena *arena)
 
     yyjson_mut_doc_set_root(doc, root);
     yyjson_mut_obj_add_strn(doc, root, "schema", (const char *)schema.data, schema.len);
-    json = yyjson_mut_write(doc, 0, &len);
+    json = json_write(doc, &len);
     if (!json)
         abort(); /* our own text, UTF-8 */
     body = arena_copy(arena, bytes_of(json, len));

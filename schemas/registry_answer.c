@@ -6,13 +6,14 @@
 
 #include <yyjson.h>
 
+#include "base/json.h"
+
 DEFINE_CLEANUP(yyjson_doc, yyjson_doc_free)
 
 /* The answer's object; NULL when it is none. */
 static yyjson_doc *parse(struct bytes body)
 {
-    yyjson_doc *doc =
-        body.data ? yyjson_read((const char *)body.data, body.len, YYJSON_READ_NOFLAG) : NULL;
+    yyjson_doc *doc = json_read(body);
 
     if (doc && !yyjson_is_obj(yyjson_doc_get_root(doc))) {
         yyjson_doc_free(doc);

@@ -7,6 +7,8 @@
 
 #include <yyjson.h>
 
+#include "base/json.h"
+
 #define MAX_TEXT_BYTES ((size_t)1024 * 1024)
 #define MAX_DEPTH 32
 /* Of fields or symbols: each is compared with all before it. */
@@ -365,7 +367,7 @@ enum outcome schema_tree_parse(struct bytes text, struct arena *arena,
     if (text.len > MAX_TEXT_BYTES)
         return error_set(err, OUTCOME_REJECT, "schema: larger than %zu bytes", MAX_TEXT_BYTES);
     CLEANUP(yyjson_doc_freep)
-    yyjson_doc *doc = yyjson_read((const char *)text.data, text.len, YYJSON_READ_NOFLAG);
+    yyjson_doc *doc = json_read(text);
     if (!doc)
         return error_set(err, OUTCOME_REJECT, "schema: not JSON");
     outcome = parse_type(&parser, yyjson_doc_get_root(doc), BYTES_NONE, &root);

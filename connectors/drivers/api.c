@@ -5,6 +5,8 @@
 
 #include <yyjson.h>
 
+#include "base/json.h"
+
 /* A token is renewed this long before its end, or after three quarters of a short life. */
 #define TOKEN_EARLY_S INT64_C(60)
 /* What they ask for beyond these is not believed. */
@@ -149,7 +151,7 @@ static void take_token(struct api *api, const char *token, int64_t life_s)
 
 static bool read_token(struct api *api, struct bytes body)
 {
-    yyjson_doc *document = yyjson_read((const char *)body.data, body.len, 0);
+    yyjson_doc *document = json_read(body);
     yyjson_val *root = yyjson_doc_get_root(document);
     const char *token = yyjson_get_str(yyjson_obj_get(root, "access_token"));
     int64_t life_s = yyjson_get_sint(yyjson_obj_get(root, "expires_in"));

@@ -7,6 +7,7 @@
 #include <yyjson.h>
 
 #include "base/crypto.h"
+#include "base/json.h"
 #include "connectors/pack.h"
 
 struct entry {
@@ -78,8 +79,8 @@ static void hash_of(struct bytes bytes, uint8_t hash[EXTRACT_ID_SIZE])
 /* The key columns of a row as an object of their own; BYTES_NONE: one is missing or empty. */
 static struct bytes key_of(const struct extract *extract, struct bytes body, struct arena *arena)
 {
-    yyjson_doc *row = yyjson_read((const char *)body.data, body.len, 0);
-    yyjson_mut_doc *made = yyjson_mut_doc_new(NULL);
+    yyjson_doc *row = json_read(body);
+    yyjson_mut_doc *made = json_new();
     yyjson_mut_val *object = yyjson_mut_obj(made);
     struct bytes key = BYTES_NONE;
     size_t found = 0;
@@ -95,7 +96,7 @@ static struct bytes key_of(const struct extract *extract, struct bytes body, str
                                              yyjson_val_mut_copy(made, value)))
             found++;
     }
-    text = yyjson_mut_write(made, 0, &len);
+    text = json_write(made, &len);
     if (text && found == extract->key_count)
         key = arena_copy(arena, bytes_of(text, len));
     free(text);

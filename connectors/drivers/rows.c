@@ -8,6 +8,7 @@
 #include <yyjson.h>
 
 #include "base/csv.h"
+#include "base/json.h"
 
 #define CHUNK ((size_t)64 * 1024)
 #define LINE_MOST ((size_t)256 * 1024)
@@ -357,7 +358,7 @@ bool rows_has_column(const struct rows *rows, const char *name)
 static struct bytes object_of(const struct rows *rows, const struct csv_row *row,
                               struct arena *arena)
 {
-    yyjson_mut_doc *document = yyjson_mut_doc_new(NULL);
+    yyjson_mut_doc *document = json_new();
     yyjson_mut_val *object = yyjson_mut_obj(document);
     struct bytes body;
     size_t len = 0;
@@ -367,7 +368,7 @@ static struct bytes object_of(const struct rows *rows, const struct csv_row *row
     for (size_t i = 0; i < row->count; i++)
         (void)yyjson_mut_obj_add_strn(document, object, rows->names[i],
                                       (const char *)row->cells[i].data, row->cells[i].len);
-    text = yyjson_mut_write(document, 0, &len);
+    text = json_write(document, &len);
     body = arena_copy(arena, bytes_of(text, len));
     free(text);
     yyjson_mut_doc_free(document);

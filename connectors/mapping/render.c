@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/render.h"
+#include "base/json.h"
 
 #include <stdlib.h>
 
@@ -135,7 +136,7 @@ static yyjson_mut_val *render_node(struct rendering *rendering,
 
 struct bytes render_body(struct evaluation *evaluation, const struct body_template *template)
 {
-    struct rendering rendering = {.evaluation = evaluation, .document = yyjson_mut_doc_new(NULL)};
+    struct rendering rendering = {.evaluation = evaluation, .document = json_new()};
     yyjson_mut_val *root = render_node(&rendering, template);
     struct bytes body = BYTES_LITERAL("{}");
     size_t len = 0;
@@ -143,7 +144,7 @@ struct bytes render_body(struct evaluation *evaluation, const struct body_templa
 
     if (root) {
         yyjson_mut_doc_set_root(rendering.document, root);
-        text = yyjson_mut_write(rendering.document, YYJSON_WRITE_NOFLAG, &len);
+        text = json_write(rendering.document, &len);
     }
     if (text)
         body = arena_copy(evaluation->arena, bytes_of(text, len));

@@ -12,9 +12,17 @@
 /* The folder of this process; libFuzzer's function has no argument to hang it on. */
 static char folder[256];
 
+static bool failed;
+
+bool fuzz_has_failed(void)
+{
+    return failed;
+}
+
 _Noreturn void fuzz_fail(const char *promise, const char *file, int line)
 {
     (void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, promise);
+    failed = true;
     abort();
 }
 

@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A promise that an input has broken: says which and aborts. */
 #define FUZZ_CHECK(promise) ((promise) ? (void)0 : fuzz_fail(#promise, __FILE__, __LINE__))
 _Noreturn void fuzz_fail(const char *promise, const char *file, int line);
+/* While it aborts: was it a promise? Else the program ended itself. */
+bool fuzz_has_failed(void);
 
 /* What is before the next `separator`, or all that is left: an input of several parts. */
 struct bytes fuzz_part(struct bytes *rest, struct bytes separator);

@@ -29,7 +29,8 @@ static void write_and_read_again(const struct operator_keys *keys)
 
     fuzz_write("again.yaml", BYTES_NONE);
     FUZZ_CHECK(keys_write(keys, path, &err) == OUTCOME_OK);
-    FUZZ_CHECK(keys_read(path, &again, &err) == OUTCOME_OK);
+    if (keys_read(path, &again, &err) != OUTCOME_OK)
+        abort(); /* only without memory */
     FUZZ_CHECK(memcmp(keys, &again, sizeof(again)) == 0);
     free(path);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <yyjson.h>
 
+#include "base/json.h"
 #include "cli/story.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -29,7 +30,7 @@ static void check_line(struct bytes line)
 
 static void check_json(struct bytes json)
 {
-    yyjson_doc *document = yyjson_read((const char *)json.data, json.len, 0);
+    yyjson_doc *document = json_read(json);
 
     FUZZ_CHECK(document && yyjson_is_obj(yyjson_doc_get_root(document)));
     yyjson_doc_free(document);
