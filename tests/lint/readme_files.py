@@ -22,6 +22,7 @@ FOLDERS = [
     ("cli", "`relais`: one binary, each command a file"),
     ("demo", "the simulated systems and `./run`"),
     ("docker/kafka", "a real Kafka from its published jars"),
+    ("tests/interop", "ours and programs that we did not write: who reads what of whom"),
     ("tests/support", "what the tests share"),
     ("tests/bench", "what it costs: `tests/bench/run`"),
     ("tests/bench/peers", "others at the same job"),

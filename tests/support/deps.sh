@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing on a Debian 12; says nothing when nothing is.
 #   deps.sh run     what builds and runs the program and Kafka
-#   deps.sh test    that, and what the tests use
+#   deps.sh test    that, and what the tests use: packages, and in the user's caches what none brings
 #   deps.sh bench   what runs, and what the benchmark compares with
 set -euo pipefail
 
@@ -44,6 +44,7 @@ command clang-tidy clang-tidy
 package libclang-rt-14-dev libclang-rt-14-dev
 command shellcheck shellcheck
 command promtool prometheus
+command javac openjdk-17-jdk-headless
 package python3-venv python3-venv
 EOF
 }
@@ -126,20 +127,32 @@ install() { # PACKAGE...
     wait "$pid"
 }
 
-case $#:${1-} in
-1:run | 1:test | 1:bench) ;;
+# What the tests need and no package brings, in the caches of whoever runs them.
+foreign() { # run|test|bench
+    local here
+    here=$(dirname "$(readlink -f "$0")")
+    [ "$1" = test ] || return 0
+    "$here/python.sh" >/dev/null || fail "the checker's Python packages cannot be installed"
+    "$here/interop.sh" fetch
+    "$here/registry.sh" fetch
+}
+
+case $#:${1-}:${2-} in
+1:run: | 1:test: | 1:bench: | 2:run:packages | 2:test:packages | 2:bench:packages) ;;
 *) fail "usage: deps.sh run|test|bench" ;;
 esac
 mapfile -t missing < <("needs_$1" | missing_of)
 if [ ${#missing[@]} -eq 0 ]; then
-    [ "$1" != test ] || "$(dirname "$0")/python.sh" >/dev/null || fail "the checker's Python packages cannot be installed"
+    [ "${2-}" = packages ] || foreign "$1"
     exit 0
 fi
 
 command -v apt-get >/dev/null || fail "this system has no apt-get; please install: ${missing[*]}"
 if [ "$(id -u)" -ne 0 ]; then
     sudo -n true 2>/dev/null || fail "${missing[*]} must be installed, which needs root. Please run: sudo $0 $1"
-    exec sudo -n "$0" "$1"
+    sudo -n "$0" "$1" packages
+    foreign "$1"
+    exit 0
 fi
 
 work=$(mktemp -d)
@@ -174,5 +187,5 @@ fi
 mapfile -t missing < <("needs_$1" | missing_of)
 [ ${#missing[@]} -eq 0 ] || fail "still missing after the installation: ${missing[*]} (see $log)"
 rm -rf "$work"
-[ "$1" != test ] || "$(dirname "$0")/python.sh" >/dev/null || fail "the checker's Python packages cannot be installed"
+[ "${2-}" = packages ] || foreign "$1"
 say "done"
