@@ -11,9 +11,9 @@
 #include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
 
-const char *const mapping_keys[] = {"records",   "codes",    "deliver", "times",
-                                    "sentinels", "personal", "drop",    "unknown_fields",
-                                    "answers",   "tables",   NULL};
+const char *const mapping_keys[] = {
+    "records", "codes",          "deliver", "times",  "sentinels",         "personal",
+    "drop",    "unknown_fields", "answers", "tables", "fallback_encoding", NULL};
 
 /* ---- What stands beside the rules ----------------------------------------------------- */
 
@@ -95,6 +95,16 @@ static void compile_unknown(struct compiler *compiler, const struct yaml_node *n
                          "`unknown_fields` dit ce que devient un champ que personne ne nomme");
 }
 
+static void compile_fallback(struct compiler *compiler, const struct yaml_node *node)
+{
+    if (!node)
+        return;
+    if (node->kind == YAML_SCALAR)
+        compiler->mapping->fallback = charset_new(arena_text(compiler->arena, node->text));
+    if (!compiler->mapping->fallback)
+        compiler_mistake(compiler, node->place, CHARSET_CHOICES, "codage inconnu");
+}
+
 static void compile_all(struct compiler *compiler, const struct yaml_node *root)
 {
     const struct yaml_node *records = yaml_get(root, "records");
@@ -103,6 +113,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
     compile_times(compiler, yaml_get(root, "times"));
     compiler->mapping->sentinels = compile_texts(compiler, yaml_get(root, "sentinels"), "sentinels",
                                                  &compiler->mapping->sentinel_count);
+    compile_fallback(compiler, yaml_get(root, "fallback_encoding"));
     compile_personal(compiler, yaml_get(root, "personal"));
     compile_unknown(compiler, yaml_get(root, "unknown_fields"));
     tables_compile(compiler, yaml_get(root, "tables"));
@@ -150,6 +161,7 @@ void mapping_free(struct mapping *mapping)
 {
     if (!mapping)
         return;
+    charset_free(mapping->fallback);
     arena_deinit(&mapping->arena);
     free(mapping);
 }

@@ -22,7 +22,8 @@ struct mapping;
 struct coverage;
 
 /* The keys of a connector file that are the mapping's: records, codes, tables, deliver,
- * answers, times, sentinels, personal, drop, unknown_fields. NULL at the end. */
+ * answers, times, sentinels, personal, drop,
+ * unknown_fields, fallback_encoding. NULL at the end. */
 extern const char *const mapping_keys[];
 
 /* Compiles these keys of a connector file, whose root is `root`; other keys are their owners'.

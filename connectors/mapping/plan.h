@@ -5,6 +5,7 @@
 #ifndef RELAIS_CONNECTORS_MAPPING_PLAN_H
 #define RELAIS_CONNECTORS_MAPPING_PLAN_H
 
+#include "base/charset.h"
 #include "connectors/mapping/expression.h"
 #include "connectors/mapping/mapping.h"
 #include "connectors/mapping/shape.h"
@@ -174,8 +175,9 @@ struct mapping {
     size_t personal_count;
     const struct bytes *time_formats; /* what `datetime` alone reads */
     size_t time_format_count;
-    const struct zone *zone; /* of texts without an offset, or NULL */
-    bool reject_unknown;     /* a source field nobody names is an error */
+    const struct zone *zone;  /* of texts without an offset, or NULL */
+    struct charset *fallback; /* of records that are not UTF-8, or NULL; owned */
+    bool reject_unknown;      /* a source field nobody names is an error */
     struct shape *shape;
     size_t slot_count;
     struct noted_table *tables; /* in no order */

@@ -270,6 +270,17 @@ static void judge_unknown(struct run *run, const struct shape_unknown *unknown)
     }
 }
 
+/* What a system that lies about its encoding sends; nothing when even that does not fit. */
+static struct bytes as_utf8(const struct mapping *mapping, struct bytes text, struct arena *arena)
+{
+    CLEANUP(buffer_deinit) struct buffer decoded = {0};
+
+    if (!mapping->fallback || text.len > MAX_RECORD_BYTES || bytes_is_utf8(text) ||
+        !charset_decode(mapping->fallback, text, &decoded))
+        return text;
+    return arena_copy(arena, buffer_view(&decoded));
+}
+
 enum outcome runner_read(const struct mapping *mapping, const struct mapping_input *input,
                          struct arena *arena, const struct runner_watch *watch,
                          struct mapping_items *ret_items, struct error *err)
@@ -282,7 +293,8 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
 
     *ret_items = (struct mapping_items){0};
     run.evaluation.coverage = watch ? watch->coverage : NULL;
-    outcome = runner_parse(input->body, arena, &run.evaluation.record, err);
+    outcome =
+        runner_parse(as_utf8(mapping, input->body, arena), arena, &run.evaluation.record, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     run.evaluation.slots =

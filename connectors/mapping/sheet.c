@@ -42,7 +42,7 @@ static bool read_dialect(struct compiler *compiler, const struct yaml_node *dial
                          struct csv_options *options, struct charset **ret_charset)
 {
     const struct yaml_node *delimiter = yaml_get(dialect, "delimiter");
-    const struct yaml_node *charset = yaml_get(dialect, "charset");
+    const struct yaml_node *charset = yaml_get(dialect, "encoding");
 
     if (delimiter) {
         options->delimiter = bytes_equal_text(delimiter->text, "tab") ? '\t'

@@ -21,7 +21,7 @@ struct sheet {
 };
 
 /* Reads the file that `name` names: relative to the connector's file, ending in .csv, at most
- * 16 MiB. `dialect` may hold `delimiter` and `charset` (or be NULL): without, the first row
+ * 16 MiB. `dialect` may hold `delimiter` and `encoding` (or be NULL): without, the first row
  * shows the delimiter, and the file is UTF-8. NULL after a mistake. */
 const struct sheet *sheet_read(struct compiler *compiler, const struct yaml_node *name,
                                const struct yaml_node *dialect);

@@ -109,8 +109,8 @@ static void fill_table(struct compiler *compiler, const struct columns *columns,
 static void compile_table(struct compiler *compiler, const struct yaml_node *node,
                           struct lookup_table *table)
 {
-    static const char *const keys[] = {"file", "key",       "from",    "to",
-                                       "else", "delimiter", "charset", NULL};
+    static const char *const keys[] = {"file", "key",       "from",     "to",
+                                       "else", "delimiter", "encoding", NULL};
     const struct yaml_node *file;
     const struct yaml_node *otherwise;
     struct columns columns = {.key_count = 0};

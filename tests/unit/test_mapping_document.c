@@ -39,11 +39,13 @@ static void the_reference_is_what_the_tables_say(void **state)
 static void the_guide_names_every_key(void **state)
 {
     static const char *const keys[] = {
-        "name",    "each",   "when",    "ignore_when", "emit",     "entity",       "version",
-        "handoff", "parent", "links",   "echo",        "test",     "fields",       "contact",
-        "drop",    "on",     "skip",    "otherwise",   "calls",    "request",      "query",
-        "headers", "body",   "safety",  "answers",     "remember", "receiver_ref", "means",
-        "code",    "reason", "formats", "zone",        "if_past",  "$when",        "absent"};
+        "name",        "each",   "when",    "ignore_when", "emit",     "entity",       "version",
+        "handoff",     "parent", "links",   "echo",        "test",     "fields",       "contact",
+        "drop",        "on",     "skip",    "otherwise",   "calls",    "request",      "query",
+        "headers",     "body",   "safety",  "answers",     "remember", "receiver_ref", "means",
+        "code",        "reason", "formats", "zone",        "if_past",  "$when",        "absent",
+        "same_entity", "form",   "file",    "key",         "from",     "to",           "delimiter",
+        "encoding",    "loses",  "refuse"};
     CLEANUP(buffer_deinit) struct buffer page = {0};
     char word[64];
     size_t at;
