@@ -8,14 +8,17 @@
 struct settings {
     const char *connector;
     struct option_list sets;
+    bool schema;
 };
 
 static const struct option options[] = {
-    OPTION(struct settings, connector, .name = "CONNECTEUR",
-           .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
+    OPTION(struct settings, connector, .name = "CONNECTEUR", .flags = OPTION_ARGUMENT,
            .help = "Fichier connector.yaml du connecteur."),
     OPTION(struct settings, sets, .name = "set", .value = "NOM=VALEUR",
            .help = "Valeur de ${NOM} ; sans elle, ${NOM} est laissé tel quel."),
+    OPTION(struct settings, schema, .name = "schema",
+           .help = "Écrit le schéma JSON (draft 7) d'un fichier de connecteur, pour que l'éditeur "
+                   "complète et souligne."),
     OPTION_END,
 };
 
@@ -27,6 +30,15 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     CLEANUP(buffer_deinit) struct buffer out = {0};
     struct error err = {0};
 
+    if (settings->schema) {
+        configuration_schema(&out);
+        return cli_write(&out) ? CLI_OK : CLI_FAILURE;
+    }
+    if (!settings->connector) {
+        (void)error_set(&err, OUTCOME_REJECT, "il manque l'argument CONNECTEUR");
+        (void)cli_fail(cli, &err);
+        return CLI_USAGE;
+    }
     if (configuration_read(settings->connector, settings->sets.items, true, diagnostics,
                            &configuration, &err) == OUTCOME_OK) {
         buffer_printf(&out, "%s : correct (%zu source%s, %s)\n", settings->connector,
@@ -48,7 +60,7 @@ const struct command cmd_check = {
     .summary = "vérifie un fichier de connecteur en entier, sans rien démarrer",
     .description = "Toutes les erreurs à la fois, chacune avec sa ligne, ce qui est attendu et "
                    "le nom le plus proche. Ne lit aucun secret et n'ouvre aucune connexion.",
-    .examples = "relais check connector.yaml",
+    .examples = "relais check connector.yaml\nrelais check --schema > relais.schema.json",
     .options = options,
     .settings_size = sizeof(struct settings),
     .run = run,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/config_schema.h"
+#include "connectors/mapping/editor_schema.h"
 #include "schemas/codes.h"
 
 /* What the file's root holds, before it is taken apart. */
@@ -432,4 +434,66 @@ void configuration_document(struct buffer *out)
             config_document(connector_find(types[i], roles[r])->fields, out);
         }
     }
+}
+
+/* ---- For editors -------------------------------------------------------------------------- */
+
+/* One of the types of a role, by its key `type`. */
+static yyjson_mut_val *driver_schema(enum connector_role role, yyjson_mut_doc *document)
+{
+    const char *const *types = connector_types(role);
+    yyjson_mut_val *schema = yyjson_mut_obj(document);
+    yyjson_mut_val *all = yyjson_mut_arr(document);
+
+    for (size_t i = 0; types[i]; i++) {
+        yyjson_mut_val *one = config_schema_of(connector_find(types[i], role)->fields, document);
+        yyjson_mut_val *type = yyjson_mut_obj(document);
+        yyjson_mut_val *properties = yyjson_mut_obj_get(one, "properties");
+
+        yyjson_mut_obj_add_str(document, type, "const", types[i]);
+        yyjson_mut_obj_put(properties, yyjson_mut_str(document, "type"), type);
+        yyjson_mut_arr_append(all, one);
+    }
+    yyjson_mut_obj_add_val(document, schema, "oneOf", all);
+    return schema;
+}
+
+static yyjson_mut_val *sources_schema(yyjson_mut_doc *document)
+{
+    yyjson_mut_val *schema = yyjson_mut_obj(document);
+    yyjson_mut_val *either = yyjson_mut_arr(document);
+    yyjson_mut_val *several = yyjson_mut_obj(document);
+
+    yyjson_mut_obj_add_str(document, several, "type", "array");
+    yyjson_mut_obj_add_val(document, several, "items", driver_schema(CONNECTOR_SOURCE, document));
+    yyjson_mut_arr_append(either, driver_schema(CONNECTOR_SOURCE, document));
+    yyjson_mut_arr_append(either, several);
+    yyjson_mut_obj_add_val(document, schema, "anyOf", either);
+    return schema;
+}
+
+void configuration_schema(struct buffer *out)
+{
+    yyjson_mut_doc *document = yyjson_mut_doc_new(NULL);
+    yyjson_mut_val *root = config_schema_of(root_fields, document);
+    yyjson_mut_val *properties = yyjson_mut_obj_get(root, "properties");
+    size_t len = 0;
+    char *text;
+
+    yyjson_mut_doc_set_root(document, root);
+    yyjson_mut_obj_add_str(document, root, "$schema", "http://json-schema.org/draft-07/schema#");
+    yyjson_mut_obj_add_str(document, root, "title", "Fichier d'un connecteur de Relais");
+    yyjson_mut_obj_put(properties, yyjson_mut_str(document, "source"), sources_schema(document));
+    yyjson_mut_obj_put(properties, yyjson_mut_str(document, "sink"),
+                       driver_schema(CONNECTOR_SINK, document));
+    yyjson_mut_obj_put(properties, yyjson_mut_str(document, "limits"),
+                       config_schema_of(limit_fields, document));
+    yyjson_mut_obj_put(properties, yyjson_mut_str(document, "registry"),
+                       config_schema_of(registry_fields, document));
+    editor_schema_add(document, properties);
+    text = yyjson_mut_write(document, YYJSON_WRITE_PRETTY_TWO_SPACES, &len);
+    buffer_append(out, text ? text : "", len);
+    buffer_append_byte(out, '\n');
+    free(text);
+    yyjson_mut_doc_free(document);
 }

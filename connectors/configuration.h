@@ -66,5 +66,7 @@ DEFINE_CLEANUP(struct configuration, configuration_free)
 
 /* The tables of all keys but the mapping's, in Markdown. */
 void configuration_document(struct buffer *out);
+/* The whole file as JSON Schema (draft 7), for editors. */
+void configuration_schema(struct buffer *out);
 
 #endif

@@ -42,16 +42,17 @@ struct registry {
 
 const struct config_field registry_fields[] = {
     CONFIG_FIELD(struct registry_settings, url, .key = "url", .flags = CONFIG_REQUIRED,
-                 .help = "Address of the registry's API, http or https."),
-    CONFIG_FIELD(struct registry_settings, user, .key = "user", .help = "User (basic auth)."),
+                 .help = "Adresse de l'API du registre, http ou https."),
+    CONFIG_FIELD(struct registry_settings, user, .key = "user",
+                 .help = "Utilisateur (basic auth)."),
     CONFIG_FIELD(struct registry_settings, secret_file, .key = "secret_file",
-                 .flags = CONFIG_SECRET, .help = "File that holds the user's password."),
+                 .flags = CONFIG_SECRET, .help = "Fichier qui tient le mot de passe."),
     CONFIG_FIELD(struct registry_settings, ca_file, .key = "ca_file",
-                 .help = "Authorities to trust (PEM); none: the system's."),
+                 .help = "Autorités à croire (PEM) ; sans elles, celles de la machine."),
     CONFIG_FIELD(struct registry_settings, read_only, .key = "read_only", .fallback = "false",
-                 .help = "Never registers: the schemas must be there."),
+                 .help = "N'enregistre jamais : les schémas doivent y être."),
     CONFIG_FIELD(struct registry_settings, timeout_ms, .key = "timeout_ms", .fallback = "3000",
-                 .min = 100, .max = 10000, .help = "How long one call may take, in milliseconds."),
+                 .min = 100, .max = 10000, .help = "Durée d'un appel, en millisecondes."),
     CONFIG_END,
 };
 

@@ -23,7 +23,7 @@ struct api_settings {
     CONFIG_FIELD(owner, api.base_url, .key = "base_url", .flags = CONFIG_REQUIRED,                 \
                  .help = "Début de chaque adresse, sans barre oblique à la fin."),                 \
         CONFIG_FIELD(owner, api.auth, .key = "auth",                                               \
-                     .help = "type: header (name, secret_file) or oauth2 (token_url, client_id, "  \
+                     .help = "type: header (name, secret_file) ou oauth2 (token_url, client_id, "  \
                              "client_secret_file, scope)."),                                       \
         CONFIG_FIELD(owner, api.ca_file, .key = "ca_file",                                         \
                      .help =                                                                       \

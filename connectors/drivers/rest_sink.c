@@ -11,7 +11,7 @@ struct rest_sink {
 
 static const struct config_field rest_sink_fields[] = {
     CONFIG_FIELD(struct rest_sink, type, .key = "type", .flags = CONFIG_REQUIRED, .choices = "rest",
-                 .help = "Ce type."),
+                 .help = "Ce pilote."),
     API_FIELDS(struct rest_sink),
     CONFIG_END,
 };

@@ -84,7 +84,7 @@ struct rest_source {
 
 static const struct config_field rest_source_fields[] = {
     CONFIG_FIELD(struct rest_source, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "rest", .help = "Ce type."),
+                 .choices = "rest", .help = "Ce pilote."),
     API_FIELDS(struct rest_source),
     CONFIG_FIELD(struct rest_source, path, .key = "path", .flags = CONFIG_REQUIRED,
                  .help = "Chemin de la liste, ajouté à base_url."),

@@ -77,7 +77,7 @@ static const struct {
 
 static const struct config_field webhook_fields[] = {
     CONFIG_FIELD(struct webhook, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "webhook", .help = "Ce type."),
+                 .choices = "webhook", .help = "Ce pilote."),
     CONFIG_FIELD(struct webhook, path, .key = "path", .flags = CONFIG_REQUIRED,
                  .help = "Chemin de l'adresse que leur système appelle."),
     CONFIG_FIELD(

@@ -112,7 +112,11 @@ void rules_compile_echo(struct compiler *compiler, const struct yaml_node *node,
                         struct echo_rule *echo);
 const struct link_rule *rules_compile_links(struct compiler *compiler, const struct yaml_node *node,
                                             const char *key, size_t *ret_count);
-/* rules.c, outbound.c: the sections `records` and `deliver`. */
+/* rules.c, outbound.c: the sections `records` and `deliver`, and the keys of their rules and
+ * calls, NULL at the end. */
+const char *const *rules_keys(void);
+const char *const *outbound_rule_keys(void);
+const char *const *outbound_call_keys(void);
 void rules_compile(struct compiler *compiler, const struct yaml_node *section);
 /* A list of dropped paths, of a rule or of the whole file. */
 void rules_compile_drop(struct compiler *compiler, const struct yaml_node *node);

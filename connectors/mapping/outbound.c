@@ -13,6 +13,16 @@ static const char *const call_keys[] = {"name",         "when", "request", "quer
                                         "form",         "body", "safety",  "answers", "remember",
                                         "receiver_ref", "echo", "write",   "columns", NULL};
 
+const char *const *outbound_rule_keys(void)
+{
+    return rule_keys;
+}
+
+const char *const *outbound_call_keys(void)
+{
+    return call_keys;
+}
+
 #define ALL_STATUSES UINT64_MAX
 
 /* What may arrive; words of `on`. `refused` and `rejection` are the same record. */

@@ -13,6 +13,11 @@ static const char *const rule_keys[] = {
     "echo",   "test",        "fields",  "contact", "drop",        NULL,
 };
 
+const char *const *rules_keys(void)
+{
+    return rule_keys;
+}
+
 /* ---- Lists and drops ------------------------------------------------------------------ */
 
 static void compile_each(struct compiler *compiler, const struct yaml_node *node,

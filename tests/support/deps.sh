@@ -45,6 +45,8 @@ package libclang-rt-14-dev libclang-rt-14-dev
 command shellcheck shellcheck
 command promtool prometheus
 command javac openjdk-17-jdk-headless
+file /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
+file /usr/lib/python3/dist-packages/yaml python3-yaml
 package python3-venv python3-venv
 EOF
 }

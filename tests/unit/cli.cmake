@@ -11,3 +11,6 @@ set_tests_properties(unit.operators PROPERTIES LABELS unit TIMEOUT 120)
 add_test(NAME unit.cli_commands COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/cli_commands.sh" $<TARGET_FILE:relais>
          WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 set_tests_properties(unit.cli_commands PROPERTIES LABELS unit TIMEOUT 120)
+add_test(NAME unit.editor_schema COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/editor_schema.py" $<TARGET_FILE:relais>
+         WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+set_tests_properties(unit.editor_schema PROPERTIES LABELS unit TIMEOUT 120)
