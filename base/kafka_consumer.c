@@ -7,28 +7,23 @@
  */
 #include "base/kafka_consumer.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 
-#define ASK_MS 5000     /* one question to Kafka           */
-#define COMMIT_MS 10000 /* one commit, with its second tries */
-#define CLOSE_MS 5000
+#define ASK_MS 5000        /* one question to Kafka           */
+#define COMMIT_MS 10000    /* one commit, with its second tries */
+#define COMMIT_LAST_MS 500 /* of it, once interrupted */
+#define COMMIT_SLICE_MS 50
+#define CLOSE_MS 1500
 #define CLOSE_SLICE_MS 50
 #define SETTLE_MS 100
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 DEFINE_CLEANUP(rd_kafka_queue_t, rd_kafka_queue_destroy)
 DEFINE_CLEANUP(rd_kafka_event_t, rd_kafka_event_destroy)
-
-/* librdkafka's destructor does not take NULL. */
-static void topic_free(rd_kafka_topic_t *topic)
-{
-    if (topic)
-        rd_kafka_topic_destroy(topic);
-}
-DEFINE_CLEANUP(rd_kafka_topic_t, topic_free)
 
 struct kafka_consumer {
     rd_kafka_t *client;
@@ -40,6 +35,7 @@ struct kafka_consumer {
     struct kafka_anchor_callbacks callbacks;    /* anchor only                         */
     bool rebalanced;                            /* the poll in progress saw a callback */
     bool twin;
+    atomic_bool interrupted;
     struct error trouble; /* complaint of the poll in progress   */
 };
 
@@ -323,6 +319,7 @@ void kafka_consumer_close(struct kafka_consumer *consumer)
 
 void kafka_consumer_interrupt(struct kafka_consumer *consumer)
 {
+    atomic_store(&consumer->interrupted, true);
     rd_kafka_queue_yield(consumer->queue);
 }
 
@@ -432,7 +429,11 @@ enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *
     rd_kafka_topic_partition_list_add(list, topic, partition)->offset = next_offset;
     code = rd_kafka_commit_queue(consumer->client, list, queue, NULL, NULL);
     if (!code) {
-        answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        for (int32_t left = COMMIT_MS; left > 0 && !answer; left -= COMMIT_SLICE_MS) {
+            answer = rd_kafka_queue_poll(queue, COMMIT_SLICE_MS);
+            if (atomic_load(&consumer->interrupted) && left > COMMIT_LAST_MS)
+                left = COMMIT_LAST_MS;
+        }
         code = answer ? rd_kafka_event_error(answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     }
     return code ? kafka_outcome(code, "commit", err) : OUTCOME_OK;
@@ -474,7 +475,6 @@ enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const ch
 enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,
                                        int32_t *ret_count, struct error *err)
 {
-    CLEANUP(topic_freep)
     rd_kafka_topic_t *handle = rd_kafka_topic_new(consumer->client, topic, NULL);
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code;
@@ -483,6 +483,7 @@ enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const ch
     if (!handle)
         return error_set(err, OUTCOME_REJECT, "topic %s: not a name", topic);
     code = rd_kafka_metadata(consumer->client, 0, handle, &metadata, ASK_MS);
+    rd_kafka_topic_destroy(handle);
     if (code)
         return kafka_outcome(code, "metadata", err);
     code = metadata->topic_cnt == 1 ? metadata->topics[0].err

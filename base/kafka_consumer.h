@@ -21,7 +21,7 @@ enum kafka_event {
 MUST_USE enum outcome kafka_consumer_open(const struct kafka_config *config, const char *group,
                                           bool uncommitted, struct kafka_consumer **ret_consumer,
                                           struct error *err);
-/* Leaves the group (static members keep their place) and closes; bounded by 5 s. */
+/* Leaves the group (static members keep their place) and closes; bounded by 2 s. */
 void kafka_consumer_close(struct kafka_consumer *consumer);
 DEFINE_CLEANUP(struct kafka_consumer, kafka_consumer_close)
 
@@ -58,7 +58,7 @@ MUST_USE enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer,
 /* Number of partitions; REJECT when the topic does not exist. */
 MUST_USE enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,
                                                 int32_t *ret_count, struct error *err);
-/* Any thread: wakes a poll. */
+/* Any thread: wakes a poll; a commit waits for half a second at most from now on. */
 void kafka_consumer_interrupt(struct kafka_consumer *consumer);
 
 /* ---- Anchor -------------------------------------------------------------------- */

@@ -9,12 +9,14 @@
  */
 #include "base/kafka_transactor.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 
 #define CALL_MS 15000     /* one step of a transaction, tries included                     */
 #define ABORT_MS 3000     /* a courtesy to readers: initialising again ends it as well     */
+#define HURRY_MS 1000     /* one step once the process is to stop                           */
 #define QUEUE_FULL_MS 100 /* one wait for room                                             */
 #define TRY_AGAIN_MS 20   /* as retry.backoff.ms                                           */
 
@@ -28,6 +30,7 @@ struct kafka_transactor {
     bool open;     /* between begin and commit or abort                         */
     bool doubtful; /* a call was tried again: not used after this transaction   */
     bool fenced;
+    atomic_bool hurry;
     rd_kafka_resp_err_t refused; /* why Kafka refused a record for good; or no error */
 };
 
@@ -74,6 +77,16 @@ static void discard(struct kafka_transactor *transactor)
     transactor->doubtful = false;
 }
 
+static int32_t bounded(const struct kafka_transactor *transactor, int32_t timeout_ms)
+{
+    return atomic_load(&transactor->hurry) && timeout_ms > HURRY_MS ? HURRY_MS : timeout_ms;
+}
+
+void kafka_transactor_hurry(struct kafka_transactor *transactor)
+{
+    atomic_store(&transactor->hurry, true);
+}
+
 /* An abort whose failure changes nothing: the next initialisation aborts too. */
 static void abort_quietly(struct kafka_transactor *transactor)
 {
@@ -81,7 +94,7 @@ static void abort_quietly(struct kafka_transactor *transactor)
 
     if (!transactor->client || !transactor->open)
         return;
-    error = rd_kafka_abort_transaction(transactor->client, ABORT_MS);
+    error = rd_kafka_abort_transaction(transactor->client, bounded(transactor, ABORT_MS));
     if (error)
         rd_kafka_error_destroy(error);
 }
@@ -175,7 +188,7 @@ struct call {
 static enum outcome run(struct kafka_transactor *transactor, const struct call *call,
                         int32_t timeout_ms, struct error *err)
 {
-    int64_t deadline_ms = clock_mono_ms(clock_system()) + timeout_ms;
+    int64_t deadline_ms = clock_mono_ms(clock_system()) + bounded(transactor, timeout_ms);
 
     for (;;) {
         int64_t left = deadline_ms - clock_mono_ms(clock_system());
@@ -304,7 +317,7 @@ enum outcome kafka_transactor_produce(struct kafka_transactor *transactor,
         if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             break;
         if (!deadline_ms)
-            deadline_ms = clock_mono_ms(clock_system()) + CALL_MS;
+            deadline_ms = clock_mono_ms(clock_system()) + bounded(transactor, CALL_MS);
         if (clock_mono_ms(clock_system()) > deadline_ms)
             break;
         (void)rd_kafka_poll(transactor->client, QUEUE_FULL_MS);

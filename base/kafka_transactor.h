@@ -15,7 +15,8 @@
  *          producer was thrown away. Call kafka_transactor_init() again, which fences what
  *          was left, then read the committed offsets again and start over from there;
  *   FATAL  this identity may not go on (authorisation, configuration): stop the process.
- * Each waits at most 15 s (init: its own time-out). One thread at a time.
+ * Each waits at most 15 s (init: its own time-out), 1 s after kafka_transactor_hurry(). One
+ * thread at a time.
  */
 struct kafka_transactor;
 
@@ -24,6 +25,10 @@ struct kafka_transactor *kafka_transactor_new(const struct kafka_config *config,
                                               const char *transactional_id);
 void kafka_transactor_free(struct kafka_transactor *transactor);
 DEFINE_CLEANUP(struct kafka_transactor, kafka_transactor_free)
+
+/* Any thread: the process is to stop. Steps that begin later wait a second at most; what they
+ * leave in doubt is ended by the next initialisation, as after a crash. */
+void kafka_transactor_hurry(struct kafka_transactor *transactor);
 
 /* Makes the producer if there is none and fences every older one of the same id. */
 MUST_USE enum outcome kafka_transactor_init(struct kafka_transactor *transactor, int32_t timeout_ms,

@@ -27,6 +27,12 @@ struct turns *turns_new(const struct kafka_config *config, const char *name)
     return turns;
 }
 
+void turns_hurry(struct turns *turns)
+{
+    kafka_transactor_hurry(turns->producers[0]);
+    kafka_transactor_hurry(turns->producers[1]);
+}
+
 void turns_free(struct turns *turns)
 {
     if (turns) {

@@ -19,6 +19,9 @@ struct turns *turns_new(const struct kafka_config *config, const char *name);
 void turns_free(struct turns *turns);
 DEFINE_CLEANUP(struct turns, turns_free)
 
+/* Any thread: the process is to stop; nothing waits for Kafka longer than a second a step. */
+void turns_hurry(struct turns *turns);
+
 /* Both producers are ready, and every older one of their ids is fenced. */
 MUST_USE enum outcome turns_init(struct turns *turns, int32_t timeout_ms, struct error *err);
 

@@ -475,6 +475,7 @@ void worker_free(struct worker *worker)
 void worker_stop(struct worker *worker)
 {
     atomic_store(&worker->stopping, true);
+    turns_hurry(worker->turns);
     holdings_interrupt(worker->holdings);
 }
 

@@ -145,7 +145,7 @@ static void kafka_folder(char folder[256])
     *strrchr(folder, '/') = '\0';
 }
 
-static void kill_kafka(void)
+static void signal_kafka(int number)
 {
     char folder[256];
     char path[300];
@@ -159,7 +159,7 @@ static void kill_kafka(void)
     assert_int_equal(fscanf(file, "%ld", &pid), 1); /* NOLINT(cert-err34-c) */
     (void)fclose(file);
     assert_true(pid > 1);
-    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    assert_int_equal(kill((pid_t)pid, number), 0);
 }
 
 static void start_kafka_again(void)
@@ -187,7 +187,7 @@ static void a_kafka_that_is_killed_is_waited_for(void **state)
     for (int i = 0; i < 30; i++) {
         deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
     }
-    kill_kafka();
+    signal_kafka(SIGKILL);
     assert_true(waiter_wait_ms(waiter, 5000));
     start_kafka_again();
     for (int i = 0; i < 30; i++) {
@@ -208,6 +208,65 @@ static void a_kafka_that_is_killed_is_waited_for(void **state)
     kafka_consumer_close(inbox.consumer);
 }
 
+/* ---- A stop without Kafka ------------------------------------------------------------------ */
+
+#define STOP_EVENTS 300
+/* 5 s are promised; the rest is for a machine that does much else. */
+#define STOP_MOST_MS 7000
+
+/* The broker is in the middle of its work when Kafka goes, and is told to stop at once. */
+static void stop_without_kafka(struct deployment *d, int how_kafka_goes)
+{
+    struct reading inbox = deployment_read(d, TOPIC_INBOX, 1);
+    int first = d->next_handoff + 1;
+    int seen[STOP_EVENTS] = {0};
+    struct event heard;
+    int64_t began_ms;
+    pid_t pid;
+    int count = 0;
+
+    deployment_stop(d);
+    pid = deployment_spawn(d, "test", d->state);
+    deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
+    assert_true(deployment_next(&inbox, first, DEPLOYMENT_WAIT_MS, &heard));
+    for (int i = 1; i < STOP_EVENTS; i++)
+        deployment_put(d, 0, deployment_issue(d, deployment_new_handoff(d), 0, 1));
+    signal_kafka(how_kafka_goes);
+    began_ms = now_ms();
+    deployment_end(pid, SIGTERM, 0);
+    assert_in_range(now_ms() - began_ms, 0, STOP_MOST_MS);
+    print_message("stopped within %d ms\n", (int)(now_ms() - began_ms));
+    if (how_kafka_goes == SIGSTOP)
+        signal_kafka(SIGCONT);
+    else
+        start_kafka_again();
+    kafka_consumer_close(inbox.consumer);
+    inbox = deployment_read(d, TOPIC_INBOX, 1);
+    pid = deployment_spawn(d, "test", d->state);
+    while (count < STOP_EVENTS && deployment_next(&inbox, 0, 2 * DEPLOYMENT_WAIT_MS, &heard)) {
+        for (int i = 0; i < STOP_EVENTS; i++) {
+            if (uuid_equal(heard.envelope.handoff_id, world_id("handoff", first + i))) {
+                assert_int_equal(seen[i]++, 0);
+                count++;
+            }
+        }
+    }
+    assert_int_equal(count, STOP_EVENTS);
+    assert_false(deployment_next(&inbox, 0, 1000, &heard));
+    deployment_end(pid, SIGTERM, 0);
+    kafka_consumer_close(inbox.consumer);
+}
+
+static void with_a_frozen_kafka_the_broker_ends_in_time(void **state)
+{
+    stop_without_kafka(*state, SIGSTOP);
+}
+
+static void with_a_dead_kafka_the_broker_ends_in_time(void **state)
+{
+    stop_without_kafka(*state, SIGKILL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +274,8 @@ int main(void)
         cmocka_unit_test(a_second_instance_takes_its_share_and_gives_it_back),
         cmocka_unit_test(a_twin_is_noticed_and_one_of_the_two_ends),
         cmocka_unit_test(a_kafka_that_is_killed_is_waited_for),
+        cmocka_unit_test(with_a_frozen_kafka_the_broker_ends_in_time),
+        cmocka_unit_test(with_a_dead_kafka_the_broker_ends_in_time),
     };
 
     return cmocka_run_group_tests(tests, deployment_setup, deployment_teardown);
