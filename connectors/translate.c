@@ -167,7 +167,10 @@ static enum outcome find_handoff(struct translation *t, const struct handoff_key
 }
 
 /* The record is the referral itself: its ids follow from its entity, its thread from the
- * hand-over that it goes on from. */
+ * hand-over that it goes on from. Only its ISSUED opens a hand-over: what it says else and comes
+ * first waits for that, as an answer waits for its link. A polled list shows the newest state
+ * only, a webhook may be sent again late; one that was taken back before it was seen to be sent
+ * was never handed over. */
 static enum outcome open_handoff(struct translation *t, struct known_handoff *known)
 {
     struct known_handoff parent;
@@ -180,7 +183,7 @@ static enum outcome open_handoff(struct translation *t, struct known_handoff *kn
     if (links_handoff(t->shared->state, id, t->arena, known)) {
         known->ours = true;
     } else if (!is_issue(&t->out->event)) {
-        return unmatched(t, true); /* it overtook the record that opens: that one is on its way */
+        return unmatched(t, false);
     } else {
         *known = (struct known_handoff){
             .handoff_id = id, .thread_id = id, .ours = true, .inbox_position = -1};

@@ -24,7 +24,7 @@ static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zon
                               "    version: \"@.at | datetime\"\n"
                               "    handoff: own\n"
                               "    fields:\n"
-                              "      status: ISSUED\n"
+                              "      status: \"@.status | code(status)\"\n"
                               "      to_operator: o22\n"
                               "      synthesis_at: \"@.at | datetime\"\n"
                               "    contact:\n"
@@ -39,6 +39,7 @@ static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zon
                               "    handoff: given($.ref)\n"
                               "    fields:\n"
                               "      status: ACCEPTED\n"
+                              "codes: { status: { sent: ISSUED, back: CANCEL_REQUESTED } }\n"
                               "deliver:\n"
                               "  - name: opened\n"
                               "    on: referral.ISSUED\n"
@@ -58,7 +59,8 @@ static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zon
                               "    on: [referral, appointment, closure, notice]\n"
                               "    skip: not in this test\n";
 
-#define AT "\"at\":\"2026-03-02 09:13:01 +0100\""
+#define AT "\"at\":\"2026-03-02 09:13:01 +0100\",\"status\":\"sent\""
+#define TAKEN_BACK "{\"all\":[{\"id\":1,\"at\":\"2026-03-02 09:14:01 +0100\",\"status\":\"back\"}]}"
 #define ONE "{\"all\":[{\"id\":1," AT "}]}"
 #define UNKNOWN_REF "01234567-89ab-8def-8123-456789abcdef"
 #define ANSWER "{\"id\":7,\"ref\":\"" UNKNOWN_REF "\"," AT "}"
@@ -270,6 +272,92 @@ static void a_connector_without_any_source_ends_them_too(void **state)
     stage_case_free(c);
 }
 
+/* ---- Taken back before it was seen to be sent -------------------------------------------------
+ */
+
+static void what_overtakes_its_issue_waits_for_it(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+
+    (void)state;
+    assert_int_equal(stage_case_record(&c->a, TAKEN_BACK).outcome, OUTCOME_OK);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    (void)stage_case_record(&c->a, ONE); /* its webhook is sent again */
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 0).referral.status, REFERRAL_ISSUED);
+    assert_int_equal(stage_case_event(&c->a, 1).referral.status, REFERRAL_CANCEL_REQUESTED);
+    assert_true(uuid_equal(stage_case_event(&c->a, 0).envelope.handoff_id,
+                           stage_case_event(&c->a, 1).envelope.handoff_id));
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_REJECTED), 0);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void what_was_never_seen_to_be_sent_was_never_handed_over(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+
+    (void)state;
+    (void)stage_case_record(&c->a, TAKEN_BACK);
+    stage_case_tend(&c->a);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_REJECTED), 0);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+/* A refusal is written into their record, which then comes again though it says nothing new: that
+ * is an echo, and nothing is asked of the broker again. */
+static void a_refusal_written_to_a_system_that_reports_every_write_ends(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+    size_t sent = 0;
+
+    (void)state;
+    for (int round = 0; round < 10; round++) {
+        struct event issued;
+        struct event refused = {.type = EVENT_REJECTION};
+        struct buffer value = {0};
+
+        (void)stage_case_record(&c->a, ONE); /* as they report our write */
+        if (fake_log_count(&c->a.log, TOPIC_OUTBOX) == sent)
+            break;
+        sent = fake_log_count(&c->a.log, TOPIC_OUTBOX);
+        issued = stage_case_event(&c->a, sent - 1);
+        record_init(&rejection_table, &refused.rejection);
+        refused.envelope = issued.envelope;
+        refused.envelope.sealed = NULL;
+        refused.envelope.sealed_for = BYTES_NONE;
+        refused.envelope.cause = issued.envelope.event_id;
+        refused.rejection.stage = STAGE_BROKER;
+        refused.rejection.code = BYTES_LITERAL("unknown_handoff");
+        refused.rejection.event_type = BYTES_LITERAL("Referral");
+        refused.rejection.status = BYTES_LITERAL("ISSUED");
+        wire_encode_event(c->wire, &refused, &value);
+        assert_int_equal(stage_case_push(&c->a, c->a.outbound, buffer_view(&value), round).outcome,
+                         OUTCOME_OK);
+        assert_non_null(strstr(a.last, "PATCH /orientations/"));
+        buffer_deinit(&value);
+    }
+    assert_int_equal(sent, 1);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_ECHO]), 1);
+    stage_case_free(c);
+}
+
 /* ---- Forgetting ------------------------------------------------------------------------------ */
 
 static void end_handoff(struct stage_side *side, struct uuid handoff_id)
@@ -436,6 +524,9 @@ int main(void)
         cmocka_unit_test(a_directory_that_lags_behind_a_senders_key_is_waited_for),
         cmocka_unit_test(what_waits_of_a_source_that_is_gone_ends_and_says_so),
         cmocka_unit_test(a_connector_without_any_source_ends_them_too),
+        cmocka_unit_test(what_overtakes_its_issue_waits_for_it),
+        cmocka_unit_test(what_was_never_seen_to_be_sent_was_never_handed_over),
+        cmocka_unit_test(a_refusal_written_to_a_system_that_reports_every_write_ends),
         cmocka_unit_test(a_hand_over_is_forgotten_some_time_after_its_end),
         cmocka_unit_test(while_kafka_is_away_nothing_is_forgotten),
         cmocka_unit_test(a_step_of_a_dead_letter_lives_as_long_as_that),
