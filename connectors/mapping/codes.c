@@ -11,6 +11,9 @@
  * event they may read.
  */
 #include "connectors/mapping/compiler.h"
+
+#include <stdlib.h>
+
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/sheet.h"
 #include "connectors/mapping/times.h"
@@ -121,6 +124,33 @@ static void compile_inline(struct compiler *compiler, const struct yaml_node *no
     }
 }
 
+static int compare_rows(const void *left, const void *right)
+{
+    const struct code_row *const *a = left;
+    const struct code_row *const *b = right;
+    int order = bytes_compare((*a)->from, (*b)->from);
+
+    return order != 0 ? order : (*a > *b) - (*a < *b);
+}
+
+/* A file may be long, and may say one code twice. */
+static void sort_rows(struct compiler *compiler, struct code_table *table)
+{
+    const struct code_row **sorted =
+        arena_array(compiler->arena, table->count + 1, sizeof(*sorted));
+
+    for (size_t i = 0; i < table->count; i++)
+        sorted[i] = &table->rows[i];
+    if (table->count > 0)
+        qsort(sorted, table->count, sizeof(*sorted), compare_rows);
+    for (size_t i = 1; i < table->count; i++)
+        if (bytes_equal(sorted[i]->from, sorted[i - 1]->from))
+            compiler_mistake(compiler, sorted[i]->place, "une seule ligne par code",
+                             "« %.*s » est déjà à la ligne %d", BYTES_ARG(sorted[i]->from),
+                             (int)sorted[i - 1]->place.line);
+    table->sorted = sorted;
+}
+
 /* A file with the columns `theirs` and `ours`; nothing in `ours`: nothing, as `null`. */
 static void compile_file(struct compiler *compiler, const struct yaml_node *node,
                          struct code_table *table)
@@ -147,6 +177,7 @@ static void compile_file(struct compiler *compiler, const struct yaml_node *node
             rows[table->count++] = (struct code_row){row->cells[theirs], row->place, cell};
         }
     }
+    sort_rows(compiler, table);
 }
 
 static bool is_conditional(const struct yaml_node *node)

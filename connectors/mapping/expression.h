@@ -146,7 +146,8 @@ struct code_table {
     struct place place;
     const struct code_row *rows;
     size_t count;
-    bool has_otherwise; /* `else` */
+    const struct code_row **sorted; /* of a long table: its rows in the order of `from`; or NULL */
+    bool has_otherwise;             /* `else` */
     struct code_cell otherwise;
     int64_t from_us;          /* NO_TIME: from the beginning */
     struct code_table *later; /* of the same name, from its day on; or NULL */

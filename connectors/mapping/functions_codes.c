@@ -9,6 +9,8 @@
 
 #define NOTHING ((struct value){.kind = VALUE_NULL})
 
+#define CODES_SHOWN 24 /* of a table, in a message */
+
 /* ---- Codes ---------------------------------------------------------------------------- */
 
 /* Which of two texts a conditional cell is. */
@@ -53,8 +55,29 @@ static struct value cell_value(struct evaluation *evaluation, const struct expre
     return value.kind == VALUE_FAILED || value.text.data ? value : NOTHING;
 }
 
+static const struct code_row *find_sorted(const struct code_table *table, struct bytes code)
+{
+    size_t low = 0;
+    size_t high = table->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = bytes_compare(table->sorted[middle]->from, code);
+
+        if (order == 0)
+            return table->sorted[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 static const struct code_row *find_row(const struct code_table *table, struct bytes code)
 {
+    if (table->sorted)
+        return find_sorted(table, code);
     for (size_t i = 0; i < table->count; i++)
         if (table->rows[i].from.len == code.len && bytes_equal(table->rows[i].from, code))
             return &table->rows[i];
@@ -67,8 +90,10 @@ static const char *known_codes(struct evaluation *evaluation, const struct code_
     CLEANUP(buffer_deinit) struct buffer text = {0};
 
     buffer_append_text(&text, "l'un de ");
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count && i < CODES_SHOWN; i++)
         buffer_printf(&text, "%s%.*s", i > 0 ? ", " : "", BYTES_ARG(table->rows[i].from));
+    if (table->count > CODES_SHOWN)
+        buffer_printf(&text, "… (%zu en tout)", table->count);
     if (table->name.data)
         buffer_printf(&text, " ; ajoutez-le à codes.%.*s, ou un `else`", BYTES_ARG(table->name));
     return arena_text(evaluation->arena, buffer_view(&text));
