@@ -126,7 +126,7 @@ static bool structure_is_right(const uint8_t *digits)
 {
     unsigned month = pair(digits + 3);
 
-    if (!memchr("123478", digits[0], 6) || month == 0 || (month > 12 && month < 20) ||
+    if (!strchr("123478", digits[0]) || month == 0 || (month > 12 && month < 20) ||
         (month > 42 && month < 50))
         return false;
     return !all_zero(digits + 5, 2) && !all_zero(digits + 7, 3) && !all_zero(digits + 10, 3);
@@ -183,10 +183,22 @@ static bool nir_begins(struct bytes text, size_t at)
     return false;
 }
 
+/* Most texts have too few digits of any kind: a look at the bytes is all they cost. */
+static bool has_enough(struct bytes text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += is_digit(text.data[i]) || text.data[i] >= 0x80;
+    return count >= NIR_SHORT - 1; /* Corsica's letter is none */
+}
+
 bool nir_in_text(struct bytes text)
 {
     bool after_digit = false;
 
+    if (!has_enough(text))
+        return false;
     for (size_t at = 0; at < text.len;) {
         struct character character = character_at(text, at);
 
