@@ -27,7 +27,7 @@ static struct bytes known_pack(const struct known_handoff *known, struct arena *
     pack_uuid(&out, known->thread_id);
     pack_uuid(&out, known->entity_id);
     pack_int(&out, known->ours);
-    pack_int(&out, known->ended);
+    pack_int(&out, known->sent_on ? 2 : known->ended);
     pack_int(&out, known->inbox_position);
     pack_bytes(&out, known->other);
     pack_int(&out, (int64_t)known->link_count);
@@ -69,6 +69,7 @@ static bool known_read(struct bytes packed, struct arena *arena, struct known_ha
         return false;
     known->ours = ours != 0;
     known->ended = ended != 0;
+    known->sent_on = ended == 2;
     return read_links(&in, arena, known);
 }
 
@@ -169,6 +170,7 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
     struct bytes packed = state_read(change, STATE_HANDOFF, id, arena);
 
     if (packed.data && known_read(packed, arena, &old)) {
+        merged.sent_on = merged.ended ? merged.sent_on : old.sent_on;
         merged.ended |= old.ended;
         merged.ours |= old.ours;
         if (merged.inbox_position < 0)
@@ -184,16 +186,35 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
         add_to_link(change, &known->links[i], known->handoff_id, arena);
 }
 
-void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+static void set_ended(struct state_change *change, struct uuid handoff_id, bool from_sent_on,
+                      const struct known_handoff *to, struct arena *arena)
 {
     struct known_handoff known = {.handoff_id = handoff_id};
     struct bytes id = id_of(handoff_id, arena);
     struct bytes packed = state_read(change, STATE_HANDOFF, id, arena);
 
-    if (!packed.data || !known_read(packed, arena, &known) || known.ended)
+    if (!packed.data || !known_read(packed, arena, &known) ||
+        (known.ended && !(from_sent_on && known.sent_on)) || (!known.ended && !to->ended))
         return;
-    known.ended = true;
+    known.ended = to->ended;
+    known.sent_on = to->sent_on;
     put_known(change, id, &known, arena);
+}
+
+void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+{
+    set_ended(change, handoff_id, true, &(struct known_handoff){.ended = true}, arena);
+}
+
+void links_send_on(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+{
+    set_ended(change, handoff_id, false, &(struct known_handoff){.ended = true, .sent_on = true},
+              arena);
+}
+
+void links_keep(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+{
+    set_ended(change, handoff_id, true, &(struct known_handoff){0}, arena);
 }
 
 /* ---- Forgetting ------------------------------------------------------------------- */

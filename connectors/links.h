@@ -18,6 +18,7 @@ struct known_handoff {
     struct uuid entity_id;  /* of the referral that we issued; none for one received  */
     bool ours;              /* this system opened it                                  */
     bool ended;             /* a final fact was said or heard                         */
+    bool sent_on;           /* … and it is our redirect, which may yet be refused      */
     int64_t inbox_position; /* of the ISSUED that brought it; -1 when it is ours      */
     struct bytes other;     /* operator at the other end, as far as known             */
     const struct link_note *links;
@@ -36,6 +37,10 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
                     struct arena *arena);
 /* Into a change: marks it as ended; nothing when it is not known. */
 void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena);
+/* The same for one that we send on; and back again, when the redirect was refused: the person
+ * stays, and her appointments are of that hand-over still. */
+void links_send_on(struct state_change *change, struct uuid handoff_id, struct arena *arena);
+void links_keep(struct state_change *change, struct uuid handoff_id, struct arena *arena);
 
 /* Into a change: forgets a hand-over and takes it out of its links. */
 void links_forget(struct state_change *change, struct uuid handoff_id, struct arena *arena);

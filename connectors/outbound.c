@@ -146,6 +146,8 @@ static void put_memory(struct outbound *self, struct state_change *change, const
     }
     if (translate_ends(&made->event) || says_refused_issue(&made->event))
         links_end(change, made->known.handoff_id, &self->arena);
+    if (says_refused_issue(&made->event))
+        links_keep(change, made->event.envelope.parent_handoff_id, &self->arena);
     put_unreadable(self, change, &made->event, &made->known);
     calls_end(calls, change, made->record->position);
 }

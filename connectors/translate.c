@@ -54,6 +54,9 @@ void translate_link(const struct translated *translated, struct state_change *ch
 {
     if (translated->has_known)
         links_remember(change, &translated->known, arena);
+    /* Sent again after it was refused, it is refused still, and nobody says so twice. */
+    if (!uuid_is_none(translated->sends_on) && !translated->known.ended)
+        links_send_on(change, translated->sends_on, arena);
 }
 
 void translate_remember(const struct translated *translated, struct state_change *change,
@@ -64,10 +67,8 @@ void translate_remember(const struct translated *translated, struct state_change
     if (translated->as != TRANSLATED_EVENT)
         return;
     echoes_sent(change, &translated->event, arena);
-    for (int i = 0; i < 2; i++) {
-        if (!uuid_is_none(translated->ends[i]))
-            links_end(change, translated->ends[i], arena);
-    }
+    if (!uuid_is_none(translated->ends))
+        links_end(change, translated->ends, arena);
 }
 
 enum item_count translate_counted_as(enum translated_as as)
@@ -233,9 +234,9 @@ static enum outcome set_handoff(struct translation *t)
     out->known = known;
     set_links(t);
     if (translate_ends(&out->event))
-        out->ends[0] = known.handoff_id;
+        out->ends = known.handoff_id;
     if (is_issue(&out->event))
-        out->ends[1] = out->event.envelope.parent_handoff_id;
+        out->sends_on = out->event.envelope.parent_handoff_id;
     return OUTCOME_OK;
 }
 

@@ -25,8 +25,9 @@ struct translated {
 
     bool has_known;
     struct known_handoff known; /* to remember, with its links, before the event is written */
+    struct uuid sends_on;       /* the hand-over that it redirects; none: as `known` */
     /* Once the event is durable. */
-    struct uuid ends[2];  /* hand-overs that it ends here; none */
+    struct uuid ends;     /* hand-over that it ends here; none */
     struct bytes echo_of; /* its echo memory to be forgotten    */
 
     bool names_handoff; /* UNMATCHED: by our own id: after the wait a dead letter, not a filter */

@@ -105,6 +105,37 @@ static void a_person_counts_only_in_open_hand_overs(void **state)
     stop(&f);
 }
 
+static void change_with(struct fixture *f, uint8_t number,
+                        void (*how)(struct state_change *, struct uuid, struct arena *))
+{
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    how(change, id_of(number), &f->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+/* Whose redirect was refused is with us still; who was closed meanwhile is not. */
+static void a_person_sent_on_is_ours_again_when_the_redirect_is_refused(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "person", "77");
+    change_with(&f, 1, links_send_on);
+    assert_int_equal(found(&f, "person", "77", true), 0);
+    remember(&f, 1, "dossier", "5"); /* it stays as it was */
+    assert_int_equal(found(&f, "person", "77", true), 0);
+    change_with(&f, 1, links_keep);
+    assert_int_equal(found(&f, "person", "77", true), 1);
+    change_with(&f, 1, links_send_on);
+    end(&f, 1);
+    change_with(&f, 1, links_keep);
+    assert_int_equal(found(&f, "person", "77", true), 0);
+    stop(&f);
+}
+
 static void what_is_remembered_twice_stands_once(void **state)
 {
     struct fixture f;
@@ -153,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_leads_both_ways),
         cmocka_unit_test(a_person_counts_only_in_open_hand_overs),
+        cmocka_unit_test(a_person_sent_on_is_ours_again_when_the_redirect_is_refused),
         cmocka_unit_test(what_is_remembered_twice_stands_once),
         cmocka_unit_test(what_is_forgotten_leaves_its_links_to_others),
     };
