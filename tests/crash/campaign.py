@@ -9,10 +9,11 @@ import tempfile
 import time
 
 from demo.reckoning import hops
+from demo.supervise import answers
 from tests.checker.checks import check
 from tests.checker.recorded import read_run
 from tests.crash.chaos import Chaos
-from tests.crash.world import DESTINATION, World, build_folder
+from tests.crash.world import BROKERS, DESTINATION, World, build_folder
 
 EVENTS_A_HANDOFF = 8.0  # outbox events that one hand-over makes in the end
 REST_S = 300
@@ -80,11 +81,21 @@ class Campaign:
         for code in self.regional():
             if states[code]["waiting"] or states[code]["planned"]:
                 return None
-        found = hops(self.world.pages(), self.world.operators)
+        if not all(answers(self.world.url(f"http-{name}") + "/readyz") for name in BROKERS if name in self.world.children):
+            return None  # a worker that has not caught up yet
+        pages = self.world.pages()
+        pages["broker"] = "".join(pages.get(name) or "" for name in BROKERS)
+        found = hops(pages, self.world.operators)
         if any(hop.whole is None or hop.pending() for hop in found if hop.name.split()[0] in ("source", "sink")):
             return None
         return json.dumps([{k: v for k, v in state.items() if k != "now_us"} for state in states.values()]) + "".join(
             hop.line() for hop in found)
+
+    def restless(self):
+        busy = [name for name in BROKERS if name in self.world.children and not answers(self.world.url(f"http-{name}") + "/readyz")]
+        lines = [hop.line() for hop in hops(self.world.pages(), self.world.operators)
+                 if hop.name != "broker" and (hop.pending() or hop.whole is None)]
+        return "; ".join([f"{name} is not ready: {self.world.children[name].last_words()}" for name in busy] + lines)
 
     def rest(self):
         self.chaos.heal_all()
@@ -130,10 +141,10 @@ class Campaign:
             self.load(seconds)
             self.say("no more load, no more troubles: coming to rest")
             still = self.rest()
+            trouble = None if still else self.restless()
             findings, counts = self.verdict()
             if not still:
-                findings.insert(0, f"wrong: nothing comes to rest within {REST_S} s: " + "; ".join(
-                    hop.line() for hop in hops(self.world.pages(), self.world.operators) if hop.pending() or hop.whole is None))
+                findings.insert(0, f"wrong: nothing comes to rest within {REST_S} s: {trouble}")
             findings += self.deaths()
         finally:
             self.world.stop()

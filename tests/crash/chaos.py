@@ -90,6 +90,9 @@ class Chaos:
         if node and time.monotonic() >= self.kafka_after:
             self.kafka_after = time.monotonic() + 25
             self.kill(node, "kill -9 Kafka")
+            log = self.world.folder / node / "kafka.log"
+            if log.exists():  # the next start begins it anew
+                shutil.copyfile(log, self.world.logs / f"{node}.{self.done['kill -9 Kafka']}.log")
 
     def delete_state(self):
         name = self.free(self.brokers())
