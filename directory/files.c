@@ -25,11 +25,11 @@ struct key_settings {
 
 static const struct config_field key_fields[] = {
     CONFIG_FIELD(struct key_settings, valid_from, .key = "valid_from",
-                 .help = "From when on it is used; needed for every key but the first."),
+                 .help = "Dès quand elle sert ; à dire pour toute clé sauf la première."),
     CONFIG_FIELD(struct key_settings, seal_key, .key = "seal_key", .flags = CONFIG_REQUIRED,
-                 .help = "X25519 public key, base64."),
+                 .help = "Clé publique X25519, en base64."),
     CONFIG_FIELD(struct key_settings, signing_key, .key = "signing_key", .flags = CONFIG_REQUIRED,
-                 .help = "Ed25519 public key, base64."),
+                 .help = "Clé publique Ed25519, en base64."),
     CONFIG_END,
 };
 
@@ -40,9 +40,9 @@ struct keys_settings {
 
 static const struct config_field keys_fields[] = {
     CONFIG_FIELD(struct keys_settings, code, .key = "operator", .flags = CONFIG_REQUIRED,
-                 .help = "Whose keys; the file's name."),
+                 .help = "À qui sont les clés ; le nom du fichier."),
     CONFIG_FIELD(struct keys_settings, keys, .key = "keys", .flags = CONFIG_REQUIRED,
-                 .help = "The oldest first; each is used until the next begins."),
+                 .help = "La plus ancienne d'abord ; chacune sert jusqu'à la suivante."),
     CONFIG_END,
 };
 
@@ -59,8 +59,8 @@ static void read_key_text(struct reading *reading, const struct yaml_node *node,
         return;
     if (!crypto_unbase64(value->text, &key) || key.len != KEY_SIZE) {
         diagnostics_add(reading->diagnostics, value->text_place,
-                        "44 base64 characters, as `relais keys create` writes them",
-                        "%s does not hold %d bytes", name, KEY_SIZE);
+                        "44 caractères de base64, tels que `relais keys create` les écrit",
+                        "%s ne tient pas %d octets", name, KEY_SIZE);
         return;
     }
     crypto_sha256(buffer_view(&key), digest);
@@ -78,7 +78,7 @@ static void read_keys(struct reading *reading, const struct yaml_node *root, con
     reading_settings(reading, keys_fields, root, &settings);
     if (settings.code && strcmp(settings.code, name) != 0)
         diagnostics_add(reading->diagnostics, placed_place(root, "operator"),
-                        "the name of the file without .yaml", "keys of \"%s\" stand in %s.yaml",
+                        "le nom du fichier sans .yaml", "les clés de « %s » sont dans %s.yaml",
                         settings.code, name);
     count = reading_items(reading, settings.keys, "keys");
     for (size_t i = 0; i < count; i++) {
@@ -97,9 +97,8 @@ static void read_keys(struct reading *reading, const struct yaml_node *root, con
             before = entry->valid_from;
         else if (entry->valid_from <= before)
             diagnostics_add(reading->diagnostics, placed_place(node, "valid_from"),
-                            "a valid_from after that of the key before",
-                            "the keys are not in the "
-                            "order of their dates");
+                            "un valid_from après celui de la clé précédente",
+                            "les clés ne sont pas dans l'ordre de leurs dates");
         else
             item[-1].entry.valid_to = before = entry->valid_from;
     }
@@ -114,15 +113,15 @@ struct convention_settings {
 
 static const struct config_field convention_fields[] = {
     CONFIG_FIELD(struct convention_settings, from, .key = "from", .flags = CONFIG_REQUIRED,
-                 .help = "Operator that may refer."),
+                 .help = "Opérateur qui peut orienter."),
     CONFIG_FIELD(struct convention_settings, to, .key = "to", .flags = CONFIG_REQUIRED,
-                 .help = "Operator that it may refer to."),
+                 .help = "Opérateur vers qui il le peut."),
     CONFIG_FIELD(struct convention_settings, both_ways, .key = "both_ways", .fallback = "false",
-                 .help = "The other may refer back too."),
+                 .help = "L'autre le peut aussi, en retour."),
     CONFIG_FIELD(struct convention_settings, valid_from, .key = "valid_from",
-                 .flags = CONFIG_REQUIRED, .help = "First day of issue."),
+                 .flags = CONFIG_REQUIRED, .help = "Premier jour d'émission."),
     CONFIG_FIELD(struct convention_settings, valid_to, .key = "valid_to",
-                 .help = "First day of issue no longer; open when missing."),
+                 .help = "Premier jour où l'on n'émet plus ; sans lui, sans fin."),
     CONFIG_END,
 };
 
@@ -132,7 +131,7 @@ struct conventions_settings {
 
 static const struct config_field conventions_fields[] = {
     CONFIG_FIELD(struct conventions_settings, conventions, .key = "conventions",
-                 .flags = CONFIG_REQUIRED, .help = "Who may refer to whom."),
+                 .flags = CONFIG_REQUIRED, .help = "Qui peut orienter vers qui."),
     CONFIG_END,
 };
 
@@ -168,8 +167,9 @@ static void read_conventions(struct reading *reading, const struct yaml_node *ro
 
         reading_settings(reading, convention_fields, node, &convention);
         if (convention.from && convention.to && strcmp(convention.from, convention.to) == 0)
-            diagnostics_add(reading->diagnostics, placed_place(node, "to"), "another operator",
-                            "a convention of %s with itself: nobody needs one", convention.to);
+            diagnostics_add(reading->diagnostics, placed_place(node, "to"), "un autre opérateur",
+                            "une convention de %s avec lui-même : personne n'en a besoin",
+                            convention.to);
         add_convention(reading, node, &convention, false);
         if (convention.both_ways)
             add_convention(reading, node, &convention, true);
@@ -218,7 +218,7 @@ static enum outcome read_folder(struct reading *reading, const char *folder, fil
     }
     free(files);
     if (count > MOST_FILES)
-        return error_set(err, OUTCOME_REJECT, "%s: more than %d files", folder, MOST_FILES);
+        return error_set(err, OUTCOME_REJECT, "%s : plus de %d fichiers", folder, MOST_FILES);
     if (count < 0 && saved != ENOENT)
         return error_set(err, OUTCOME_REJECT, "%s: %s", folder, error_reason(saved, why));
     return OUTCOME_OK;
@@ -235,7 +235,7 @@ static enum outcome read_all(struct reading *reading, const char *folder, struct
     if (outcome != OUTCOME_OK)
         return outcome;
     if (reading->placed.count == 0 && !reading->unreadable)
-        return error_set(err, OUTCOME_REJECT, "%s: no operator's file in it", operators);
+        return error_set(err, OUTCOME_REJECT, "%s : aucun fichier d'opérateur dedans", operators);
     outcome = read_folder(reading, keys, read_keys, err);
     if (outcome != OUTCOME_OK)
         return outcome;
@@ -270,7 +270,7 @@ enum outcome directory_read_files(const char *folder, struct diagnostics *diagno
     outcome = read_all(&reading, folder, err);
     /* Never a directory of those files that could be read: publishing it would end the others. */
     if (outcome == OUTCOME_OK && (reading.unreadable || diagnostics_count(diagnostics) > before))
-        outcome = error_set(err, OUTCOME_REJECT, "%s: %zu mistakes", folder,
+        outcome = error_set(err, OUTCOME_REJECT, "%s : %zu erreurs", folder,
                             diagnostics_count(diagnostics) - before);
     if (outcome == OUTCOME_OK)
         *ret_directory = make_directory(&reading.placed);

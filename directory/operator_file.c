@@ -11,21 +11,22 @@ struct site_settings {
 
 static const struct config_field site_fields[] = {
     CONFIG_FIELD(struct site_settings, code, .key = "code", .flags = CONFIG_REQUIRED,
-                 .help = "Code of the site, unique in the whole directory."),
+                 .help = "Code du site, unique dans tout l'annuaire."),
     CONFIG_FIELD(struct site_settings, name, .key = "name", .flags = CONFIG_REQUIRED,
-                 .help = "Name for people."),
+                 .help = "Nom, pour les personnes."),
     CONFIG_FIELD(struct site_settings, member, .key = "member",
-                 .help = "Member of the consortium that runs it."),
-    CONFIG_FIELD(struct site_settings, siret, .key = "siret", .help = "SIRET of the place."),
-    CONFIG_FIELD(struct site_settings, commune, .key = "commune", .help = "INSEE code."),
+                 .help = "Membre du groupement qui le tient."),
+    CONFIG_FIELD(struct site_settings, siret, .key = "siret", .help = "SIRET du lieu."),
+    CONFIG_FIELD(struct site_settings, commune, .key = "commune", .help = "Code INSEE."),
     CONFIG_FIELD(struct site_settings, zone, .key = "zone", .flags = CONFIG_REQUIRED,
-                 .help = "IANA time zone that local times without a zone are in."),
-    CONFIG_FIELD(struct site_settings, phone, .key = "phone", .help = "Whom to call, E.164."),
-    CONFIG_FIELD(struct site_settings, email, .key = "email", .help = "Mailbox of a function."),
+                 .help = "Fuseau IANA des heures locales sans fuseau."),
+    CONFIG_FIELD(struct site_settings, phone, .key = "phone", .help = "Qui appeler, en E.164."),
+    CONFIG_FIELD(struct site_settings, email, .key = "email",
+                 .help = "Adresse électronique d'une fonction."),
     CONFIG_FIELD(struct site_settings, valid_from, .key = "valid_from",
-                 .help = "First day; the operator's when missing."),
+                 .help = "Premier jour ; sans lui, celui de l'opérateur."),
     CONFIG_FIELD(struct site_settings, valid_to, .key = "valid_to",
-                 .help = "First day no longer; the operator's when missing."),
+                 .help = "Premier jour où ce n'est plus vrai ; sans lui, celui de l'opérateur."),
     CONFIG_END,
 };
 
@@ -36,12 +37,12 @@ struct member_settings {
 
 static const struct config_field member_fields[] = {
     CONFIG_FIELD(struct member_settings, code, .key = "code", .flags = CONFIG_REQUIRED,
-                 .help = "Code of the member, unique in this operator."),
+                 .help = "Code du membre, unique chez cet opérateur."),
     CONFIG_FIELD(struct member_settings, name, .key = "name", .flags = CONFIG_REQUIRED,
-                 .help = "Legal name."),
-    CONFIG_FIELD(struct member_settings, siret, .key = "siret", .help = "SIRET of its seat."),
+                 .help = "Nom légal."),
+    CONFIG_FIELD(struct member_settings, siret, .key = "siret", .help = "SIRET du siège."),
     CONFIG_FIELD(struct member_settings, lead, .key = "lead", .fallback = "false",
-                 .help = "It leads the consortium."),
+                 .help = "Il mène le groupement."),
     CONFIG_END,
 };
 
@@ -53,27 +54,29 @@ struct operator_settings {
 
 static const struct config_field operator_fields[] = {
     CONFIG_FIELD(struct operator_settings, code, .key = "operator", .flags = CONFIG_REQUIRED,
-                 .help = "Opaque code, the file's name; stands in the names of topics."),
+                 .help = "Code opaque, le nom du fichier ; il entre dans le nom des sujets."),
     CONFIG_FIELD(struct operator_settings, name, .key = "name", .flags = CONFIG_REQUIRED,
-                 .help = "Name for people."),
+                 .help = "Nom, pour les personnes."),
     CONFIG_FIELD(struct operator_settings, network, .key = "network", .flags = CONFIG_REQUIRED,
                  .choices = "france_travail|mission_locale|cap_emploi|apec|regional|partner",
-                 .help = "Network of the law, or regional, or partner."),
+                 .help = "Réseau de la loi, ou régional, ou partenaire."),
     CONFIG_FIELD(struct operator_settings, region, .key = "region",
-                 .help = "INSEE code of a regional operator's lot."),
+                 .help = "Code INSEE du lot d'un opérateur régional."),
     CONFIG_FIELD(struct operator_settings, lead, .key = "lead",
-                 .help = "Operator that leads its consortium, if each has its own system."),
-    CONFIG_FIELD(struct operator_settings, phone, .key = "phone", .help = "Whom to call, E.164."),
-    CONFIG_FIELD(struct operator_settings, email, .key = "email", .help = "Mailbox of a function."),
+                 .help = "Opérateur qui mène son groupement, si chacun a son système."),
+    CONFIG_FIELD(struct operator_settings, phone, .key = "phone", .help = "Qui appeler, en E.164."),
+    CONFIG_FIELD(struct operator_settings, email, .key = "email",
+                 .help = "Adresse électronique d'une fonction."),
     CONFIG_FIELD(struct operator_settings, valid_from, .key = "valid_from",
-                 .flags = CONFIG_REQUIRED, .help = "First day."),
+                 .flags = CONFIG_REQUIRED, .help = "Premier jour."),
     CONFIG_FIELD(struct operator_settings, valid_to, .key = "valid_to",
-                 .help = "First day no longer; open when missing."),
+                 .help = "Premier jour où ce n'est plus vrai ; sans lui, sans fin."),
     CONFIG_FIELD(struct operator_settings, test, .key = "test", .fallback = "false",
-                 .help = "Only test events reach it."),
+                 .help = "Il ne reçoit que des événements de test."),
     CONFIG_FIELD(struct operator_settings, members, .key = "members",
-                 .help = "Legal bodies of a consortium that is one operator."),
-    CONFIG_FIELD(struct operator_settings, sites, .key = "sites", .help = "Where people are seen."),
+                 .help = "Personnes morales d'un groupement qui est un seul opérateur."),
+    CONFIG_FIELD(struct operator_settings, sites, .key = "sites",
+                 .help = "Où les personnes sont reçues."),
     CONFIG_END,
 };
 
@@ -117,13 +120,13 @@ static void read_members(struct reading *reading, const struct operator_settings
         reading_period(reading, item, owner->valid_from, owner->valid_to);
         if (member.lead && lead.data)
             diagnostics_add(reading->diagnostics, placed_place(node, "lead"),
-                            "one member with lead: true", "a second member leads");
+                            "un seul membre avec lead: true", "un second membre mène");
         if (member.lead)
             lead = item->entry.code;
     }
     if (count > 0 && !lead.data)
-        diagnostics_add(reading->diagnostics, owner->members->place, "one member with lead: true",
-                        "no member leads the consortium");
+        diagnostics_add(reading->diagnostics, owner->members->place,
+                        "un seul membre avec lead: true", "aucun membre ne mène le groupement");
     for (size_t i = first; i < reading->placed.count; i++)
         reading->placed.items[i].entry.lead = lead;
 }
@@ -148,14 +151,14 @@ void operator_file_read(struct reading *reading, const struct yaml_node *node, c
     reading_period(reading, item, settings.valid_from, settings.valid_to);
     if (settings.code && strcmp(settings.code, name) != 0)
         diagnostics_add(reading->diagnostics, placed_place(node, "operator"),
-                        "the name of the file without .yaml", "operator \"%s\" stands in %s.yaml",
+                        "le nom du fichier sans .yaml", "l'opérateur « %s » est dans %s.yaml",
                         settings.code, name);
     regional = settings.network && strcmp(settings.network, "regional") == 0;
     if (settings.network && regional != (settings.region != NULL))
         diagnostics_add(reading->diagnostics, placed_place(node, "region"),
-                        "a region for network regional, and for no other",
-                        regional ? "a regional operator without region"
-                                 : "a region for an operator that is not regional");
+                        "une région pour network: regional, et pour nul autre",
+                        regional ? "un opérateur régional sans région"
+                                 : "une région pour un opérateur qui n'est pas régional");
     read_members(reading, &settings);
     sites = reading_items(reading, settings.sites, "sites");
     for (size_t i = 0; i < sites; i++)

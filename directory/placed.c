@@ -78,8 +78,8 @@ static void report_twice(const struct placed_entry *first, const struct placed_e
     };
     const struct place *before = &first->node->place;
 
-    diagnostics_add(diagnostics, second->node->place, "periods that do not overlap",
-                    "%s %.*s is already in force here: see %s:%d", kinds[second->entry.kind],
+    diagnostics_add(diagnostics, second->node->place, "des périodes qui ne se recouvrent pas",
+                    "%s %.*s est déjà en vigueur ici : voir %s:%d", kinds[second->entry.kind],
                     BYTES_ARG(second->entry.code), before->file, before->line);
 }
 
@@ -138,9 +138,10 @@ static void check_operator_named(const struct placed *placed, const struct place
         return;
     nearest = nearest_operator(placed, code);
     diagnostics_add(diagnostics, placed_place(item->node, key),
-                    "the code of an operator that has a file in operators/",
-                    "unknown operator \"%.*s\"%s%s%s", BYTES_ARG(code),
-                    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+                    "le code d'un opérateur qui a un fichier dans operators/",
+                    "opérateur inconnu « %.*s »%s%s%s", BYTES_ARG(code),
+                    nearest ? " ; vouliez-vous dire " : "", nearest ? nearest : "",
+                    nearest ? " ?" : "");
 }
 
 static void check_member(const struct placed *placed, const struct placed_entry *item,
@@ -158,8 +159,8 @@ static void check_member(const struct placed *placed, const struct placed_entry 
             return;
     }
     diagnostics_add(diagnostics, placed_place(item->node, "member"),
-                    "the code of a member in this file's list `members`", "unknown member \"%.*s\"",
-                    BYTES_ARG(site->member));
+                    "le code d'un membre de la liste `members` de ce fichier",
+                    "membre inconnu « %.*s »", BYTES_ARG(site->member));
 }
 
 static void check_region(const struct placed *placed, size_t index, struct diagnostics *diagnostics)
@@ -176,10 +177,11 @@ static void check_region(const struct placed *placed, size_t index, struct diagn
             !bytes_equal(other->region, entry->region) || bytes_equal(other->code, entry->code) ||
             !overlap(other, entry))
             continue;
-        diagnostics_add(diagnostics, placed_place(item->node, "region"),
-                        "one operator a region at a time, or `lead` in all but one of a consortium",
-                        "region %.*s already belongs to %.*s then", BYTES_ARG(entry->region),
-                        BYTES_ARG(other->code));
+        diagnostics_add(
+            diagnostics, placed_place(item->node, "region"),
+            "un opérateur par région à la fois, ou `lead` dans tous sauf un d'un groupement",
+            "la région %.*s est déjà à %.*s alors", BYTES_ARG(entry->region),
+            BYTES_ARG(other->code));
         return;
     }
 }

@@ -12,8 +12,8 @@ struct bytes reading_value(struct reading *reading, const struct yaml_node *node
 
     if (!text || !format || codes_check(format, value, &expected))
         return value;
-    diagnostics_add(reading->diagnostics, placed_place(node, key), expected, "%s \"%s\" cannot be",
-                    key, text);
+    diagnostics_add(reading->diagnostics, placed_place(node, key), expected,
+                    "%s « %s » est impossible", key, text);
     return BYTES_NONE;
 }
 
@@ -25,7 +25,7 @@ static int64_t reading_date(struct reading *reading, const struct yaml_node *nod
     /* One that is inherited was told where it stands. */
     if (text && !dates_parse(bytes_of_text(text), &at) && yaml_get(node, key))
         diagnostics_add(reading->diagnostics, placed_place(node, key), DATES_EXPECTED,
-                        "%s \"%s\" is no date", key, text);
+                        "%s « %s » n'est pas une date", key, text);
     return at;
 }
 
@@ -38,7 +38,7 @@ void reading_period(struct reading *reading, struct placed_entry *item, const ch
     entry->valid_to = reading_date(reading, item->node, "valid_to", to);
     if (entry->valid_to != NO_TIME && entry->valid_to <= entry->valid_from)
         diagnostics_add(reading->diagnostics, placed_place(item->node, "valid_to"),
-                        "a date after valid_from", "valid_to is not after valid_from");
+                        "une date après valid_from", "valid_to n'est pas après valid_from");
 }
 
 size_t reading_items(struct reading *reading, const struct yaml_node *list, const char *what)
@@ -47,8 +47,8 @@ size_t reading_items(struct reading *reading, const struct yaml_node *list, cons
         return 0;
     if (list->kind == YAML_SEQUENCE)
         return list->count;
-    diagnostics_add(reading->diagnostics, list->place, "a list, one \"- \" an item",
-                    "%s is no list", what);
+    diagnostics_add(reading->diagnostics, list->place, "une liste, un « - » par élément",
+                    "%s n'est pas une liste", what);
     return 0;
 }
 

@@ -82,9 +82,9 @@ expect 0 "--topic relais.o21.outbox.v1 --partitions 4 --replication-factor 3" \
     "$relais" topics plan --directory "$dir/directory" --partitions 4 --as-commands
 expect 1 "--min-insync" "$relais" topics plan --directory "$dir/directory" --replication 1 --min-insync 2
 sed -i 's/to: o21/to: o12/' "$dir/directory/conventions.yaml"
-expect 1 'unknown operator "o12"' "$relais" directory check "$dir/directory"
+expect 1 'opérateur inconnu « o12 »' "$relais" directory check "$dir/directory"
 expect 1 "1 erreur" "$relais" directory check "$dir/directory"
-expect 1 'unknown operator "o12"' "$relais" topics plan --directory "$dir/directory"
+expect 1 'opérateur inconnu « o12 »' "$relais" topics plan --directory "$dir/directory"
 expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
 
 # A mistake is told once, where it stands.

@@ -169,15 +169,16 @@ static void every_wrong_value_is_said_at_once_with_its_place(void **state)
     assert_int_equal(read_bad(folder, &text), 10);
     assert_says(&text, "/operators/o10.yaml:5:1: ");
     assert_says(&text, "/operators/o21.yaml:4:");
-    assert_says(&text, "region \"45\" cannot be");
-    assert_says(&text, "valid_to is not after valid_from");
-    assert_says(&text, "siret \"99900001100019\" cannot be");
-    assert_says(&text, "commune \"5746\" cannot be");
-    assert_says(&text, "zone \"Paris time\" cannot be");
-    assert_says(&text, "unknown member \"nobody\"");
-    assert_says(&text, "valid_from \"soon\" is no date");
-    assert_says(&text, "/conventions.yaml:3:9: unknown operator \"o22\"; did you mean o21?");
-    assert_says(&text, "a convention of o10 with itself");
+    assert_says(&text, "region « 45 » est impossible");
+    assert_says(&text, "valid_to n'est pas après valid_from");
+    assert_says(&text, "siret « 99900001100019 » est impossible");
+    assert_says(&text, "commune « 5746 » est impossible");
+    assert_says(&text, "zone « Paris time » est impossible");
+    assert_says(&text, "membre inconnu « nobody »");
+    assert_says(&text, "valid_from « soon » n'est pas une date");
+    assert_says(&text,
+                "/conventions.yaml:3:9: opérateur inconnu « o22 » ; vouliez-vous dire o21 ?");
+    assert_says(&text, "une convention de o10 avec lui-même");
 }
 
 static void two_periods_of_one_thing_may_not_overlap(void **state)
@@ -191,8 +192,8 @@ static void two_periods_of_one_thing_may_not_overlap(void **state)
     put(folder, "conventions.yaml",
         CONVENTIONS "  - from: o21\n    to: o10\n    valid_from: 2026-01-01\n");
     assert_int_equal(read_bad(folder, &text), 2);
-    assert_says(&text, "site o21-metz is already in force here");
-    assert_says(&text, "convention o21>o10 is already in force here");
+    assert_says(&text, "site o21-metz est déjà en vigueur ici");
+    assert_says(&text, "convention o21>o10 est déjà en vigueur ici");
 }
 
 static void one_region_has_one_operator_unless_it_is_led(void **state)
@@ -204,7 +205,7 @@ static void one_region_has_one_operator_unless_it_is_led(void **state)
     put(folder, "operators/o22.yaml",
         "operator: o22\nname: Autre\nnetwork: regional\nregion: \"44\"\nvalid_from: 2025-01-01\n");
     assert_int_equal(read_bad(folder, &text), 1);
-    assert_says(&text, "region 44 already belongs to o21 then");
+    assert_says(&text, "la région 44 est déjà à o21 alors");
     put(folder, "operators/o22.yaml",
         "operator: o22\nname: Autre\nnetwork: regional\nregion: \"44\"\nlead: o21\n"
         "valid_from: 2025-01-01\n");
@@ -225,9 +226,9 @@ static void wrong_keys_are_refused(void **state)
     put(folder, "keys/o99.yaml", "operator: o99\nkeys: []\n");
     read_bad(folder, &text);
     assert_says(&text, "/keys/o10.yaml:3:");
-    assert_says(&text, "seal_key does not hold 32 bytes");
-    assert_says(&text, "the keys are not in the order of their dates");
-    assert_says(&text, "is already in force here"); /* one signing key of two operators */
+    assert_says(&text, "seal_key ne tient pas 32 octets");
+    assert_says(&text, "les clés ne sont pas dans l'ordre de leurs dates");
+    assert_says(&text, "est déjà en vigueur ici"); /* one signing key of two operators */
 }
 
 static void a_file_that_is_no_yaml_is_said_with_the_rest(void **state)
@@ -252,7 +253,7 @@ static void a_folder_without_operators_is_refused(void **state)
 
     assert_int_equal(directory_read_files(folder->path, diagnostics, &directory, &err),
                      OUTCOME_REJECT);
-    assert_non_null(strstr(err.text, "no operator's file"));
+    assert_non_null(strstr(err.text, "aucun fichier d'opérateur"));
 }
 
 static void the_demonstration_lacks_one_convention_on_purpose(void **state)
