@@ -22,6 +22,12 @@ void counts_init(struct counts *counts, struct metrics *metrics, const char *ope
                         "Events taken from the inbox, or from what was set aside before.");
     counts->events_pending = metrics_gauge(metrics, "relais_deliveries_pending", labels,
                                            "Events set aside because their hand-over fails.");
+    counts->outbox.acknowledged =
+        metrics_counter(metrics, "relais_outbox_acknowledged_total", labels,
+                        "Events written to the outbox, known to be durable.");
+    counts->outbox.doubtful =
+        metrics_counter(metrics, "relais_outbox_doubtful_total", labels,
+                        "Writes to the outbox that may be durable: they were repeated.");
     counts->unknown_fields =
         metrics_counter(metrics, "relais_unknown_fields_total", labels,
                         "Source fields that the mapping neither uses nor drops.");

@@ -15,6 +15,7 @@
 #define RELAIS_CONNECTORS_COUNTS_H
 
 #include "base/metrics.h"
+#include "connectors/durable.h"
 #include "connectors/record.h"
 
 enum item_count {
@@ -41,6 +42,7 @@ struct counts {
     struct metric *events_ended[EVENT_COUNT_KINDS];
     struct metric *events_pending;
     struct metric *unknown_fields;
+    struct durable_counts outbox;
     struct metric *unknown_codes;
 };
 

@@ -3,17 +3,32 @@
 
 #include <stdlib.h>
 
+static void count(const struct durable *durable, const struct durable_record *records, size_t most,
+                  const enum outcome *results)
+{
+    for (size_t i = 0; i < most; i++) {
+        if (records[i].topic != TOPIC_OUTBOX)
+            continue;
+        if (results[i] == OUTCOME_OK)
+            metric_add(durable->counts->acknowledged, 1);
+        else if (results[i] != OUTCOME_REJECT)
+            metric_add(durable->counts->doubtful, 1);
+    }
+}
+
 enum outcome durable_append(struct durable *durable, const struct durable_record *records,
-                            size_t count, enum outcome *results, struct error *err)
+                            size_t record_count, enum outcome *results, struct error *err)
 {
     enum outcome *own = NULL;
     enum outcome outcome;
 
-    if (count == 0)
+    if (record_count == 0)
         return OUTCOME_OK;
     if (!results)
-        results = own = xcalloc(count, sizeof(*own));
-    outcome = durable->ops->append(durable, records, count, results, err);
+        results = own = xcalloc(record_count, sizeof(*own));
+    outcome = durable->ops->append(durable, records, record_count, results, err);
+    if (durable->counts)
+        count(durable, records, record_count, results);
     free(own);
     return outcome;
 }

@@ -7,6 +7,7 @@
 #define RELAIS_CONNECTORS_DURABLE_H
 
 #include "base/kafka_producer.h"
+#include "base/metrics.h"
 #include "schemas/topics.h"
 
 /* Borrowed for the length of the call. */
@@ -16,6 +17,12 @@ struct durable_record {
     struct bytes value; /* BYTES_NONE: tombstone     */
     const struct kafka_header *headers;
     size_t header_count;
+};
+
+/* Of records of the outbox: to be compared with what the broker has seen. */
+struct durable_counts {
+    struct metric *acknowledged; /* durable                                      */
+    struct metric *doubtful;     /* not known to be: written again, perhaps twice */
 };
 
 struct durable;
@@ -28,6 +35,7 @@ struct durable_ops {
 };
 struct durable {
     const struct durable_ops *ops;
+    const struct durable_counts *counts; /* borrowed; NULL: not counted */
 };
 
 /* OK: every record is durable on all in-sync replicas. RETRY: not known of all of them; append the

@@ -227,6 +227,7 @@ static enum outcome make_line(struct runtime *runtime, struct line *line, const 
 
     if (outcome != OUTCOME_OK)
         return outcome;
+    line->log->counts = &runtime->counts.outbox;
     line->stage = sink ? outbound_new(&runtime->shared, sink, line->log)
                        : inbound_new(&runtime->shared, line->log, name);
     line->free_stage = sink ? outbound_free : inbound_free;

@@ -20,7 +20,7 @@ import time
 import urllib.request
 
 from demo.network import OPERATORS, PORTS, ROOT, Network, choose_ports
-from demo.reckoning import hops
+from demo.reckoning import Crossing, dead_letters, hops
 from demo.story import Story
 from demo.supervise import Child, Supervisor, Trouble, fetch
 
@@ -175,10 +175,25 @@ class Demonstration:
             pages = self.pages()
             found = hops(pages, OPERATORS)
             now = [hop.line() for hop in found]
-            if now == before and all(hop.adds_up() for hop in found) or time.monotonic() > deadline:
+            at_rest = all(hop.adds_up() for hop in found) and (self.restarted() or Crossing(pages, OPERATORS).adds_up())
+            if now == before and at_rest or time.monotonic() > deadline:
                 return pages
             before = now
             time.sleep(0.4)
+
+    def restarted(self):
+        """Something died: its figures began anew."""
+        return any(child.deaths for child in self.supervisor.children)
+
+    def provoked(self):
+        found = {}
+        for code in OPERATORS:
+            try:
+                with urllib.request.urlopen(self.network.url("sim-" + code) + "/_state", timeout=2) as answer:
+                    found[code] = json.load(answer).get("provoked", {})
+            except (OSError, ValueError):
+                found[code] = {}
+        return found
 
     def wind_down(self):
         began = time.monotonic()
@@ -193,8 +208,9 @@ class Demonstration:
             status = "(pas d'état : Kafka ne répond pas)\n"
         except (Trouble, OSError) as error:
             status = f"(pas d'état : {error})\n"
+        provoked, restarted = self.provoked(), self.restarted()
         self.end(began)
-        return self.reckon(pages, status)
+        return self.reckon(pages, status, provoked, restarted)
 
     def end(self, began):
         """Systems, connectors, broker and clock, Kafka, in this order."""
@@ -205,14 +221,19 @@ class Demonstration:
             children = self.supervisor.children
         self.supervisor.end_all(began + END_S - time.monotonic())
 
-    def reckon(self, pages, status):
+    def reckon(self, pages, status, provoked, restarted):
         print("\nPassages de relais, par état")
         print(status.rstrip())
         print("\nConservation")
         found = hops(pages, OPERATORS)
         for hop in found:
             print("  " + hop.line())
-        return 0 if all(hop.adds_up() for hop in found) and not status.startswith("(") else 1
+        crossing = Crossing(pages, OPERATORS)
+        print("  outbox → broker : pas comparé, un processus a été relancé" if restarted else "  " + crossing.line())
+        for code in OPERATORS:
+            print("  " + dead_letters(code, provoked[code], pages.get(code)))
+        good = all(hop.adds_up() for hop in found) and (restarted or crossing.adds_up())
+        return 0 if good and not status.startswith("(") else 1
 
 
 def main():

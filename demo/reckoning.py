@@ -9,6 +9,9 @@ import re
 LINE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([-+0-9.eE]+|NaN|[+-]Inf)$")
 LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
 
+# What a simulated system provokes that can only become a dead letter.
+BAD = ("unknown_code", "missing_field", "not_json")
+
 # Of each hop: what went in; what became of it by the label `outcome`; what waits.
 SOURCE = ("items", "relais_items_total", "relais_items_ended_total", "relais_items_pending",
           ["acknowledged", "rejected", "filtered", "returned", "pending"])
@@ -73,6 +76,39 @@ class Hop:
                            for word, number in self.parts.items())
         verdict = "le compte est bon" if self.adds_up() else "LE COMPTE N'EST PAS BON"
         return f"{self.name:<12} {self.word} {self.whole} = {parts} : {verdict}"
+
+
+class Crossing:
+    """From the connectors' outboxes to the broker: what was acknowledged there was seen here, once each but for doubts."""
+
+    def __init__(self, pages, operators):
+        outboxes = [parse(pages.get(code)) for code in operators]
+        self.written = [total(samples, "relais_outbox_acknowledged_total") for samples in outboxes]
+        self.doubtful = sum(total(samples, "relais_outbox_doubtful_total") or 0 for samples in outboxes)
+        self.seen = Hop("broker", parse(pages.get("broker")), BROKER)
+
+    def adds_up(self):
+        if None in self.written or self.seen.whole is None:
+            return False
+        seen = sum(self.seen.parts.values())
+        return sum(self.written) <= seen <= sum(self.written) + self.doubtful
+
+    def line(self):
+        if None in self.written or self.seen.whole is None:
+            return "outbox → broker : aucune mesure"
+        doubts = f" (et {self.doubtful} dans le doute, répétés)" if self.doubtful else ""
+        verdict = "le compte est bon" if self.adds_up() else "LE COMPTE N'EST PAS BON"
+        return f"outbox → broker : {sum(self.written)} acquittés{doubts} = {sum(self.seen.parts.values())} vus : {verdict}"
+
+
+def dead_letters(code, provoked, page):
+    """Bad records that a simulated system says it made, beside its connector's dead letters. A record that is sent
+    twice is two, so fewer is a mistake and more is none."""
+    made = sum(provoked.get(kind, 0) for kind in BAD)
+    dead = sum(int(number) for name, labels, number in parse(page)
+               if name == "relais_items_ended_total" and labels.get("outcome") == "rejected")
+    return f"dead {code:<7} {made} enregistrements fautifs provoqués, {dead} lettres mortes : " + (
+        "le compte est bon" if dead >= made else "IL EN MANQUE")
 
 
 def hops(pages, operators):
