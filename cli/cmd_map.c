@@ -24,10 +24,11 @@ static const struct option options[] = {
     OPTION(struct settings, connector, .name = "CONNECTEUR",
            .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
            .help = "Fichier connector.yaml du connecteur."),
-    OPTION(struct settings, sample, .name = "ÉCHANTILLON",
-           .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
-           .help = "Enregistrement de leur système (JSON), ou livraison à traduire "
-                   "(JSON avec la clé « deliver ») ; .jsonl : un par ligne."),
+    OPTION(
+        struct settings, sample, .name = "ÉCHANTILLON", .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
+        .help = "Enregistrement de leur système (JSON), ou livraison à traduire "
+                "(JSON avec la clé « deliver ») ; .jsonl : un par ligne ; .csv : le fichier d'une "
+                "source de type folder."),
     OPTION(struct settings, expect, .name = "expect", .value = "FICHIER",
            .help = "Compare le résultat à ce fichier ; échoue s'il diffère."),
     OPTION(struct settings, explain, .name = "explain", .help = "Montre d'où vient chaque valeur."),
@@ -86,7 +87,8 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     CLEANUP(mapping_freep) struct mapping *mapping = NULL;
     CLEANUP(coverage_freep) struct coverage *coverage = NULL;
     CLEANUP(buffer_deinit) struct buffer out = {0};
-    struct yaml_node *root;
+    struct yaml_node *root = NULL;
+    struct samples samples;
     struct error err = {0};
 
     arena_init(&arena);
@@ -94,8 +96,8 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         mapping_new(root, diagnostics, &mapping, &err) != OUTCOME_OK)
         return show(diagnostics);
     coverage = coverage_new(mapping);
-    if (samples_try(mapping, settings->sample, settings->explain, coverage, diagnostics, &out) !=
-        OUTCOME_OK)
+    samples = (struct samples){mapping, root, settings->explain, coverage, diagnostics};
+    if (samples_try(&samples, settings->sample, &out) != OUTCOME_OK)
         return show(diagnostics);
     hint(coverage, settings->connector);
     if (settings->expect)

@@ -28,7 +28,8 @@ static int is_sample(const struct dirent *file)
 {
     const char *end = stem_end(file->d_name);
 
-    return file->d_name[0] != '.' && (strcmp(end, ".json") == 0 || strcmp(end, ".jsonl") == 0);
+    return file->d_name[0] != '.' &&
+           (strcmp(end, ".json") == 0 || strcmp(end, ".jsonl") == 0 || strcmp(end, ".csv") == 0);
 }
 
 static int is_golden(const struct dirent *file)
@@ -127,11 +128,12 @@ static enum outcome try_sample(struct golden *golden, const char *file, bool upd
     CLEANUP(buffer_deinit) struct buffer mistakes = {0};
     const char *sample = arena_printf(&golden->arena, "samples/%s", file);
     const char *path = arena_printf(&golden->arena, "%s/%s", golden->folder, sample);
+    const struct samples samples = {golden->mapping, golden->root, false, golden->coverage,
+                                    diagnostics};
 
     result->detail = "";
     result->name = arena_text(&golden->arena, bytes_of(file, (size_t)(stem_end(file) - file)));
-    if (samples_try(golden->mapping, path, false, golden->coverage, diagnostics, &found) ==
-        OUTCOME_OK)
+    if (samples_try(&samples, path, &found) == OUTCOME_OK)
         return compare(golden, sample, &found, update, result, err);
     diagnostics_write(diagnostics, &mistakes);
     result->verdict = GOLDEN_UNREADABLE;
@@ -167,11 +169,12 @@ static void compile(struct golden *golden)
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
     CLEANUP(buffer_deinit) struct buffer mistakes = {0};
     const char *path = arena_printf(&golden->arena, "%s/connector.yaml", golden->folder);
-    struct yaml_node *root;
+    struct yaml_node *root = NULL;
     struct error err;
 
     if (yaml_read_file(path, &golden->arena, diagnostics, &root, &err) == OUTCOME_OK &&
         mapping_new(root, diagnostics, &golden->mapping, &err) == OUTCOME_OK) {
+        golden->root = root;
         golden->coverage = coverage_new(golden->mapping);
         return;
     }
@@ -188,7 +191,7 @@ static enum outcome try_all(struct golden *golden, bool update, struct error *er
 
     if (count == 0 || count > MOST_SAMPLES)
         return error_set(err, OUTCOME_REJECT,
-                         "%s/samples : aucun échantillon (.json ou .jsonl) ; mettez-y un "
+                         "%s/samples : aucun échantillon (.json, .jsonl ou .csv) ; mettez-y un "
                          "enregistrement réel, sans vraie personne",
                          golden->folder);
     golden->results = xcalloc(count, sizeof(*golden->results));

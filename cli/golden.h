@@ -3,7 +3,7 @@
  * The samples of one connector against what they gave when a person last looked:
  *
  *     FOLDER/connector.yaml
- *     FOLDER/samples/rdv.json   (or .jsonl: cli/samples.h)
+ *     FOLDER/samples/rdv.json   (or .jsonl, .csv: cli/samples.h)
  *     FOLDER/golden/rdv.txt     what `relais map` shows of it
  */
 #ifndef RELAIS_CLI_GOLDEN_H
@@ -36,6 +36,7 @@ struct golden {
     struct golden_result *results; /* in the order of names */
     size_t count;
     size_t failed;
+    const struct yaml_node *root;
     struct mapping *mapping;
     struct coverage *coverage;
 };

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/samples.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <yyjson.h>
 
 #include "base/file.h"
+#include "connectors/drivers/rows.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 struct trying {
-    const struct mapping *mapping;
+    const struct samples *samples;
     const char *path;
-    bool sources;
-    struct coverage *coverage;
-    struct diagnostics *diagnostics;
     struct buffer *out;
 };
 
@@ -68,7 +67,7 @@ static void blame(const struct trying *trying, struct bytes record, int32_t firs
         line_start = i + 1;
     }
     place.column = (int32_t)characters(bytes_of(record.data + line_start, at - line_start)) + 1;
-    diagnostics_add(trying->diagnostics, place, sentence->expected, "%s", sentence->what);
+    diagnostics_add(trying->samples->diagnostics, place, sentence->expected, "%s", sentence->what);
 }
 
 /* ---- One record --------------------------------------------------------------------------- */
@@ -89,19 +88,24 @@ static bool is_json(const struct trying *trying, struct bytes record, int32_t fi
     return good;
 }
 
-static void try_record(const struct trying *trying, struct bytes record, int32_t line)
+static void explain(const struct trying *trying, struct bytes record, int64_t line)
 {
+    const struct samples *samples = trying->samples;
     const char *slash = strrchr(trying->path, '/');
     const struct mapping_input input = {
         .body = record, .file = slash ? slash + 1 : trying->path, .line = line};
     struct error err;
 
-    if (!is_json(trying, record, line))
-        return;
-    if (mapping_explain(trying->mapping, &input, trying->sources, trying->coverage, trying->out,
+    if (mapping_explain(samples->mapping, &input, samples->sources, samples->coverage, trying->out,
                         &err) != OUTCOME_OK)
-        diagnostics_add(trying->diagnostics, (struct place){trying->path, line, 1, 1}, NULL, "%s",
-                        err.text);
+        diagnostics_add(samples->diagnostics, (struct place){trying->path, (int32_t)line, 1, 1},
+                        NULL, "%s", err.text);
+}
+
+static void try_record(const struct trying *trying, struct bytes record, int32_t line)
+{
+    if (is_json(trying, record, line))
+        explain(trying, record, line);
 }
 
 static void try_lines(const struct trying *trying, struct bytes text)
@@ -128,27 +132,65 @@ static bool ends_with(const char *text, const char *end)
     return len >= strlen(end) && strcmp(text + len - strlen(end), end) == 0;
 }
 
-enum outcome samples_try(const struct mapping *mapping, const char *path, bool sources,
-                         struct coverage *coverage, struct diagnostics *diagnostics,
-                         struct buffer *out)
+/* ---- A file of rows ------------------------------------------------------------------------- */
+
+static enum outcome try_each_row(const struct trying *trying, struct rows *rows, struct error *err)
 {
-    const struct trying trying = {mapping, path, sources, coverage, diagnostics, out};
+    for (;;) {
+        CLEANUP(arena_deinit) struct arena arena = {0};
+        struct row row = {0};
+        enum outcome outcome = rows_next(rows, &arena, &row, err);
+
+        if (outcome != OUTCOME_OK || row.number == 0)
+            return outcome;
+        buffer_printf(trying->out, "ligne %lld\n", (long long)row.line);
+        if (row.defect)
+            buffer_printf(trying->out, "  rejeté : unreadable_record, %s\n", row.defect);
+        else
+            explain(trying, row.body, row.line);
+    }
+}
+
+static enum outcome try_rows(const struct trying *trying, struct error *err)
+{
+    const struct samples *samples = trying->samples;
+    CLEANUP(rows_form_freep) struct rows_form *form = NULL;
+    CLEANUP(rows_closep) struct rows *rows = NULL;
+    enum outcome outcome = rows_form_of(samples->root, samples->diagnostics, &form, err);
+    FILE *file;
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    file = fopen(trying->path, "rbe");
+    if (!file)
+        return error_set(err, OUTCOME_REJECT, "impossible de lire %s", trying->path);
+    outcome = rows_open(form, file, NULL, &rows, err);
+    return outcome == OUTCOME_OK ? try_each_row(trying, rows, err) : outcome;
+}
+
+enum outcome samples_try(const struct samples *samples, const char *path, struct buffer *out)
+{
+    const struct trying trying = {samples, path, out};
     CLEANUP(buffer_deinit) struct buffer file = {0};
-    size_t before = diagnostics_count(diagnostics);
+    size_t before = diagnostics_count(samples->diagnostics);
+    bool is_csv = ends_with(path, ".csv");
     struct error err;
     struct bytes text;
 
-    if (file_read(path, MAX_BYTES, FILE_ANY, &file, &err) != OUTCOME_OK) {
-        diagnostics_add(diagnostics, (struct place){0}, NULL, "%s", err.text);
+    if ((is_csv ? try_rows(&trying, &err) : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) !=
+        OUTCOME_OK) {
+        diagnostics_add(samples->diagnostics, (struct place){0}, NULL, "%s", err.text);
         return OUTCOME_REJECT;
     }
+    if (is_csv)
+        return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
     text = file.data ? buffer_view(&file) : BYTES_LITERAL("");
     if (bytes_starts_with(text, BYTES_LITERAL("\xEF\xBB\xBF")))
         text = bytes_of(text.data + 3, text.len - 3);
-    diagnostics_add_source(diagnostics, path, text);
+    diagnostics_add_source(samples->diagnostics, path, text);
     if (ends_with(path, ".jsonl"))
         try_lines(&trying, text);
     else
         try_record(&trying, text, 1);
-    return diagnostics_count(diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
+    return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
 }

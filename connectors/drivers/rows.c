@@ -112,6 +112,47 @@ enum outcome rows_form_new(const struct rows_settings *settings, struct diagnost
     return OUTCOME_OK;
 }
 
+static const struct yaml_node *folder_of(const struct yaml_node *root)
+{
+    const struct yaml_node *source = yaml_get(root, "source");
+    bool many = source && source->kind == YAML_SEQUENCE;
+
+    for (size_t i = 0; source && i < (many ? source->count : 1); i++) {
+        const struct yaml_node *node = many ? source->items[i] : source;
+        const struct yaml_node *type = yaml_get(node, "type");
+
+        if (type && bytes_equal_text(type->text, "folder"))
+            return node;
+    }
+    return NULL;
+}
+
+static const char *text_of(const struct yaml_node *node, const char *key, const char *fallback)
+{
+    const struct yaml_node *value = yaml_get(node, key);
+
+    return value && value->text.data ? (const char *)value->text.data : fallback;
+}
+
+enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
+                          struct rows_form **ret_form, struct error *err)
+{
+    const struct yaml_node *node = folder_of(root);
+    struct rows_settings settings = {.format = text_of(node, "format", "csv"),
+                                     .delimiter = text_of(node, "delimiter", ";"),
+                                     .encoding = text_of(node, "encoding", "utf-8"),
+                                     .fallback_encoding = text_of(node, "fallback_encoding", NULL)};
+
+    if (!node)
+        return error_set(err, OUTCOME_REJECT,
+                         "aucune source de type folder : rien ne dit comment "
+                         "lire un fichier de lignes");
+    for (size_t i = 0; i < node->count; i++)
+        if (bytes_equal_text(node->keys[i]->text, "columns"))
+            settings.columns = node->items[i];
+    return rows_form_new(&settings, diagnostics, ret_form, err);
+}
+
 void rows_form_free(struct rows_form *form)
 {
     if (!form)
@@ -153,19 +194,15 @@ struct survey {
     bool any;
 };
 
-static void survey_take(struct survey *survey, const struct charset *utf8, size_t len, bool ended)
+static void survey_take(struct survey *survey, size_t len, bool ended)
 {
     size_t whole = ended ? len : whole_characters(survey->chunk, len);
 
     for (int i = 0; i < 2; i++) {
         CLEANUP(buffer_deinit) struct buffer dropped = {0};
         const struct charset *candidate = survey->candidates[i];
-        bool fits = candidate &&
-                    (candidate == utf8 || strcmp(charset_name(candidate), "utf-8") == 0
-                         ? bytes_is_utf8(bytes_of(survey->chunk, whole))
-                         : charset_decode(candidate, bytes_of(survey->chunk, whole), &dropped));
 
-        if (!fits)
+        if (candidate && !charset_decode(candidate, bytes_of(survey->chunk, whole), &dropped))
             survey->candidates[i] = NULL;
     }
     memmove(survey->chunk, survey->chunk + whole, len - whole);
@@ -176,9 +213,10 @@ static enum outcome survey_marks(struct survey *survey, const struct rows_form *
                                  struct error *err)
 {
     struct bytes head = bytes_of(survey->chunk, len);
+    bool utf16 = bytes_starts_with(head, BYTES_LITERAL("\xFF\xFE")) ||
+                 bytes_starts_with(head, BYTES_LITERAL("\xFE\xFF"));
 
-    if (bytes_starts_with(head, BYTES_LITERAL("\xFF\xFE")) ||
-        bytes_starts_with(head, BYTES_LITERAL("\xFE\xFF")))
+    if (utf16)
         return error_set(err, OUTCOME_REJECT,
                          "the file is in UTF-16; it has to be exported as utf-8 or windows-1252");
     if (bytes_starts_with(head, BYTES_LITERAL("\xEF\xBB\xBF"))) {
@@ -203,7 +241,7 @@ static enum outcome survey_read(struct survey *survey, struct rows *rows,
         if (!survey->any && survey_marks(survey, rows->form, got, err) != OUTCOME_OK)
             return OUTCOME_REJECT;
         survey->any = survey->any || got > 0;
-        survey_take(survey, rows->form->utf8, survey->kept + got, got == 0);
+        survey_take(survey, survey->kept + got, got == 0);
     } while (got > 0);
     return OUTCOME_OK;
 }
@@ -266,18 +304,16 @@ static enum outcome read_header(struct rows *rows, struct error *err)
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct csv_row row;
     enum outcome outcome = csv_read(rows->reader, &arena, &row, err);
-    bool known = rows->names != NULL;
 
-    if (outcome == OUTCOME_OK && row.count > 0 && !known) {
+    if (outcome == OUTCOME_OK && row.count > 0 && !rows->names) {
         rows->own_names = true;
         rows->names = xcalloc(row.count, sizeof(*rows->names));
         for (size_t i = 0; i < row.count; i++)
             rows->names[rows->name_count++] = bytes_dup_text(bytes_trim(row.cells[i]));
         outcome = check_names(rows->names, rows->name_count, err);
     }
-    if (outcome == OUTCOME_OK)
-        return OUTCOME_OK;
-    (void)error_wrap(err, "the line of names cannot be read");
+    if (outcome != OUTCOME_OK)
+        (void)error_wrap(err, "the line of names cannot be read");
     return outcome;
 }
 
@@ -315,9 +351,7 @@ enum outcome rows_open(const struct rows_form *form, FILE *file, const struct wa
     CLEANUP(rows_closep) struct rows *rows = xcalloc(1, sizeof(*rows));
     enum outcome outcome;
 
-    rows->form = form;
-    rows->file = file;
-    buffer_init(&rows->line, LINE_MOST);
+    *rows = (struct rows){.form = form, .file = file, .line = {.max = LINE_MOST}};
     outcome = survey_file(rows, waiter, err);
     if (outcome == OUTCOME_OK)
         outcome = rows_rewind(rows, err);

@@ -46,6 +46,10 @@ struct rows_form;
 MUST_USE enum outcome rows_form_new(const struct rows_settings *settings,
                                     struct diagnostics *diagnostics, struct rows_form **ret_form,
                                     struct error *err);
+/* That of the first source of type folder in a connector's file, for its samples. REJECT: there
+ * is none, or a mistake in it. */
+MUST_USE enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
+                                   struct rows_form **ret_form, struct error *err);
 void rows_form_free(struct rows_form *form);
 DEFINE_CLEANUP(struct rows_form, rows_form_free)
 /* One character of a configuration, "tab" for a tab; 0: something else. */

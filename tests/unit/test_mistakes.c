@@ -43,13 +43,13 @@ static void map_sample(const struct configuration *configuration, const char *fo
 {
     CLEANUP(coverage_freep) struct coverage *coverage = coverage_new(configuration->mapping);
     CLEANUP(buffer_deinit) struct buffer shown = {0};
+    const struct samples samples = {configuration->mapping, NULL, false, coverage, diagnostics};
     char path[512];
 
     (void)snprintf(path, sizeof(path), "%s/sample.json", folder);
     if (!exists(path))
         return;
-    if (samples_try(configuration->mapping, path, false, coverage, diagnostics, &shown) ==
-        OUTCOME_OK)
+    if (samples_try(&samples, path, &shown) == OUTCOME_OK)
         coverage_find_misspelt(coverage, diagnostics);
     diagnostics_write(diagnostics, out);
     buffer_append_bytes(out, buffer_view(&shown));
