@@ -6,6 +6,7 @@
  */
 #include "schemas/wire.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -307,9 +308,11 @@ enum outcome wire_table(const struct wire *wire, struct bytes value,
     const struct reading *reading = NULL;
     enum outcome outcome = reading_of(wire, value, &reading, err);
 
-    if (outcome == OUTCOME_OK)
-        *ret_table = reading->table;
-    return outcome;
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    assert(reading);
+    *ret_table = reading->table;
+    return OUTCOME_OK;
 }
 
 static enum outcome decode_body(const struct reading *reading, struct bytes value,
@@ -329,6 +332,7 @@ enum outcome wire_decode(const struct wire *wire, struct bytes value,
 
     if (outcome != OUTCOME_OK)
         return outcome;
+    assert(reading);
     if (reading->table != table)
         return error_set(err, OUTCOME_REJECT, "a record %s where %s is expected",
                          reading->table->name, table->name);
@@ -349,6 +353,7 @@ enum outcome wire_decode_event(const struct wire *wire, struct bytes value, stru
 
     if (outcome != OUTCOME_OK)
         return outcome;
+    assert(reading);
     type = event_type_of(bytes_of_text(reading->table->name));
     if (type == EVENT_NONE)
         return error_set(err, OUTCOME_REJECT, "a record %s where an event is expected",
