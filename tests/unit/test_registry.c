@@ -5,6 +5,7 @@
  */
 #include "tests/support/test.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -398,6 +399,47 @@ static void a_schema_that_is_none_of_ours_is_asked_for_once(void **state)
     }
 }
 
+struct reader {
+    struct bench *bench;
+    pthread_t thread;
+    enum outcome outcome;
+};
+
+static void *read_once(void *context)
+{
+    struct reader *reader = context;
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct closure closure;
+
+    reader->outcome = wire_decode(reader->bench->wire, buffer_view(&reader->bench->value),
+                                  &closure_table, &arena, &closure, NULL);
+    return NULL;
+}
+
+static void threads_that_meet_a_schema_at_once_ask_for_it_once(void **state)
+{
+    struct bench *bench = *state;
+    struct reader readers[8];
+    struct closure closure;
+    char *text = bytes_dup_text(closure_text());
+
+    put_closure(bench, &closure);
+    bench->value.data[1] = 0;
+    bench->value.data[2] = 0;
+    bench->value.data[3] = 0;
+    bench->value.data[4] = (uint8_t)fake_registry_add(bench->fake, text);
+    for (size_t i = 0; i < 8; i++) {
+        readers[i] = (struct reader){.bench = bench};
+        assert_int_equal(pthread_create(&readers[i].thread, NULL, read_once, &readers[i]), 0);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(pthread_join(readers[i].thread, NULL), 0);
+        assert_int_equal(readers[i].outcome, OUTCOME_OK);
+    }
+    assert_int_equal(fake_registry_calls(bench->fake), 1);
+    free(text);
+}
+
 static void a_schema_of_a_later_release_is_read_by_field_name(void **state)
 {
     static const char later[] = "{\"type\":\"record\",\"name\":\"relais.Closure\",\"fields\":["
@@ -463,6 +505,7 @@ int main(void)
         BENCH(built_in_ids_are_read_without_asking),
         BENCH(a_record_waits_for_the_registry_and_is_rejected_by_its_word_only),
         BENCH(a_schema_that_is_none_of_ours_is_asked_for_once),
+        BENCH(threads_that_meet_a_schema_at_once_ask_for_it_once),
         BENCH(a_schema_of_a_later_release_is_read_by_field_name),
         BENCH(one_that_comes_back_empty_gets_our_schemas_anew),
     };
