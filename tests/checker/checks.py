@@ -48,6 +48,8 @@ class Checker:
     # --- everything can be read ---
 
     def decoded(self):
+        for place in self.run.setting.get("open_transactions", []):
+            self.say("wrong", f"{place}: a transaction that nobody ends hides what follows")
         for topic, records in self.run.topics.items():
             for record in records:
                 if isinstance(record["value"], dict) and "undecoded" in record["value"]:

@@ -149,7 +149,7 @@ def read_topics(consumer, topics, decode):
     known = consumer.list_topics(timeout=TIMEOUT_S).topics
     left = {(topic, partition) for topic in topics for partition in known[topic].partitions}
     consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in sorted(left)])
-    found = {topic: [] for topic in topics}
+    found, ends = {topic: [] for topic in topics}, {}
     end = time.monotonic() + TIMEOUT_S
     while left:
         messages = consumer.consume(500, 0.1)  # waits for all of them or for so long
@@ -165,11 +165,25 @@ def read_topics(consumer, topics, decode):
                                      "key": key and key.decode("utf-8", "replace"), "value": plain(value)})
             elif message.error().code() == KafkaError._PARTITION_EOF:
                 left.discard((message.topic(), message.partition()))
+                ends[message.topic(), message.partition()] = message.offset()
             else:
                 raise KafkaException(message.error())
     for records in found.values():
         records.sort(key=lambda record: (record["partition"], record["offset"]))
-    return found
+    return found, ends
+
+
+def open_transactions(brokers, stable):
+    """Where committed records end before the log does: a transaction that nobody ends hides what follows. `stable`: (topic,
+    partition) → the end that a reader of committed records saw."""
+    from confluent_kafka import Consumer, TopicPartition
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "checker", "isolation.level": "read_uncommitted"})
+    try:
+        ends = {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=TIMEOUT_S)[1] for place in stable}
+    finally:
+        consumer.close()
+    return [f"{topic} {partition}: open at {stable[topic, partition]}, end {end}"
+            for (topic, partition), end in sorted(ends.items()) if end > stable[topic, partition]]
 
 
 def read_run(folder, brokers, setting):
@@ -182,9 +196,10 @@ def read_run(folder, brokers, setting):
     for code in setting["operators"]:
         names |= {f"{code}.{name}": f"relais.{code}.{name}.v1" for name in ("outbox", "inbox", "rejected", "quarantine")}
     try:
-        found = read_topics(consumer, list(names.values()), decode)
+        found, ends = read_topics(consumer, list(names.values()), decode)
         topics = {short: found[name] for short, name in names.items()}
     finally:
         consumer.close()
+    setting = {**setting, "open_transactions": open_transactions(brokers, ends)}
     systems = {code: read_system(pathlib.Path(folder), code, kind) for code, kind in setting["operators"].items()}
     return Run(topics, systems, setting)

@@ -245,6 +245,10 @@ class Planted(unittest.TestCase):
             **self.records("o21.inbox")[0]["value"], "undecoded": 9, "event_id": "33333333-3333-8333-8333-333333333333"}})
         self.assert_named("wrong", "o21.inbox 0/1000000")
 
+    def test_a_transaction_that_nobody_ends(self):
+        self.run_.setting["open_transactions"] = ["relais.o21.inbox.v1 0: open at 12, end 15"]
+        self.assert_named("wrong", "relais.o21.inbox.v1 0", "transaction")
+
     def own_letter(self):
         for code in REGIONAL:
             for record in self.records(f"{code}.rejected"):
