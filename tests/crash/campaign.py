@@ -151,9 +151,14 @@ class Campaign:
         return self.report(findings, counts)
 
     def deaths(self):
-        """Ends that nobody caused."""
-        return [f"wrong: {note}" for note in self.world.notes if "s'est arrêté" in note and "SIGKILL" not in note
-                or "n'a pas voulu" in note]
+        """Ends that nobody caused. A process that is started while Kafka is away says so and ends: that is no finding."""
+        found = [note for note in self.world.notes if "s'est arrêté" in note and "SIGKILL" not in note or "n'a pas voulu" in note]
+        for name, child in self.world.children.items():
+            said = child.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            excused = sum(not line.startswith("{") and ": Local: " in line for line in said)
+            for note in [note for note in found if note.startswith(f"{name} ") and "(code 1)" in note][:excused]:
+                found.remove(note)
+        return [f"wrong: {note}" for note in found]
 
     def report(self, findings, counts):
         kills = sum(n for what, n in self.chaos.done.items() if what.startswith("kill"))
