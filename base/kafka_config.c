@@ -65,6 +65,9 @@ static const struct setting transactional[] = {
     /* A dead process's open transaction holds back every read_committed reader this long,
      * unless the same id is initialised again. */
     {"transaction.timeout.ms", "20000"},
+    /* A commit flushes, and a flush does not wait for company: so a small transaction is as fast
+     * as without, and a large one makes fewer and larger batches. */
+    {"linger.ms", "20"},
 };
 
 static const struct setting consumer[] = {

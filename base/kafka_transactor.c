@@ -19,6 +19,7 @@
 #define HURRY_MS 1000     /* one step once the process is to stop                           */
 #define QUEUE_FULL_MS 100 /* one wait for room                                             */
 #define TRY_AGAIN_MS 20   /* as retry.backoff.ms                                           */
+#define SERVE_EVERY 64    /* records: reports are looked at; the commit serves the rest    */
 
 DEFINE_CLEANUP(rd_kafka_error_t, rd_kafka_error_destroy)
 
@@ -31,6 +32,7 @@ struct kafka_transactor {
     bool doubtful; /* a call was tried again: not used after this transaction   */
     bool fenced;
     atomic_bool hurry;
+    int unserved;                /* records written since reports were looked at                 */
     rd_kafka_resp_err_t refused; /* why Kafka refused a record for good; or no error */
 };
 
@@ -322,7 +324,10 @@ enum outcome kafka_transactor_produce(struct kafka_transactor *transactor,
             break;
         (void)rd_kafka_poll(transactor->client, QUEUE_FULL_MS);
     }
-    (void)rd_kafka_poll(transactor->client, 0);
+    if (++transactor->unserved >= SERVE_EVERY) {
+        (void)rd_kafka_poll(transactor->client, 0);
+        transactor->unserved = 0;
+    }
     if (!code)
         return OUTCOME_OK;
     outcome = kafka_outcome(code, "produce", err);
