@@ -72,11 +72,10 @@ static void *chunk_take(struct arena_chunk *chunk, size_t size)
 
     chunk->used += size;
     ASAN_UNPOISON_MEMORY_REGION(at, size);
-    memset(at, 0, size);
     return at;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_alloc_unset(struct arena *arena, size_t size)
 {
     struct arena_chunk *chunk = arena->current;
     struct arena_chunk *fresh;
@@ -101,6 +100,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     return chunk_take(fresh, rounded);
 }
 
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(arena_alloc_unset(arena, size), 0, size);
+}
+
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
     if (size && count > SIZE_MAX / size)
@@ -114,7 +118,7 @@ struct bytes arena_copy(struct arena *arena, struct bytes b)
 
     if (!b.data)
         return BYTES_NONE;
-    copy = arena_alloc(arena, b.len);
+    copy = arena_alloc_unset(arena, b.len);
     memcpy(copy, b.data, b.len);
     return bytes_of(copy, b.len);
 }
@@ -125,23 +129,27 @@ char *arena_text(struct arena *arena, struct bytes b)
 
     if (!b.data)
         return NULL;
-    text = arena_alloc(arena, b.len + 1);
+    text = arena_alloc_unset(arena, b.len + 1);
     memcpy(text, b.data, b.len);
+    text[b.len] = '\0';
     return text;
 }
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
+    char short_text[128]; /* most are: then once is enough */
     va_list args;
     int needed;
     char *text;
 
     va_start(args, fmt);
-    needed = vsnprintf(NULL, 0, fmt, args);
+    needed = vsnprintf(short_text, sizeof(short_text), fmt, args);
     va_end(args);
     if (needed < 0)
         abort();
-    text = arena_alloc(arena, (size_t)needed + 1);
+    text = arena_alloc_unset(arena, (size_t)needed + 1);
+    if ((size_t)needed < sizeof(short_text))
+        return memcpy(text, short_text, (size_t)needed + 1);
     va_start(args, fmt);
     needed = vsnprintf(text, (size_t)needed + 1, fmt, args);
     va_end(args);

@@ -27,6 +27,8 @@ void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+/* As arena_alloc(), its content is the caller's to write first. */
+void *arena_alloc_unset(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 /* `count` zeroed elements. */
 void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((returns_nonnull));
 struct bytes arena_copy(struct arena *arena, struct bytes b);

@@ -39,21 +39,21 @@ const char *uuid_format(struct uuid id, char text[UUID_TEXT_SIZE])
     return text;
 }
 
+/* Negative for no digit. Random digits make a branch on them be guessed wrong every other time. */
 static int hex_value(uint8_t c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    unsigned digit = (unsigned)c - '0';
+    unsigned letter = ((unsigned)c | 0x20) - 'a';
+    int value = letter < 6 ? (int)letter + 10 : -1;
+
+    return digit < 10 ? (int)digit : value;
 }
 
 bool uuid_parse(struct bytes text, struct uuid *ret_id)
 {
     struct uuid id = UUID_NONE;
     const uint8_t *at = text.data;
+    int wrong = 0; /* negative once anything was */
 
     if (text.len != UUID_TEXT_LEN)
         return false;
@@ -65,10 +65,11 @@ bool uuid_parse(struct bytes text, struct uuid *ret_id)
             return false;
         high = hex_value(*at++);
         low = hex_value(*at++);
-        if (high < 0 || low < 0)
-            return false;
-        id.octets[i] = (uint8_t)(high << 4 | low);
+        wrong |= high | low;
+        id.octets[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
     }
+    if (wrong < 0)
+        return false;
     *ret_id = id;
     return true;
 }

@@ -241,7 +241,8 @@ static size_t find_format(const char *format)
 {
     size_t i = 0;
 
-    while (i < FORMAT_COUNT && strcmp(formats[i].format, format) != 0)
+    while (i < FORMAT_COUNT &&
+           (formats[i].format[0] != format[0] || strcmp(formats[i].format, format) != 0))
         i++;
     return i;
 }

@@ -14,7 +14,8 @@ const struct field *field_find(const struct record_table *table, struct bytes na
 int32_t enum_find(const struct enum_table *table, struct bytes symbol)
 {
     for (size_t i = 0; i < table->count; i++)
-        if (bytes_equal_text(symbol, table->symbols[i]))
+        if (symbol.len > 0 && table->symbols[i][0] == (char)symbol.data[0] &&
+            bytes_equal_text(symbol, table->symbols[i]))
             return (int32_t)i;
     return -1;
 }

@@ -39,7 +39,7 @@ bool evaluate_is_present(const struct evaluation *evaluation, const struct value
         return yyjson_get_len(value->node) > 0;
     if (value->kind != VALUE_TEXT && value->kind != VALUE_NUMBER)
         return true;
-    if (bytes_trim(value->text).len == 0)
+    if (value->text.len == 0 || (value->text.data[0] <= ' ' && bytes_trim(value->text).len == 0))
         return false;
     for (size_t i = 0; i < evaluation->mapping->sentinel_count; i++)
         if (bytes_equal(value->text, evaluation->mapping->sentinels[i]))

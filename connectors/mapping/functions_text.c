@@ -113,6 +113,8 @@ FUNCTION_CALL(cut)
 
     if (!text.data)
         return args[0];
+    if ((int64_t)text.len <= left)
+        return text_value(text); /* a character is a byte at least */
     while (at < text.len && left-- > 0)
         at += character(text, at);
     return text_value(bytes_of(text.data, at));
@@ -133,8 +135,9 @@ FUNCTION_CALL(cut_bytes)
 
 /* ---- Letters -------------------------------------------------------------------------- */
 
+/* `first` to `first` + 25 are the ASCII letters that change. */
 static struct value change_case(struct evaluation *evaluation, const struct value *arg,
-                                utf8proc_int32_t (*change)(utf8proc_int32_t))
+                                uint8_t first, utf8proc_int32_t (*change)(utf8proc_int32_t))
 {
     struct bytes text = text_of(evaluation, arg);
     uint8_t *out;
@@ -143,12 +146,18 @@ static struct value change_case(struct evaluation *evaluation, const struct valu
     if (!text.data)
         return *arg;
     /* A letter's other case may be longer: two bytes become three at most. */
-    out = arena_alloc(evaluation->arena, text.len * 2 + 4);
+    out = arena_alloc_unset(evaluation->arena, text.len * 2 + 4);
     for (size_t at = 0; at < text.len;) {
         utf8proc_int32_t codepoint;
-        utf8proc_ssize_t step =
-            utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.len - at), &codepoint);
+        utf8proc_ssize_t step;
 
+        if (text.data[at] < 0x80) {
+            uint8_t letter = text.data[at++];
+
+            out[len++] = (uint8_t)(letter - first) < 26 ? letter ^ 0x20 : letter;
+            continue;
+        }
+        step = utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.len - at), &codepoint);
         if (step <= 0)
             break;
         len += (size_t)utf8proc_encode_char(change(codepoint), out + len);
@@ -160,13 +169,13 @@ static struct value change_case(struct evaluation *evaluation, const struct valu
 FUNCTION_CALL(lower)
 {
     (void)expression;
-    return change_case(evaluation, &args[0], utf8proc_tolower);
+    return change_case(evaluation, &args[0], 'A', utf8proc_tolower);
 }
 
 FUNCTION_CALL(upper)
 {
     (void)expression;
-    return change_case(evaluation, &args[0], utf8proc_toupper);
+    return change_case(evaluation, &args[0], 'a', utf8proc_toupper);
 }
 
 FUNCTION_CALL(normalise)

@@ -17,12 +17,12 @@
  * nothing here goes deeper than the plan's longest path: the record's depth needs no bound. */
 static void *allocate(void *context, size_t size)
 {
-    return arena_alloc(context, size);
+    return arena_alloc_unset(context, size);
 }
 
 static void *reallocate(void *context, void *old, size_t old_size, size_t size)
 {
-    void *memory = arena_alloc(context, size);
+    void *memory = arena_alloc_unset(context, size);
 
     memcpy(memory, old, old_size < size ? old_size : size);
     return memory;
@@ -47,9 +47,10 @@ enum outcome runner_parse(struct bytes text, struct arena *arena, yyjson_val **r
     if (text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0)
         text = bytes_of(text.data + 3, text.len - 3);
     /* In situ, texts stay where they are: one copy instead of one a text. */
-    copy = arena_alloc(arena, text.len + YYJSON_PADDING_SIZE);
+    copy = arena_alloc_unset(arena, text.len + YYJSON_PADDING_SIZE);
     if (text.len > 0)
         memcpy(copy, text.data, text.len);
+    memset(copy + text.len, 0, YYJSON_PADDING_SIZE);
     document = yyjson_read_opts(copy, text.len, YYJSON_READ_INSITU | YYJSON_READ_NUMBER_AS_RAW,
                                 &allocator, &why);
     if (!document)
