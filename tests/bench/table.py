@@ -46,7 +46,7 @@ GROUPS = {
         Row("rss_anon_mib_broker_1m", "MiB", "of these, memory of its own"),
     ),
     "connector": (
-        Row("connector_cpu_s_per_million", "CPU-s", "of a connector: list → mapping → outbox, acknowledged, with links, cursor and dead letters, "
+        Row("connector_cpu_s_per_million", "CPU-s", "of a connector: folder → mapping → outbox, acknowledged, with ids, links, cursor and dead letters, "
             "people who came by themselves", "≤ 8"),
         Row("connector_records_s", "records/s", "the same, one pipeline, Kafka on the same cores"),
         Row("connector_sealed_cpu_s_per_million", "CPU-s", "the same for people sent on: contact data sealed and signed"),
