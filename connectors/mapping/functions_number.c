@@ -167,37 +167,50 @@ bool functions_prepare_unit(struct compiler *compiler, struct expression *expres
     return true;
 }
 
-/* "1h30", "1 h", "01:30", "01:30:00", "45 min", "PT1H30M": seconds; -1 when it is none of them. */
+/* Seconds of a unit that begins with that letter; ':' is hours the first time, then minutes. */
+static int64_t unit_seconds(uint8_t letter, bool first)
+{
+    switch (letter) {
+    case 'h':
+    case 'H':
+        return 3600;
+    case ':':
+        return first ? 3600 : 60;
+    case 'm':
+    case 'M':
+        return 60;
+    case 's':
+    case 'S':
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* "1h30", "1h", "01:30", "01:30:00", "45min", "PT1H30M": seconds; -1 when it is none of them. */
 static int64_t clock_seconds(struct bytes text)
 {
-    int64_t numbers[4] = {0};
-    int64_t units[4] = {0};
-    size_t count = 0;
     size_t at = bytes_starts_with(text, BYTES_LITERAL("PT")) ? 2 : 0;
+    int64_t unit = 0; /* of the number before */
     int64_t sum = 0;
 
-    while (at < text.len && count < 3) {
+    for (int count = 0; at < text.len && count < 3; count++) {
         size_t from = at;
+        int64_t number = 0;
 
         while (at < text.len && is_digit(text.data[at]) && at - from < 6)
-            numbers[count] = numbers[count] * 10 + (text.data[at++] - '0');
-        if (at == from)
+            number = number * 10 + (text.data[at++] - '0');
+        if (at < text.len)
+            unit = unit_seconds(text.data[at], count == 0);
+        else
+            unit /= 60; /* the last number may go without its unit: 1h30 */
+        if (at == from || unit == 0)
             return -1;
-        if (at < text.len && (text.data[at] == 'h' || text.data[at] == 'H' || text.data[at] == ':'))
-            units[count] = count == 0 ? 3600 : 60;
-        else if (at < text.len && (text.data[at] == 'm' || text.data[at] == 'M'))
-            units[count] = 60;
-        else if (at < text.len && (text.data[at] == 's' || text.data[at] == 'S'))
-            units[count] = 1;
-        else if (at < text.len || count == 0)
-            return -1;
+        sum += number * unit;
         while (at < text.len && strchr("hHminMINsSut:", text.data[at]))
             at++;
-        count++;
     }
-    for (size_t i = 0; i < count; i++) /* the last number may go without its unit: 1h30 */
-        sum += numbers[i] * (units[i] ? units[i] : units[i - 1] / 60);
-    return at == text.len ? sum : -1;
+    return at == text.len && unit > 0 ? sum : -1;
 }
 
 FUNCTION_CALL(minutes)

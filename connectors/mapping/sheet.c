@@ -45,9 +45,11 @@ static bool read_dialect(struct compiler *compiler, const struct yaml_node *dial
     const struct yaml_node *charset = yaml_get(dialect, "encoding");
 
     if (delimiter) {
-        options->delimiter = bytes_equal_text(delimiter->text, "tab") ? '\t'
-                             : delimiter->text.len == 1 ? (char)delimiter->text.data[0]
-                                                        : '\0';
+        options->delimiter = '\0';
+        if (bytes_equal_text(delimiter->text, "tab"))
+            options->delimiter = '\t';
+        else if (delimiter->text.len == 1)
+            options->delimiter = (char)delimiter->text.data[0];
         if (!options->delimiter || !strchr(";,|\t", options->delimiter)) {
             compiler_mistake(compiler, delimiter->place, "\";\", \",\", \"|\" ou tab",
                              "ce n'est pas un signe entre cellules");
@@ -75,24 +77,29 @@ struct gathering {
     size_t capacity;
 };
 
+/* Grows by doubling, in the arena. */
+static struct sheet_row *next_row(struct gathering *gathering)
+{
+    size_t count = gathering->sheet->row_count;
+    size_t capacity = gathering->capacity > 0 ? gathering->capacity * 2 : 64;
+    struct sheet_row *grown;
+
+    if (gathering->rows && count < gathering->capacity)
+        return &gathering->rows[count];
+    grown = arena_array(gathering->compiler->arena, capacity, sizeof(*grown));
+    if (gathering->rows)
+        memcpy(grown, gathering->rows, count * sizeof(*grown));
+    gathering->rows = grown;
+    gathering->capacity = capacity;
+    gathering->sheet->rows = grown;
+    return &grown[count];
+}
+
 static void add_row(struct gathering *gathering, const struct csv_row *row)
 {
-    struct sheet *sheet = gathering->sheet;
-    struct sheet_row *to;
-
-    if (sheet->row_count == gathering->capacity) {
-        size_t capacity = gathering->capacity > 0 ? gathering->capacity * 2 : 64;
-        struct sheet_row *grown = arena_array(gathering->compiler->arena, capacity, sizeof(*grown));
-
-        if (sheet->row_count > 0)
-            memcpy(grown, gathering->rows, sheet->row_count * sizeof(*grown));
-        gathering->rows = grown;
-        gathering->capacity = capacity;
-        sheet->rows = grown;
-    }
-    to = &gathering->rows[sheet->row_count++];
-    to->cells = row->cells;
-    to->place = (struct place){gathering->path, (int32_t)row->line, 1, 1};
+    *next_row(gathering) =
+        (struct sheet_row){row->cells, (struct place){gathering->path, (int32_t)row->line, 1, 1}};
+    gathering->sheet->row_count++;
 }
 
 /* The first row names the columns. Broken rows are mistakes, all of them. */
