@@ -109,7 +109,7 @@ static void fail(struct made *made, enum outcome outcome, const struct error *er
 /* DELIVERED of all of them; what cannot be written is not remembered either. */
 static void write_delivered(struct outbound *self, const struct made_list *list)
 {
-    struct durable_record records[OUTBOUND_MOST];
+    struct durable_record records[OUTBOUND_MOST] = {0};
     enum outcome results[OUTBOUND_MOST];
     struct made *owners[OUTBOUND_MOST];
     struct error err = {0};
