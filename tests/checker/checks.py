@@ -74,24 +74,29 @@ class Checker:
                 facts.add((event["type"], status, event["source_version"], event["handoff_id"], event.get("starts_at")))
                 if status == "ISSUED":
                     issued[event["issuer_ref"]["id"]] = event["handoff_id"]
-        ended = {}
+        ended, linked = {}, {}
         for said in said_here:
             if said.handoff and said.status in FINAL:
                 ended[said.handoff] = min(said.mono, ended.get(said.handoff, said.mono))
+        for line in self.run.systems[code]["journal"]:
+            if line["what"] == "called" and line.get("ref"):
+                linked[line["ref"]] = line["mono"]  # the last time that it was told which dossier is whose
         for said in said_here:
             if said.provoked or said.filtered:
                 continue
             handoff = said.handoff or issued.get(said.own)
             if (said.kind, said.status, said.version, handoff, said.starts_at) in facts:
                 continue
-            if said.kind == "Appointment" and self.may_be_nobodys(said, ended):
+            if said.kind == "Appointment" and self.may_be_nobodys(said, ended, linked):
                 continue
             self.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff} was acknowledged and is in no outbox")
 
-    def may_be_nobodys(self, said, ended):
-        """An appointment counts only while exactly one hand-over of the person is open."""
+    def may_be_nobodys(self, said, ended, linked):
+        """An appointment counts only while exactly one hand-over of the person is open. One that ended before the answer
+        came that tells whose dossier it is was never open as far as the connector knows: its appointments wait together with
+        its end, and no order is promised between them."""
         handoff = self.replay.handoffs.get(said.handoff)
-        if ended.get(said.handoff, float("inf")) < said.mono:
+        if ended.get(said.handoff, float("inf")) < max(said.mono, linked.get(said.handoff, 0)):
             return True
         return handoff is not None and any(fact in ("WITHDRAWN_BY_PERSON", "ENTERED_IN_ERROR", "ERASED", "CANCELLED")
                                            for fact, _ in handoff.slots)
