@@ -126,7 +126,7 @@ static void write_delivered(struct outbound *self, const struct made_list *list)
         records[count] = translate_outbox(self->shared, &delivered, &self->arena);
         owners[count++] = made;
     }
-    if (durable_append(self->log, records, count, results, &err) == OUTCOME_OK)
+    if (count == 0 || durable_append(self->log, records, count, results, &err) == OUTCOME_OK)
         return;
     for (size_t i = 0; i < count; i++)
         if (results[i] != OUTCOME_OK)
