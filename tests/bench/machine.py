@@ -41,14 +41,14 @@ def memory_mib(pid, key="VmRSS"):
     return int(re.search(rf"{key}:\s*(\d+)", text).group(1)) / 1024
 
 
-def metric(url, name):
-    """Sum of a metric over its labels; 0 while nobody answers."""
+def metric(url, name, label=""):
+    """Sum of a metric over its labels, or of those rows with `label`; 0 while nobody answers."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             text = answer.read().decode()
     except OSError:
         return 0
-    return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line))
+    return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line) and label in line)
 
 
 class Bench:

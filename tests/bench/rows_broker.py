@@ -10,7 +10,7 @@ import shutil
 import time
 
 from demo.supervise import Trouble
-from tests.bench.machine import Deployment, Stretch, memory_mib
+from tests.bench.machine import Deployment, Stretch, memory_mib, metric
 
 ROUNDS = 3
 OUTBOXES = ("relais.o21.outbox.v1", "relais.o22.outbox.v1")
@@ -42,6 +42,9 @@ class Stage:
         stretch = Stretch(child, self.deployment.broker_events)
         figures = stretch.between(count / 10, count)
         peak = memory_mib(child.pid, "VmHWM")
+        accepted = metric(self.deployment.url("broker") + "/metrics", "relais_broker_outcomes_total", 'outcome="accepted"')
+        if accepted < count:
+            raise Trouble(f"only {accepted:.0f} of {count} events were accepted")
         self.deployment.down(child)
         return (*figures, peak)
 

@@ -5,6 +5,7 @@ Twice: people who came by themselves (the operator hands over to itself, so ther
 events carry no contact data), and people sent to another operator, whose contact data is sealed and signed.
 """
 
+from demo.supervise import Trouble
 from tests.bench.machine import Deployment, Stretch, connector, memory_mib, metric
 
 
@@ -22,7 +23,10 @@ def one(bench, destination, count):
         stretch = Stretch(child, lambda: metric(deployment.url("o21") + "/metrics", "relais_items_total"))
         rate, cpu = stretch.between(count / 10, count)
         memory = memory_mib(child.pid), memory_mib(child.pid, "RssAnon")
+        acknowledged = metric(deployment.url("o21") + "/metrics", "relais_items_ended_total", 'outcome="acknowledged"')
         deployment.down(child)
+        if acknowledged != count:
+            raise Trouble(f"only {acknowledged:.0f} of {count} records became events")
         return rate, cpu, memory
 
 

@@ -27,7 +27,7 @@ class Systems:
         self.called, self.patched = {}, 0
 
     async def serve(self, reader, writer):
-        while line := await reader.readline():
+        while line := await self.next_request(reader):
             method, path, _ = line.decode().split(" ", 2)
             length = 0
             while (header := (await reader.readline()).strip()):
@@ -39,6 +39,13 @@ class Systems:
             writer.write(b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
                          % (status, len(answer), answer))
         writer.close()
+
+    async def next_request(self, reader):
+        """Its first line; empty at the end, also when the loop ends first."""
+        try:
+            return await reader.readline()
+        except (asyncio.CancelledError, ConnectionError):
+            return b""
 
     def answer(self, method, path, body):
         if method == "POST" and path == "/api/v1/dossiers":
