@@ -5,16 +5,16 @@
  *
  *     unsafe call   step "begun" durable → call → answer durable → next call
  *                   a step found begun without an answer: outcome_unknown, a person decides;
- *                   an answer that cannot be written yet is kept (connectors/answers.h)
+ *                   an answer that cannot be written yet is kept (memory/answers.h)
  *     other call    made again, with the same idempotency key, or after its look-up
  *     echo          what will be written is durable before the call
  */
 #ifndef RELAIS_CONNECTORS_CALLS_H
 #define RELAIS_CONNECTORS_CALLS_H
 
-#include "connectors/answers.h"
 #include "connectors/connector.h"
-#include "connectors/links.h"
+#include "connectors/memory/answers.h"
+#include "connectors/memory/links.h"
 #include "connectors/pipeline.h"
 #include "connectors/shared.h"
 

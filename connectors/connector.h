@@ -27,8 +27,8 @@
 #include "base/kafka_config.h"
 #include "base/metrics.h"
 #include "connectors/mapping/mapping.h"
+#include "connectors/memory/state.h"
 #include "connectors/record.h"
-#include "connectors/state.h"
 
 struct connector;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/contacts.h"
 
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 #include "schemas/seal.h"
 
 enum outcome contacts_seal(const struct shared *shared, struct event *event,

@@ -15,7 +15,7 @@
 #define RELAIS_CONNECTORS_COUNTS_H
 
 #include "base/metrics.h"
-#include "connectors/durable.h"
+#include "connectors/memory/durable.h"
 #include "connectors/record.h"
 
 enum item_count {

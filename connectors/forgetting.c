@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/forgetting.h"
 
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 
 #define FORGET_EVERY_MS 1000
 #define FORGET_MOST 256 /* with their links, one append of moderate size */

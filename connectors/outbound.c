@@ -9,10 +9,10 @@
 #include "connectors/contacts.h"
 #include "connectors/dead_letter.h"
 #include "connectors/forgetting.h"
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
+#include "connectors/memory/steps.h"
 #include "connectors/own_events.h"
 #include "connectors/parked.h"
-#include "connectors/steps.h"
 #include "connectors/translate.h"
 #include "connectors/waiting.h"
 

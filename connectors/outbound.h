@@ -5,7 +5,7 @@
  *     2. DELIVERED, durable in the outbox     (for a referral that was issued to us)
  *     3. links, ends of hand-overs, steps ended: durable in the state topic
  *     4. the inbox offset                     (the pipeline's acknowledgement)
- *     5. its steps are forgotten              (connectors/steps.h)
+ *     5. its steps are forgotten              (memory/steps.h)
  * A crash between two of them repeats from the first, with the same ids and keys; calls that
  * may not be repeated are answered from their steps.
  *

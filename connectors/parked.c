@@ -5,7 +5,7 @@
 
 #include <uthash.h>
 
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 #define PARKED_FIRST_MS 60000
 #define PARKED_MOST_MS 3600000

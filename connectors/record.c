@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 struct batch *batch_new(size_t capacity)
 {

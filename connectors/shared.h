@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "connectors/counts.h"
 #include "connectors/mapping/mapping.h"
+#include "connectors/memory/state.h"
 #include "connectors/record.h"
-#include "connectors/state.h"
 #include "directory/directory.h"
 #include "schemas/wire.h"
 

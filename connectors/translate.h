@@ -7,7 +7,7 @@
 #ifndef RELAIS_CONNECTORS_TRANSLATE_H
 #define RELAIS_CONNECTORS_TRANSLATE_H
 
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 #include "connectors/shared.h"
 
 enum translated_as {

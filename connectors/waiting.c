@@ -6,7 +6,7 @@
 #include <uthash.h>
 
 #include "connectors/dead_letter.h"
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 #include "connectors/translate.h"
 
 #define WAITING_MOST_A_TURN 256

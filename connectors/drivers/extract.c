@@ -8,7 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 struct entry {
     uint8_t id[EXTRACT_ID_SIZE];

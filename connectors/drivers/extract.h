@@ -14,7 +14,7 @@
 #ifndef RELAIS_CONNECTORS_DRIVERS_EXTRACT_H
 #define RELAIS_CONNECTORS_DRIVERS_EXTRACT_H
 
-#include "connectors/state.h"
+#include "connectors/memory/state.h"
 
 #define EXTRACT_ID_SIZE 16
 

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 #include "connectors/drivers/reading.h"
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 #define KEYS_MOST 8
 /* While rows of a file that was read to its end are not acknowledged yet. */

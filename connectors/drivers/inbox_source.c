@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include "base/kafka_consumer.h"
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 #include "schemas/topics.h"
 
 #define REMEMBER_MS INT64_C(10000)

@@ -25,7 +25,7 @@
 
 #include "connectors/drivers/api.h"
 #include "connectors/drivers/mark.h"
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 #define PAGE_NUMBER_MOST 10000
 

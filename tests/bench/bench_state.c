@@ -12,8 +12,8 @@
 
 #include "base/crypto.h"
 #include "base/uuid.h"
-#include "connectors/links.h"
-#include "connectors/state.h"
+#include "connectors/memory/links.h"
+#include "connectors/memory/state.h"
 
 #define HANDOFFS_A_CHANGE 50
 #define ENTRIES_A_HANDOFF 6

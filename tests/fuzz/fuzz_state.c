@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
+#include "connectors/memory/steps.h"
 #include "connectors/parked.h"
-#include "connectors/steps.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct uuid handoff_id = {{1, 2, 3, 4, 5, 6, 0x87, 8, 0x89}};

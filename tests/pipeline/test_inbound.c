@@ -9,7 +9,7 @@
 
 #include "connectors/contacts.h"
 #include "connectors/echoes.h"
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 #include "tests/support/stage_case.h"
 
 static const char mapping[] =

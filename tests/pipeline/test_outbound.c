@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "connectors/contacts.h"
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 #include "tests/support/fake_sink.h"
 #include "tests/support/stage_case.h"
 

@@ -9,7 +9,7 @@
 
 #include "connectors/calls.h"
 #include "connectors/echoes.h"
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 #include "connectors/waiting.h"
 #include "tests/support/fake_sink.h"
 #include "tests/support/stage_case.h"

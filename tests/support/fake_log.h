@@ -6,7 +6,7 @@
 #ifndef RELAIS_TESTS_SUPPORT_FAKE_LOG_H
 #define RELAIS_TESTS_SUPPORT_FAKE_LOG_H
 
-#include "connectors/durable.h"
+#include "connectors/memory/durable.h"
 
 struct fake_entry {
     enum topic topic;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
-#include "connectors/answers.h"
+#include "connectors/memory/answers.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {

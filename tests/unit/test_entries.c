@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/test.h"
 
-#include "connectors/entries.h"
+#include "connectors/memory/entries.h"
 
 #define KEYS 300
 #define STEPS 60000

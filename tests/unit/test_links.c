@@ -2,7 +2,7 @@
 #include "tests/support/test.h"
 
 #include "base/crypto.h"
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {

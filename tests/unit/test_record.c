@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 #include "connectors/record.h"
 
 static struct record sample(void)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
-#include "connectors/pack.h"
-#include "connectors/state.h"
+#include "connectors/memory/pack.h"
+#include "connectors/memory/state.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {

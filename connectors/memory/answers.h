@@ -5,10 +5,10 @@
  * only here until it could be written. A crash before that leaves "begun", which is the truth
  * for whoever comes next: outcome_unknown.
  */
-#ifndef RELAIS_CONNECTORS_ANSWERS_H
-#define RELAIS_CONNECTORS_ANSWERS_H
+#ifndef RELAIS_CONNECTORS_MEMORY_ANSWERS_H
+#define RELAIS_CONNECTORS_MEMORY_ANSWERS_H
 
-#include "connectors/steps.h"
+#include "connectors/memory/steps.h"
 
 struct answers;
 struct answers *answers_new(struct state *state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/links.h"
+#include "connectors/memory/links.h"
 
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 /* A person with more open and ended hand-overs in one system than this is a mistake of the
  * mapping (a constant as link); the oldest are forgotten. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 #define PACK_NO_VALUE UINT32_MAX
 

@@ -3,8 +3,8 @@
  * The only door through which a connector writes: a log that says when records are durable.
  * Kafka behind it in the program, a fake in tests. One instance a thread.
  */
-#ifndef RELAIS_CONNECTORS_DURABLE_H
-#define RELAIS_CONNECTORS_DURABLE_H
+#ifndef RELAIS_CONNECTORS_MEMORY_DURABLE_H
+#define RELAIS_CONNECTORS_MEMORY_DURABLE_H
 
 #include "base/kafka_producer.h"
 #include "base/metrics.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/answers.h"
+#include "connectors/memory/answers.h"
 
 #include <stdlib.h>
 

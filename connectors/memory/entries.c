@@ -3,7 +3,7 @@
  * Linear probing. Nothing is marked as removed: what stands behind a gap and could not be found
  * any more moves into it (Knuth, volume 3, algorithm 6.4 R).
  */
-#include "connectors/entries.h"
+#include "connectors/memory/entries.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -24,11 +24,11 @@
  * Threads: any. Writers take turns (state_begin … state_commit), so the order in the topic
  * is the order in memory; readers never wait for Kafka.
  */
-#ifndef RELAIS_CONNECTORS_STATE_H
-#define RELAIS_CONNECTORS_STATE_H
+#ifndef RELAIS_CONNECTORS_MEMORY_STATE_H
+#define RELAIS_CONNECTORS_MEMORY_STATE_H
 
 #include "base/clock.h"
-#include "connectors/durable.h"
+#include "connectors/memory/durable.h"
 #include "schemas/keys.h"
 
 enum state_kind {

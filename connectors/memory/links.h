@@ -3,11 +3,11 @@
  * Which id of theirs belongs to which hand-over, and what is known here of each hand-over.
  * Two kinds of entries of the state topic: (kind, their id) → hand-overs, and back.
  */
-#ifndef RELAIS_CONNECTORS_LINKS_H
-#define RELAIS_CONNECTORS_LINKS_H
+#ifndef RELAIS_CONNECTORS_MEMORY_LINKS_H
+#define RELAIS_CONNECTORS_MEMORY_LINKS_H
 
 #include "connectors/mapping/mapping.h"
-#include "connectors/state.h"
+#include "connectors/memory/state.h"
 
 /* Kind of the link to the hand-over's own record there, when they opened it. */
 #define LINKS_OWN "own"

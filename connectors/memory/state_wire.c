@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/state_wire.h"
+#include "connectors/memory/state_wire.h"
 
 #include "base/crypto.h"
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 static const char *const kind_names[STATE_KIND_COUNT] = {
     [STATE_LINK] = "link",     [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",

@@ -4,7 +4,7 @@
  * but this process writes it, so what came later is our own.
  */
 #include "base/kafka_consumer.h"
-#include "connectors/state.h"
+#include "connectors/memory/state.h"
 
 #define RESTORE_POLL_MS 500
 #define RESTORE_POLLS_MOST 120 /* without any message: a minute */

@@ -9,12 +9,12 @@
  *
  * Steps of an event that became a dead letter stay: whoever tries it again needs them.
  */
-#ifndef RELAIS_CONNECTORS_STEPS_H
-#define RELAIS_CONNECTORS_STEPS_H
+#ifndef RELAIS_CONNECTORS_MEMORY_STEPS_H
+#define RELAIS_CONNECTORS_MEMORY_STEPS_H
 
 #include "base/http_client.h"
 #include "base/uuid.h"
-#include "connectors/state.h"
+#include "connectors/memory/state.h"
 
 enum step_state {
     STEP_NONE,

@@ -2,11 +2,11 @@
  *
  * How an entry of the memory stands in the state topic (state.h "On the wire"). Pure.
  */
-#ifndef RELAIS_CONNECTORS_STATE_WIRE_H
-#define RELAIS_CONNECTORS_STATE_WIRE_H
+#ifndef RELAIS_CONNECTORS_MEMORY_STATE_WIRE_H
+#define RELAIS_CONNECTORS_MEMORY_STATE_WIRE_H
 
-#include "connectors/entries.h"
-#include "connectors/state.h"
+#include "connectors/memory/entries.h"
+#include "connectors/memory/state.h"
 
 struct state_wire {
     uint8_t id_secret[KEY_SIZE];

@@ -4,13 +4,13 @@
  * makes the order of the topic the order in memory. `memory` is held for a look-up or for
  * applying a change: readers never wait for Kafka.
  */
-#include "connectors/state.h"
+#include "connectors/memory/state.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "connectors/state_wire.h"
+#include "connectors/memory/state_wire.h"
 
 #define DAY_ZERO_US INT64_C(1577836800000000) /* 2020-01-01 */
 

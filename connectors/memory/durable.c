@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/durable.h"
+#include "connectors/memory/durable.h"
 
 #include <stdlib.h>
 

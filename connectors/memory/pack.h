@@ -4,8 +4,8 @@
  * quarantine): each a big-endian length (0xFFFFFFFF: no value) and the bytes. New fields
  * are added at the end; a reader takes what is missing there as "no value".
  */
-#ifndef RELAIS_CONNECTORS_PACK_H
-#define RELAIS_CONNECTORS_PACK_H
+#ifndef RELAIS_CONNECTORS_MEMORY_PACK_H
+#define RELAIS_CONNECTORS_MEMORY_PACK_H
 
 #include "base/uuid.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connectors/steps.h"
+#include "connectors/memory/steps.h"
 
 #include <stdlib.h>
 
-#include "connectors/pack.h"
+#include "connectors/memory/pack.h"
 
 /* Steps forgotten in one change: its size is bounded, the rest has its turn soon. */
 #define FORGET_MOST 256

@@ -5,8 +5,8 @@
  * entry, 24 bytes and its content, and a table of pointers (tests/bench/bench_state.c measures
  * what that comes to). The caller locks.
  */
-#ifndef RELAIS_CONNECTORS_ENTRIES_H
-#define RELAIS_CONNECTORS_ENTRIES_H
+#ifndef RELAIS_CONNECTORS_MEMORY_ENTRIES_H
+#define RELAIS_CONNECTORS_MEMORY_ENTRIES_H
 
 #include "base/bytes.h"
 
