@@ -145,7 +145,7 @@ static void put_memory(struct outbound *self, struct state_change *change, const
         links_remember(change, &remembered, &self->arena);
     }
     if (translate_ends(&made->event) || says_refused_issue(&made->event))
-        links_end(change, made->known.handoff_id, &self->arena);
+        links_end(change, made->known.handoff_id, made->record->observed_at, &self->arena);
     if (says_refused_issue(&made->event))
         links_keep(change, made->event.envelope.parent_handoff_id, &self->arena);
     put_unreadable(self, change, &made->event, &made->known);

@@ -56,7 +56,7 @@ void translate_link(const struct translated *translated, struct state_change *ch
         links_remember(change, &translated->known, arena);
     /* Sent again after it was refused, it is refused still, and nobody says so twice. */
     if (!uuid_is_none(translated->sends_on) && !translated->known.ended)
-        links_send_on(change, translated->sends_on, arena);
+        links_send_on(change, translated->sends_on, translated->event.envelope.observed_at, arena);
 }
 
 void translate_remember(const struct translated *translated, struct state_change *change,
@@ -68,7 +68,7 @@ void translate_remember(const struct translated *translated, struct state_change
         return;
     echoes_sent(change, &translated->event, arena);
     if (!uuid_is_none(translated->ends))
-        links_end(change, translated->ends, arena);
+        links_end(change, translated->ends, translated->event.envelope.observed_at, arena);
 }
 
 enum item_count translate_counted_as(enum translated_as as)
@@ -157,8 +157,8 @@ static enum outcome find_handoff(struct translation *t, const struct handoff_key
             return rejected(t, "unknown_handoff", "handoff", "a hand-over's id is expected");
         return links_handoff(state, id, t->arena, ret_known) ? OUTCOME_OK : unmatched(t, true);
     }
-    ids = links_find(state, by_person ? BYTES_LITERAL("person") : key->kind, key->key, by_person,
-                     t->arena, &count);
+    ids = links_find(state, by_person ? BYTES_LITERAL("person") : key->kind, key->key,
+                     by_person ? t->record->observed_at : LINKS_EVER, t->arena, &count);
     if (count == 0)
         return unmatched(t, false);
     if (count > 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/waiting.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include <uthash.h>
@@ -26,8 +27,10 @@ struct waiting {
     const char *name;
     bool adopts; /* what no configured source owns */
     struct deadline *deadlines;
-    uint64_t version; /* of the links when we looked last */
-    int64_t next_ms;  /* not before, unless that changes: the earliest deadline */
+    uint64_t version;   /* of the links when we looked last */
+    int64_t next_ms;    /* not before, unless that changes: the earliest deadline */
+    struct buffer from; /* where this turn goes on, so that what is at the back has its turn too */
+    struct buffer stop; /* where it had enough; empty: it came to the end */
     struct arena arena;
 };
 
@@ -40,7 +43,6 @@ struct look {
     int64_t now_ms;
     int64_t next_ms;
     size_t done;
-    bool left; /* some have to wait for the next turn */
     enum outcome outcome;
 };
 
@@ -67,6 +69,8 @@ void waiting_free(struct waiting *waiting)
         HASH_DELETE(hh, waiting->deadlines, deadline);
         free(deadline);
     }
+    buffer_deinit(&waiting->from);
+    buffer_deinit(&waiting->stop);
     arena_deinit(&waiting->arena);
     free(waiting);
 }
@@ -88,10 +92,11 @@ void waiting_put(struct waiting *waiting, struct state_change *change, const str
 
     pack_int(&value, (int64_t)item);
     record_pack(record, &value);
-    state_put(change, STATE_MATCH_WAIT,
-              bytes_of_text(
-                  arena_printf(&arena, "%s\x1f%s", waiting->name, uuid_format(uuid_random(), id))),
-              buffer_view(&value));
+    state_put(
+        change, STATE_MATCH_WAIT,
+        bytes_of_text(arena_printf(&arena, "%s\x1f%016" PRIx64 "%s", waiting->name,
+                                   (uint64_t)record->observed_at, uuid_format(uuid_random(), id))),
+        buffer_view(&value));
     buffer_deinit(&value);
     arena_deinit(&arena);
     waiting->next_ms = 0; /* look soon: its deadline is not counted yet */
@@ -290,7 +295,8 @@ static void visit(void *context, struct bytes id, struct bytes value)
     struct deadline *deadline;
     bool expired;
 
-    if (look->outcome != OUTCOME_OK || !is_ours(waiting, id))
+    if (look->outcome != OUTCOME_OK || !is_ours(waiting, id) ||
+        bytes_compare(id, buffer_view(&waiting->from)) < 0)
         return;
     deadline = deadline_of(look, id);
     expired = deadline->at_ms <= look->now_ms;
@@ -299,7 +305,8 @@ static void visit(void *context, struct bytes id, struct bytes value)
     if (!expired && deadline->looked == look->version + 1)
         return;
     if (look->done == WAITING_MOST_A_TURN) {
-        look->left = true;
+        if (waiting->stop.len == 0)
+            buffer_append_bytes(&waiting->stop, id);
         return;
     }
     look->done++;
@@ -324,8 +331,11 @@ enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct e
     if (state_count(waiting->shared->state, STATE_MATCH_WAIT) == 0 ||
         (version == waiting->version && look.now_ms < waiting->next_ms))
         return OUTCOME_OK;
+    buffer_clear(&waiting->stop);
     state_each(waiting->shared->state, STATE_MATCH_WAIT, visit, &look);
-    done = look.outcome == OUTCOME_OK && !look.left;
+    done = look.outcome == OUTCOME_OK && waiting->stop.len == 0 && waiting->from.len == 0;
+    buffer_clear(&waiting->from);
+    buffer_append_bytes(&waiting->from, buffer_view(&waiting->stop));
     waiting->version = version;
     waiting->next_ms = done ? look.next_ms : 0;
     return look.outcome;

@@ -35,6 +35,7 @@ static struct bytes known_pack(const struct known_handoff *known, struct arena *
         pack_bytes(&out, known->links[i].kind);
         pack_bytes(&out, known->links[i].key);
     }
+    pack_int(&out, known->ended_at);
     packed = arena_copy(arena, buffer_view(&out));
     buffer_deinit(&out);
     return packed;
@@ -70,7 +71,7 @@ static bool known_read(struct bytes packed, struct arena *arena, struct known_ha
     known->ours = ours != 0;
     known->ended = ended != 0;
     known->sent_on = ended == 2;
-    return read_links(&in, arena, known);
+    return read_links(&in, arena, known) && pack_read_int(&in, &known->ended_at);
 }
 
 /* ---- Reading --------------------------------------------------------------------- */
@@ -84,7 +85,12 @@ bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *ar
     return packed.data && known_read(packed, arena, ret_known);
 }
 
-struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, bool open_only,
+static bool was_open(const struct known_handoff *known, int64_t at)
+{
+    return !known->ended || known->ended_at >= at;
+}
+
+struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
                         struct arena *arena, size_t *ret_count)
 {
     struct bytes packed = state_get(state, STATE_LINK, link_id(kind, key, arena), arena);
@@ -95,7 +101,8 @@ struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key
 
     for (size_t i = 0; i < count; i++) {
         memcpy(&ids[kept], packed.data + i * sizeof(*ids), sizeof(*ids));
-        if (links_handoff(state, ids[kept], arena, &known) && !(open_only && known.ended))
+        if (links_handoff(state, ids[kept], arena, &known) &&
+            (open_at == LINKS_EVER || was_open(&known, open_at)))
             kept++;
     }
     *ret_count = kept;
@@ -171,6 +178,7 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
 
     if (packed.data && known_read(packed, arena, &old)) {
         merged.sent_on = merged.ended ? merged.sent_on : old.sent_on;
+        merged.ended_at = merged.ended ? merged.ended_at : old.ended_at;
         merged.ended |= old.ended;
         merged.ours |= old.ours;
         if (merged.inbox_position < 0)
@@ -198,18 +206,21 @@ static void set_ended(struct state_change *change, struct uuid handoff_id, bool 
         return;
     known.ended = to->ended;
     known.sent_on = to->sent_on;
+    known.ended_at = to->ended_at;
     put_known(change, id, &known, arena);
 }
 
-void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+void links_end(struct state_change *change, struct uuid handoff_id, int64_t at, struct arena *arena)
 {
-    set_ended(change, handoff_id, true, &(struct known_handoff){.ended = true}, arena);
+    set_ended(change, handoff_id, true, &(struct known_handoff){.ended = true, .ended_at = at},
+              arena);
 }
 
-void links_send_on(struct state_change *change, struct uuid handoff_id, struct arena *arena)
+void links_send_on(struct state_change *change, struct uuid handoff_id, int64_t at,
+                   struct arena *arena)
 {
-    set_ended(change, handoff_id, false, &(struct known_handoff){.ended = true, .sent_on = true},
-              arena);
+    set_ended(change, handoff_id, false,
+              &(struct known_handoff){.ended = true, .sent_on = true, .ended_at = at}, arena);
 }
 
 void links_keep(struct state_change *change, struct uuid handoff_id, struct arena *arena)

@@ -19,6 +19,7 @@ struct known_handoff {
     bool ours;              /* this system opened it                                  */
     bool ended;             /* a final fact was said or heard                         */
     bool sent_on;           /* … and it is our redirect, which may yet be refused      */
+    int64_t ended_at;       /* µs UTC: when that was observed; 0 while it is open      */
     int64_t inbox_position; /* of the ISSUED that brought it; -1 when it is ours      */
     struct bytes other;     /* operator at the other end, as far as known             */
     const struct link_note *links;
@@ -28,18 +29,22 @@ struct known_handoff {
 /* False when it is not known here. Everything lives in `arena`. */
 bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *arena,
                    struct known_handoff *ret_known);
-/* The hand-overs that a link leads to, those that have ended left out when `open_only`. */
-struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, bool open_only,
+/* The hand-overs that a link leads to: all of them, or those that were open at a time (µs UTC).
+ * A record that waited is asked about the time when it came: what ended meanwhile was its own. */
+#define LINKS_EVER INT64_MIN
+struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
                         struct arena *arena, size_t *ret_count);
 
 /* Into a change: `known` with its links added to those remembered before; `ended` stays. */
 void links_remember(struct state_change *change, const struct known_handoff *known,
                     struct arena *arena);
-/* Into a change: marks it as ended; nothing when it is not known. */
-void links_end(struct state_change *change, struct uuid handoff_id, struct arena *arena);
+/* Into a change: marks it as ended at a time; nothing when it is not known. */
+void links_end(struct state_change *change, struct uuid handoff_id, int64_t at,
+               struct arena *arena);
 /* The same for one that we send on; and back again, when the redirect was refused: the person
  * stays, and her appointments are of that hand-over still. */
-void links_send_on(struct state_change *change, struct uuid handoff_id, struct arena *arena);
+void links_send_on(struct state_change *change, struct uuid handoff_id, int64_t at,
+                   struct arena *arena);
 void links_keep(struct state_change *change, struct uuid handoff_id, struct arena *arena);
 
 /* Into a change: forgets a hand-over and takes it out of its links. */

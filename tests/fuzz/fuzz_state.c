@@ -33,10 +33,11 @@ static void read_links(struct state *state, struct bytes id, struct arena *arena
     struct bytes key = id;
     struct bytes kind = fuzz_part(&key, bytes_of("\x1f", 1));
 
-    (void)links_find(state, kind, key, true, arena, &count);
+    (void)links_find(state, kind, key, 1, arena, &count);
     if (links_handoff(state, handoff_id, arena, &known))
         for (size_t i = 0; i < known.link_count; i++)
-            (void)links_find(state, known.links[i].kind, known.links[i].key, false, arena, &count);
+            (void)links_find(state, known.links[i].kind, known.links[i].key, LINKS_EVER, arena,
+                             &count);
 }
 
 static void change_links(struct state *state, struct arena *arena)
@@ -49,7 +50,7 @@ static void change_links(struct state *state, struct arena *arena)
     struct error err;
 
     links_remember(change, &known, arena);
-    links_end(change, handoff_id, arena);
+    links_end(change, handoff_id, 1, arena);
     FUZZ_CHECK(state_commit(change, &err) == OUTCOME_OK);
     FUZZ_CHECK(links_handoff(state, handoff_id, arena, &now) && now.link_count > 0);
 }

@@ -298,6 +298,34 @@ static void what_overtook_the_record_that_opens_waits_for_it(void **state)
     stage_case_free(c);
 }
 
+/* What came before the end is of that hand-over, whenever its link comes and whatever is looked at
+ * first; what comes after it is nobody's. */
+static void an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_it(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    const char *rdv = "{\"kind\":\"rdv\",\"id\":1,\"person\":\"U1\",\"at\":"
+                      "\"2026-03-03 10:00:00 +0100\"}";
+
+    (void)state;
+    (void)stage_case_record(&c->a, rdv);
+    clock_manual_advance(c->clock, US_PER_SECOND);
+    know(&c->a, known_id(), "U1");
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "declined"));
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 1).type, EVENT_APPOINTMENT);
+    clock_manual_advance(c->clock, US_PER_SECOND);
+    (void)stage_case_record(&c->a, rdv);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a); /* its time begins with the first look */
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
 static char *rdv_of(struct stage_case *c, int number)
 {
     return arena_printf(&c->a.arena,
@@ -393,6 +421,7 @@ static void a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends(void *
     (void)stage_case_record(&c->a, rdv);
     assert_bytes_text(stage_case_rejection(&c->a, 0).code, "ambiguous_link");
     (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "declined"));
+    clock_manual_advance(c->clock, US_PER_SECOND);
     (void)stage_case_record(&c->a, rdv);
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
     assert_true(uuid_equal(stage_case_event(&c->a, 1).envelope.handoff_id, other));
@@ -460,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_referral_without_contact_is_contact_missing),
         cmocka_unit_test(an_answer_that_overtook_its_link_is_sent_when_the_link_comes),
         cmocka_unit_test(what_overtook_the_record_that_opens_waits_for_it),
+        cmocka_unit_test(an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_it),
         cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),
         cmocka_unit_test(what_may_no_longer_wait_is_left_to_its_source),
         cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),

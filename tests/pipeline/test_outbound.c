@@ -133,8 +133,8 @@ static void a_referral_is_delivered_and_its_issuer_hears_of_it(void **state)
     assert_bytes_text(delivered.referral.receiver_ref->id, "7");
     assert_true(
         uuid_equal(delivered.envelope.handoff_id, stage_case_event(&c->a, 0).envelope.handoff_id));
-    (void)links_find(c->b.state, BYTES_LITERAL("person"), BYTES_LITERAL("U1"), true, &c->b.arena,
-                     &count);
+    (void)links_find(c->b.state, BYTES_LITERAL("person"), BYTES_LITERAL("U1"), STAGE_START_US,
+                     &c->b.arena, &count);
     assert_int_equal(count, 1);
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
     assert_string_equal(sink_a.last, "PATCH /orientations/12");

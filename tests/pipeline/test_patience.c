@@ -365,7 +365,7 @@ static void end_handoff(struct stage_side *side, struct uuid handoff_id)
     struct state_change *change = state_begin(side->state);
     struct error err = {0};
 
-    links_end(change, handoff_id, &side->arena);
+    links_end(change, handoff_id, clock_wall_us(side->shared.clock), &side->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 

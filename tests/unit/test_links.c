@@ -44,21 +44,22 @@ static void remember(struct fixture *f, uint8_t number, const char *kind, const 
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 
+enum { ENDED_AT = 1000, NOW = 2000 }; /* µs */
+
 static void end(struct fixture *f, uint8_t number)
 {
     struct state_change *change = state_begin(f->state);
     struct error err = {0};
 
-    links_end(change, id_of(number), &f->arena);
+    links_end(change, id_of(number), ENDED_AT, &f->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 
-static size_t found(struct fixture *f, const char *kind, const char *key, bool open_only)
+static size_t found(struct fixture *f, const char *kind, const char *key, int64_t open_at)
 {
     size_t count = 0;
 
-    (void)links_find(f->state, bytes_of_text(kind), bytes_of_text(key), open_only, &f->arena,
-                     &count);
+    (void)links_find(f->state, bytes_of_text(kind), bytes_of_text(key), open_at, &f->arena, &count);
     return count;
 }
 
@@ -73,14 +74,14 @@ static void a_link_leads_both_ways(void **state)
     start(&f);
     remember(&f, 1, "dossier", "12");
     remember(&f, 1, "person", "U1");
-    ids =
-        links_find(f.state, BYTES_LITERAL("dossier"), BYTES_LITERAL("12"), false, &f.arena, &count);
+    ids = links_find(f.state, BYTES_LITERAL("dossier"), BYTES_LITERAL("12"), LINKS_EVER, &f.arena,
+                     &count);
     assert_int_equal(count, 1);
     assert_true(uuid_equal(ids[0], id_of(1)));
     assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
     assert_int_equal(known.link_count, 2);
     assert_bytes_text(known.links[0].key, "U1"); /* the newest first */
-    assert_int_equal(found(&f, "person", "12", false), 0);
+    assert_int_equal(found(&f, "person", "12", LINKS_EVER), 0);
     assert_false(links_handoff(f.state, id_of(2), &f.arena, &known));
     stop(&f);
 }
@@ -94,24 +95,34 @@ static void a_person_counts_only_in_open_hand_overs(void **state)
     start(&f);
     remember(&f, 1, "person", "U1");
     remember(&f, 2, "person", "U1");
-    assert_int_equal(found(&f, "person", "U1", true), 2);
+    assert_int_equal(found(&f, "person", "U1", NOW), 2);
     end(&f, 1);
     end(&f, 3); /* nobody */
-    assert_int_equal(found(&f, "person", "U1", true), 1);
-    assert_int_equal(found(&f, "person", "U1", false), 2);
+    assert_int_equal(found(&f, "person", "U1", NOW), 1);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 2);
+    /* Of a record that came before the end and waited since. */
+    assert_int_equal(found(&f, "person", "U1", ENDED_AT - 1), 2);
     remember(&f, 1, "dossier", "7"); /* what has ended stays so */
     assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
     assert_true(known.ended);
     stop(&f);
 }
 
-static void change_with(struct fixture *f, uint8_t number,
-                        void (*how)(struct state_change *, struct uuid, struct arena *))
+static void send_on(struct fixture *f, uint8_t number)
 {
     struct state_change *change = state_begin(f->state);
     struct error err = {0};
 
-    how(change, id_of(number), &f->arena);
+    links_send_on(change, id_of(number), ENDED_AT, &f->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static void keep(struct fixture *f, uint8_t number)
+{
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    links_keep(change, id_of(number), &f->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 
@@ -123,16 +134,16 @@ static void a_person_sent_on_is_ours_again_when_the_redirect_is_refused(void **s
     (void)state;
     start(&f);
     remember(&f, 1, "person", "77");
-    change_with(&f, 1, links_send_on);
-    assert_int_equal(found(&f, "person", "77", true), 0);
+    send_on(&f, 1);
+    assert_int_equal(found(&f, "person", "77", NOW), 0);
     remember(&f, 1, "dossier", "5"); /* it stays as it was */
-    assert_int_equal(found(&f, "person", "77", true), 0);
-    change_with(&f, 1, links_keep);
-    assert_int_equal(found(&f, "person", "77", true), 1);
-    change_with(&f, 1, links_send_on);
+    assert_int_equal(found(&f, "person", "77", NOW), 0);
+    keep(&f, 1);
+    assert_int_equal(found(&f, "person", "77", NOW), 1);
+    send_on(&f, 1);
     end(&f, 1);
-    change_with(&f, 1, links_keep);
-    assert_int_equal(found(&f, "person", "77", true), 0);
+    keep(&f, 1);
+    assert_int_equal(found(&f, "person", "77", NOW), 0);
     stop(&f);
 }
 
@@ -145,7 +156,7 @@ static void what_is_remembered_twice_stands_once(void **state)
     start(&f);
     remember(&f, 1, "person", "U1");
     remember(&f, 1, "person", "U1");
-    assert_int_equal(found(&f, "person", "U1", false), 1);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
     assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
     assert_int_equal(known.link_count, 1);
     stop(&f);
@@ -168,7 +179,7 @@ static void what_is_forgotten_leaves_its_links_to_others(void **state)
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
     assert_false(links_handoff(f.state, id_of(1), &f.arena, &known));
     assert_true(links_handoff(f.state, id_of(2), &f.arena, &known));
-    assert_int_equal(found(&f, "person", "U1", false), 1);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
     assert_int_equal(state_count(f.state, STATE_LINK), 1);
     change = state_begin(f.state);
     links_forget(change, id_of(2), &f.arena);
