@@ -110,6 +110,8 @@ static struct yaml_node *read_scalar(struct reader *reader, const yaml_event_t *
         refuse(reader, event, "texte avec un caractère nul", NULL);
     node->text = bytes_of(arena_text(reader->arena, text), text.len);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    node->block = event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+                  event->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
     if (line == event->end_mark.line &&
         bytes_starts_with(yaml_source_rest(&reader->source, line, column), text))
         node->text_place =

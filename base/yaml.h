@@ -18,6 +18,7 @@ struct yaml_node {
     struct place place;
     struct bytes text; /* scalars: the value; NUL-terminated behind its end  */
     bool plain;        /* scalars: written without quotes                    */
+    bool block;        /* scalars: written behind | or >                     */
     /* Where text[0] stands in the file when the scalar is on one line and no escape
      * changed it (so text[i] stands at column + i, and width is the text's length in
      * characters); else where the scalar begins, with width 1. */

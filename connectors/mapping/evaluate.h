@@ -71,6 +71,7 @@ struct value evaluate_fail(struct evaluation *evaluation, const struct expressio
 #define FAIL_MAPPING "mapping_error"
 #define FAIL_LOOKUP_NOT_FOUND "lookup_not_found"
 #define FAIL_AMBIGUOUS_LOOKUP "ambiguous_lookup"
+#define FAIL_UNKNOWN_HANDOFF "unknown_handoff"
 #define FAIL_NOT_EXPRESSIBLE "not_expressible"
 /* No failure at all: the delivery is skipped, for the reason that stands there. */
 #define FAIL_SKIP "skip"

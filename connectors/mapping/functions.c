@@ -44,8 +44,9 @@ static const struct function functions[] = {
      "colonnes de clé suivent : `lookup(communes, code, $.ville)`. Introuvable ou ambigu : "
      "l'élément "
      "est rejeté, avec le nombre de candidats."},
-    {"meaning", "x | meaning", TEXTS, 1, 1, 1, TYPE_TEXT, false, false, FORM_NONE, NULL,
-     functions_call_meaning, "La phrase française d'un code de rejet (event.code)."},
+    {"meaning", "x | meaning", TEXTS, 1, 1, 1, TYPE_TEXT, false, false, FORM_NONE,
+     functions_prepare_meaning, functions_call_meaning,
+     "La phrase française d'un code de rejet (event.code)."},
     {"text", "text(\"constante\")", TEXTS, 1, 1, 0, TYPE_TEXT, false, false, FORM_NONE,
      functions_prepare_check, functions_call_text,
      "Un texte constant, pour commencer une expression par un texte."},

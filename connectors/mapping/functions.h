@@ -46,6 +46,7 @@ bool functions_prepare_number(struct compiler *compiler, struct expression *expr
 bool functions_prepare_in_zone(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_pattern(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_unit(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_meaning(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_check(struct compiler *compiler, struct expression *expression);
 
 /* What lookup(…) prepares. */

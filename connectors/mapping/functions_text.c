@@ -61,6 +61,22 @@ FUNCTION_CALL(text)
     return expression->args[0]->constant;
 }
 
+/* Of a code alone: behind a text and a code it would take both for one. */
+bool functions_prepare_meaning(struct compiler *compiler, struct expression *expression)
+{
+    const struct expression *of = expression->args[0];
+
+    if (of->kind == EXPRESSION_PATH ? of->path->root == ROOT_EVENT && of->path->count == 1 &&
+                                          bytes_equal_text(of->path->steps[0].key, "code")
+                                    : of->kind == EXPRESSION_CALL)
+        return true;
+    compiler_mistake(compiler, of->place,
+                     "event.code | meaning, entre parenthèses derrière un texte : text(\"Refusé : "
+                     "\") (event.code | meaning)",
+                     "`meaning` prend un code, et | prend tout ce qui est devant lui");
+    return false;
+}
+
 FUNCTION_CALL(meaning)
 {
     struct bytes code = text_of(evaluation, &args[0]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/items.h"
 
+#include "base/uuid.h"
 #include "connectors/mapping/store.h"
 
 /* ---- Items ---------------------------------------------------------------------------- */
@@ -165,6 +166,20 @@ static struct bytes text_of(struct run *run, const struct expression *expression
     return expression ? evaluate_text(&run->evaluation, expression, &failed) : BYTES_NONE;
 }
 
+/* A hand-over's id, in its one form: the runtime would refuse what is none. */
+static struct bytes given_id(struct run *run, const struct expression *expression, struct bytes key)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid id;
+
+    if (uuid_parse(bytes_trim(key), &id))
+        return arena_copy(run->evaluation.arena, bytes_of_text(uuid_format(id, text)));
+    (void)evaluate_fail(&run->evaluation, expression, FAIL_UNKNOWN_HANDOFF,
+                        "ce n'est pas l'identifiant d'un passage de relais",
+                        "un UUID, le handoff_id que nous leur avons écrit", key);
+    return BYTES_NONE;
+}
+
 static struct handoff_key read_handoff(struct run *run, const struct handoff_choice *choices,
                                        size_t count)
 {
@@ -174,6 +189,8 @@ static struct handoff_key read_handoff(struct run *run, const struct handoff_cho
         key.how = choices[i].how;
         key.kind = text_of(run, choices[i].kind);
         key.key = text_of(run, choices[i].key);
+        if (key.key.data && key.how == HANDOFF_GIVEN)
+            key.key = given_id(run, choices[i].key, key.key);
         if (key.key.data || key.how == HANDOFF_OPENS)
             break;
     }

@@ -109,6 +109,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
 {
     const struct yaml_node *records = yaml_get(root, "records");
     const struct yaml_node *deliver = yaml_get(root, "deliver");
+    const struct yaml_node *sink = yaml_get(root, "sink");
 
     compile_times(compiler, yaml_get(root, "times"));
     compiler->mapping->sentinels = compile_texts(compiler, yaml_get(root, "sentinels"), "sentinels",
@@ -125,6 +126,9 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
     compiler->mapping->slot_count = shape_finish(compiler->mapping->shape);
     if (deliver)
         outbound_compile(compiler, deliver, yaml_get(root, "answers"));
+    else if (sink) /* the same as an empty list */
+        outbound_compile(compiler, &(struct yaml_node){.kind = YAML_SEQUENCE, .place = sink->place},
+                         yaml_get(root, "answers"));
     if (!records && !deliver)
         compiler_mistake(compiler, root->place, "`records`, `deliver`, ou les deux",
                          "le fichier ne traduit rien");

@@ -305,15 +305,111 @@ struct expression *parser_parse_or(struct parser *parser)
 /* In quotes it is a constant, unless it begins as a path does (YAML wants quotes around "@"). */
 static bool is_quoted_constant(const struct yaml_node *node)
 {
-    return !node->plain &&
+    return !node->plain && !node->block &&
            (node->text.len == 0 || (node->text.data[0] != '$' && node->text.data[0] != '@'));
+}
+
+static bool reads_something(const struct expression *expression)
+{
+    if (expression->kind == EXPRESSION_PATH || expression->kind == EXPRESSION_CALL)
+        return true;
+    for (size_t i = 0; i < expression->count; i++)
+        if (reads_something(expression->args[i]))
+            return true;
+    return false;
+}
+
+static bool is_root(struct bytes path)
+{
+    const struct paths_root *roots = paths_roots();
+
+    for (size_t i = 0; roots[i].word; i++) {
+        struct bytes word = bytes_of_text(roots[i].word);
+
+        if (bytes_starts_with(path, word) && path.len > word.len &&
+            (path.data[word.len] == '.' || path.data[word.len] == '['))
+            return true;
+    }
+    return false;
+}
+
+/* A mistake in it, and it was still meant as one: it begins with a path or a call, or a function
+ * stands behind a bar. */
+static bool looks_like_expression(struct compiler *compiler, struct bytes text)
+{
+    struct lexer lexer = {.text = text, .arena = compiler->arena};
+    struct token before = {.kind = TOKEN_END};
+    bool looks = false;
+
+    for (struct token token = lexer_next(&lexer); token.kind != TOKEN_END;
+         token = lexer_next(&lexer)) {
+        bool first = before.kind == TOKEN_END;
+
+        if (token.kind == TOKEN_BAD)
+            return false;
+        looks = looks || (first && token.kind == TOKEN_PATH && is_root(token.text)) ||
+                (before.kind == TOKEN_WORD && token.kind == TOKEN_OPEN &&
+                 before.text.data == text.data && functions_find(before.text)) ||
+                (before.kind == TOKEN_PIPE && token.kind == TOKEN_WORD &&
+                 (functions_find(token.text) ||
+                  diagnostics_nearest(token.text, functions_names(compiler))));
+        before = token;
+    }
+    return looks;
+}
+
+static const struct expression *parse_whole(struct compiler *compiler, const struct yaml_node *node)
+{
+    struct parser parser = {.compiler = compiler,
+                            .node = node,
+                            .lexer = {.text = node->text, .arena = compiler->arena}};
+    struct expression *expression;
+
+    syntax_advance(&parser);
+    expression = parser_parse_or(&parser);
+    if (expression && parser.token.kind != TOKEN_END)
+        return syntax_unexpected(&parser, "la fin, | et une fonction, ou un opérateur");
+    return expression;
+}
+
+/* An expression in quotes would be written as it stands, and nobody would see it before the
+ * first record: refused. */
+static bool is_expression_in_quotes(struct compiler *compiler, const struct yaml_node *node)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *dropped = diagnostics_new();
+    struct diagnostics *kept = compiler->diagnostics;
+    const struct expression *expression;
+
+    compiler->diagnostics = dropped;
+    expression = parse_whole(compiler, node);
+    compiler->diagnostics = kept;
+    return (expression && reads_something(expression)) ||
+           looks_like_expression(compiler, node->text);
+}
+
+static const struct expression *parse_constant(struct compiler *compiler,
+                                               const struct yaml_node *node)
+{
+    struct parser parser = {.compiler = compiler,
+                            .node = node,
+                            .lexer = {.text = node->text},
+                            .last_end = node->text.len};
+    struct expression *expression;
+
+    if (is_expression_in_quotes(compiler, node)) {
+        compiler_mistake(compiler, node->place,
+                         "l'expression sans guillemets, derrière `>-` et sur la ligne d'après si "
+                         "elle contient « : » ou « # » ; un texte constant : text(\"…\")",
+                         "une expression entre guillemets serait un texte constant");
+        return NULL;
+    }
+    expression = syntax_node_new(&parser, EXPRESSION_CONSTANT, 0, TYPE_TEXT);
+    expression->constant = (struct value){.kind = VALUE_TEXT, .text = node->text};
+    return expression;
 }
 
 const struct expression *parser_parse(struct compiler *compiler, const struct yaml_node *node)
 {
-    struct parser parser = {.compiler = compiler, .node = node};
-    struct expression *expression;
-
     if (!node)
         return NULL;
     if (node->kind != YAML_SCALAR) {
@@ -321,18 +417,7 @@ const struct expression *parser_parse(struct compiler *compiler, const struct ya
                          "ce n'est pas une expression");
         return NULL;
     }
-    parser.lexer = (struct lexer){.text = node->text, .arena = compiler->arena};
-    if (is_quoted_constant(node)) {
-        parser.last_end = node->text.len;
-        expression = syntax_node_new(&parser, EXPRESSION_CONSTANT, 0, TYPE_TEXT);
-        expression->constant = (struct value){.kind = VALUE_TEXT, .text = node->text};
-        return expression;
-    }
-    syntax_advance(&parser);
-    expression = parser_parse_or(&parser);
-    if (expression && parser.token.kind != TOKEN_END)
-        return syntax_unexpected(&parser, "la fin, | et une fonction, ou un opérateur");
-    return expression;
+    return is_quoted_constant(node) ? parse_constant(compiler, node) : parse_whole(compiler, node);
 }
 
 const struct expression *parser_parse_as(struct compiler *compiler, const struct yaml_node *node,

@@ -16,7 +16,14 @@ static const struct expression *parse_part(struct compiler *compiler, const stru
     expression = parser_parse_as(
         compiler, &part, 1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER | 1U << TYPE_BOOL,
         "un texte ; pour un instant ajoutez | format(…)");
-    return expression;
+    if (!expression || expression->kind != EXPRESSION_CONSTANT)
+        return expression;
+    compiler_mistake(compiler, expression->place,
+                     compiler->scope == SCOPE_RECORD
+                         ? "$.…, .…"
+                         : "handoff_id, event.…, contact.…, link.… : ce qui se lit",
+                     "entre { }, ce mot serait écrit tel quel");
+    return NULL;
 }
 
 void templates_compile_text(struct compiler *compiler, const struct yaml_node *node,

@@ -158,7 +158,7 @@ static void a_list_in_a_list_gives_one_item_each(void **state)
         "\"start\": \"2026-03-02T08:00:00Z\", \"groups\": [{\"name\": \"a\", \"people\": ["
         "{\"id\": 1, \"status\": \"seen\", \"person\": 5}, {\"id\": 2}]},"
         "{\"name\": \"b\", \"people\": [{\"id\": 3, \"status\": \"unknown\", "
-        "\"ours\": \"x\", \"person\": 6}]}]}");
+        "\"ours\": \"01234567-89ab-8def-8123-456789abcdef\", \"person\": 6}]}]}");
     items = c.items.items;
     assert_int_equal(c.items.count, 3);
     assert_bytes_text(items[0].entity, "7/a/1");
