@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The section `codes`:
+ * The section `codes`. A table stands in the file, or in a CSV beside it with the columns
+ * theirs and ours; NAME@DAY is the one from that day on:
  *
- *     codes:
- *       rdv_status: { seen: HONOURED, unknown: { if_past: $.starts_at, then: A, else: B }, else: X
- * } motif: codes/motifs.csv                # columns theirs, ours motif@2026-07-01:
- * codes/motifs-2.csv   # from that day on
+ *   rdv_status: { seen: HONOURED, unknown: { if_past: $.at, then: A, else: B }, else: X }
+ *
+ *   motif: codes/motifs.csv
+ *
+ *   motif@2026-07-01: codes/motifs-2.csv
  *
  * Conditions are compiled where the table is used: only there is known which item, which
  * event they may read.

@@ -27,15 +27,11 @@ struct mapping_item *items_new(struct run *run, const char *rule)
 }
 
 /* A value of a code list may be shown when it is short and its field is known and not personal:
- * an entity, a link or a condition may be about anything. */
+ * an entity, a link, a condition or the key of a look-up may be about anything, or anybody. */
 static bool may_show(const struct failure *failure, const struct assignment *assignment)
 {
-    bool of_a_list = strcmp(failure->code, FAIL_UNKNOWN_CODE) == 0 ||
-                     strcmp(failure->code, FAIL_LOOKUP_NOT_FOUND) == 0 ||
-                     strcmp(failure->code, FAIL_AMBIGUOUS_LOOKUP) == 0;
-
-    return of_a_list && failure->shown.data && failure->shown.len <= 40 && assignment &&
-           !(assignment->field->flags & FIELD_PERSONAL);
+    return strcmp(failure->code, FAIL_UNKNOWN_CODE) == 0 && failure->shown.data &&
+           failure->shown.len <= 40 && assignment && !(assignment->field->flags & FIELD_PERSONAL);
 }
 
 /* The dead letter's reason from the evaluation's failure. */
