@@ -62,8 +62,8 @@ static enum cli_exit compare(struct cli *cli, const char *path, struct buffer *r
 }
 
 /* A field of the sample that nobody names while a path of nearly that name finds nothing: on
- * standard error, the result stays what it is. */
-static void hint(const struct coverage *coverage, const char *connector)
+ * standard error, the result stays what it is. True when there is one. */
+static bool hint(const struct coverage *coverage, const char *connector)
 {
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
     CLEANUP(buffer_deinit) struct buffer file = {0};
@@ -74,9 +74,10 @@ static void hint(const struct coverage *coverage, const char *connector)
         diagnostics_add_source(diagnostics, connector, buffer_view(&file));
     coverage_find_misspelt(coverage, diagnostics);
     if (diagnostics_count(diagnostics) == 0)
-        return;
+        return false;
     diagnostics_write(diagnostics, &out);
     (void)fwrite(out.data, 1, out.len, stderr);
+    return true;
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
@@ -90,6 +91,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     struct yaml_node *root = NULL;
     struct samples samples;
     struct error err = {0};
+    bool hinted;
 
     arena_init(&arena);
     if (yaml_read_file(settings->connector, &arena, diagnostics, &root, &err) != OUTCOME_OK ||
@@ -99,17 +101,19 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     samples = (struct samples){mapping, root, settings->explain, coverage, diagnostics};
     if (samples_try(&samples, settings->sample, &out) != OUTCOME_OK)
         return show(diagnostics);
-    hint(coverage, settings->connector);
+    hinted = hint(coverage, settings->connector);
     if (settings->expect)
         return compare(cli, settings->expect, &out);
-    return cli_write(&out) ? CLI_OK : CLI_FAILURE;
+    return cli_write(&out) && !hinted && coverage_rejected(coverage) == 0 ? CLI_OK : CLI_FAILURE;
 }
 
 const struct command cmd_map = {
     .name = "map",
     .summary = "traduit un échantillon avec le fichier d'un connecteur, hors ligne",
     .description =
-        "Montre des valeurs, personnelles comprises : à lancer près des données de l'opérateur.",
+        "Montre des valeurs, personnelles comprises : à lancer près des données de l'opérateur.\n"
+        "Échoue (code 1) quand quelque chose est rejeté ou qu'un chemin semble mal écrit ; avec\n"
+        "--expect, quand le résultat diffère.",
     .examples = "relais map connector.yaml samples/rdv.json --explain\n"
                 "relais map connector.yaml samples/rdv.json --expect golden/rdv.txt",
     .options = options,

@@ -144,11 +144,31 @@ static enum outcome try_each_row(const struct trying *trying, struct rows *rows,
         if (outcome != OUTCOME_OK || row.number == 0)
             return outcome;
         buffer_printf(trying->out, "ligne %lld\n", (long long)row.line);
-        if (row.defect)
-            buffer_printf(trying->out, "  rejeté : unreadable_record, %s\n", row.defect);
-        else
+        if (!row.defect) {
             explain(trying, row.body, row.line);
+            continue;
+        }
+        buffer_printf(trying->out, "  rejeté : unreadable_record, %s\n", row.defect);
+        coverage_note_rejection(trying->samples->coverage);
     }
+}
+
+/* With several sources a file may be of any of them. */
+static void check_columns(const struct samples *samples, const struct rows *rows)
+{
+    const struct yaml_node *source = yaml_get(samples->root, "source");
+    const char **columns;
+    size_t count = 0;
+
+    while (rows_column(rows, count))
+        count++;
+    if (!samples->coverage || count == 0 || !source || source->kind != YAML_MAPPING)
+        return;
+    columns = xcalloc(count + 1, sizeof(*columns));
+    for (size_t i = 0; i < count; i++)
+        columns[i] = rows_column(rows, i);
+    coverage_find_absent(samples->coverage, columns, samples->diagnostics);
+    free(columns);
 }
 
 static enum outcome try_rows(const struct trying *trying, struct error *err)
@@ -165,7 +185,10 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
     if (!file)
         return error_set(err, OUTCOME_REJECT, "impossible de lire %s", trying->path);
     outcome = rows_open(form, file, NULL, &rows, err);
-    return outcome == OUTCOME_OK ? try_each_row(trying, rows, err) : outcome;
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    check_columns(samples, rows);
+    return try_each_row(trying, rows, err);
 }
 
 enum outcome samples_try(const struct samples *samples, const char *path, struct buffer *out)

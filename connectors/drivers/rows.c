@@ -286,8 +286,7 @@ static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, 
     return outcome;
 }
 
-/* ---- Opening ----------------------------------------------------------------------------------
- */
+/* ---- Opening --------------------------------------------------------------------------- */
 
 static enum outcome fill(void *context, uint8_t *room, size_t size, size_t *ret_got,
                          struct error *err)
@@ -325,8 +324,7 @@ enum outcome rows_rewind(struct rows *rows, struct error *err)
 
     if (fseek(rows->file, 0, SEEK_SET) != 0)
         return cannot_read(err);
-    rows->line_number = 0;
-    rows->number = 0;
+    rows->line_number = rows->number = 0;
     csv_reader_free(rows->reader);
     rows->reader = NULL;
     if (!form->csv)
@@ -386,8 +384,12 @@ bool rows_has_column(const struct rows *rows, const char *name)
     return !rows->form->csv || rows->name_count == 0;
 }
 
-/* ---- Rows ---------------------------------------------------------------------------------------
- */
+const char *rows_column(const struct rows *rows, size_t index)
+{
+    return rows->form->csv && index < rows->name_count ? rows->names[index] : NULL;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------ */
 
 static struct bytes object_of(const struct rows *rows, const struct csv_row *row,
                               struct arena *arena)

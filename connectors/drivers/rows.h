@@ -74,6 +74,8 @@ DEFINE_CLEANUP(struct rows, rows_close)
 const uint8_t *rows_digest(const struct rows *rows);
 /* True when a row can have a member of that name; JSON lines and an empty file may have any. */
 bool rows_has_column(const struct rows *rows, const char *name);
+/* The name of that column, from 0; NULL behind the last one, and of JSON lines. */
+const char *rows_column(const struct rows *rows, size_t index);
 /* The next row, in `arena`; a broken one is OK with its defect. Rows whose cells are all empty
  * are passed over. RETRY: it cannot be read now; open it again. */
 MUST_USE enum outcome rows_next(struct rows *rows, struct arena *arena, struct row *ret_row,

@@ -35,6 +35,7 @@ struct coverage {
     size_t part_count;
     struct sighted *fields;
     size_t field_count;
+    size_t rejected;
 };
 
 /* ---- The parts ------------------------------------------------------------------------ */
@@ -176,6 +177,12 @@ void coverage_mark(struct coverage *coverage, const void *part)
             coverage->parts[i].seen = true;
 }
 
+void coverage_note_rejection(struct coverage *coverage)
+{
+    if (coverage)
+        coverage->rejected++;
+}
+
 /* Under its path, once; what was read in one sample is read. */
 static void keep_field(struct coverage *coverage, const struct shape_sight *sight, const char *path)
 {
@@ -211,7 +218,7 @@ static void look(void *context, const struct shape_sight *sight)
         return;
     shape_write_place(sight->above, &path);
     if (sight->key.data)
-        buffer_printf(&path, ".%.*s", BYTES_ARG(sight->key));
+        shape_write_key(sight->key, &path);
     else
         buffer_append_text(&path, "[*]");
     keep_field(coverage, sight, buffer_text(&path));
@@ -298,6 +305,35 @@ void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics 
                             "personne ne nomme",
                             part->name);
     }
+}
+
+void coverage_find_absent(const struct coverage *coverage, const char *const *columns,
+                          struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < coverage->part_count; i++) {
+        CLEANUP(buffer_deinit) struct buffer expected = {0};
+        const struct part *part = &coverage->parts[i];
+        struct bytes key = part->node ? shape_key(part->node) : BYTES_NONE;
+        const char *near;
+        size_t at = 0;
+
+        if (!key.data || shape_above(shape_above(part->node)))
+            continue;
+        while (columns[at] && !bytes_equal_text(key, columns[at]))
+            at++;
+        near = columns[at] ? NULL : diagnostics_nearest(key, columns);
+        if (!near)
+            continue;
+        buffer_append_text(&expected, "$");
+        shape_write_key(bytes_of_text(near), &expected);
+        diagnostics_add(diagnostics, part->place, buffer_text(&expected),
+                        "le fichier n'a pas de colonne « %.*s »", BYTES_ARG(key));
+    }
+}
+
+size_t coverage_rejected(const struct coverage *coverage)
+{
+    return coverage->rejected;
 }
 
 /* ---- For people ------------------------------------------------------------------------- */

@@ -34,6 +34,9 @@ static inline void coverage_note(struct coverage *coverage, const void *part)
 /* One more record was read: where its fields stand in the mapping is noted. */
 void coverage_take_record(struct coverage *coverage, yyjson_val *record);
 
+/* One more item, delivery or row was rejected. `coverage` or NULL. */
+void coverage_note_rejection(struct coverage *coverage);
+
 /* ---- Afterwards ------------------------------------------------------------------------- */
 
 enum coverage_kind {
@@ -60,5 +63,12 @@ void coverage_write(const struct coverage *coverage, struct buffer *out);
 /* For one sample alone: fields that it has and nobody names, while the mapping reads a path of
  * nearly that name which it has not. One diagnostic each. */
 void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics *diagnostics);
+
+/* Columns that the mapping reads and a file of rows has not, but one of nearly that name: all
+ * columns are always there, so that this is a mistake and no optional field. Those of another
+ * kind of file, that the same folder may hold, have no such neighbour. `columns` ends with NULL. */
+void coverage_find_absent(const struct coverage *coverage, const char *const *columns,
+                          struct diagnostics *diagnostics);
+size_t coverage_rejected(const struct coverage *coverage);
 
 #endif

@@ -20,6 +20,7 @@ struct explaining {
     struct arena *arena;
     struct buffer *out;
     bool sources;
+    struct coverage *coverage;
     bool strict;          /* an unknown source field rejects the events of its record */
     struct buffer fields; /* of the item at hand, printed behind its own line */
 };
@@ -273,8 +274,10 @@ static void watch_item(void *context, const struct record_rule *rule,
     buffer_printf(out, "  %s\n", verdicts[item->verdict]);
     if (item->verdict == ITEM_EVENT)
         write_details(explaining, rule, item);
-    if (item->verdict == ITEM_REJECTED)
+    if (item->verdict == ITEM_REJECTED) {
+        coverage_note_rejection(explaining->coverage);
         write_rejection(explaining, item, &evaluation->failure);
+    }
     buffer_clear(&explaining->fields);
 }
 
@@ -282,6 +285,8 @@ static void watch_unknown(void *context, struct bytes name)
 {
     struct explaining *explaining = context;
 
+    if (explaining->strict)
+        coverage_note_rejection(explaining->coverage);
     buffer_printf(explaining->out,
                   "  %schamp inconnu « %.*s » ; attendu : sous `fields` ou `drop`\n",
                   explaining->strict ? "rejeté : " : "", BYTES_ARG(name));
@@ -291,6 +296,8 @@ static void watch_same(void *context, const struct mapping_item *item)
 {
     struct explaining *explaining = context;
 
+    if (item->verdict == ITEM_REJECTED)
+        coverage_note_rejection(explaining->coverage);
     buffer_printf(explaining->out, "  %s  %.*s  %s : un autre élément a la même identité\n",
                   item->rule, BYTES_ARG(item->entity), verdicts[item->verdict]);
 }
@@ -320,8 +327,11 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
                             struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
-    struct explaining explaining = {
-        .arena = &arena, .out = out, .sources = sources, .strict = mapping->reject_unknown};
+    struct explaining explaining = {.arena = &arena,
+                                    .out = out,
+                                    .sources = sources,
+                                    .coverage = coverage,
+                                    .strict = mapping->reject_unknown};
     struct mapping_input received = *input;
     yyjson_val *root = NULL;
     enum outcome outcome;

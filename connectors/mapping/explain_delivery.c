@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/explain_delivery.h"
 
+#include "connectors/mapping/coverage.h"
+
 #include "connectors/mapping/sample.h"
 
 #define MAX_STEPS 64
@@ -52,8 +54,8 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
     buffer_append_text(out, "\n");
 }
 
-static void write_calls(struct delivery *delivery, const struct sample *sample, struct arena *arena,
-                        struct buffer *out)
+static enum delivery_verdict write_calls(struct delivery *delivery, const struct sample *sample,
+                                         struct arena *arena, struct buffer *out)
 {
     enum delivery_verdict verdict = DELIVERY_CALL;
 
@@ -70,6 +72,7 @@ static void write_calls(struct delivery *delivery, const struct sample *sample, 
         verdict = delivery_answer(delivery, &response);
     }
     write_end(delivery, verdict, out);
+    return verdict;
 }
 
 enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
@@ -88,9 +91,12 @@ enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
     input.contact = sample.has_contact ? &sample.contact : NULL;
     input.links = sample.links;
     input.link_count = sample.link_count;
-    if (delivery_begin(mapping, &input, arena, &delivery, &why) != OUTCOME_OK)
-        buffer_printf(out, "  rejeté : not_expressible, %s\n", why.text);
-    else
-        write_calls(delivery, &sample, arena, out);
+    if (delivery_begin(mapping, &input, arena, &delivery, &why) == OUTCOME_OK) {
+        if (write_calls(delivery, &sample, arena, out) == DELIVERY_NEVER)
+            coverage_note_rejection(coverage);
+        return OUTCOME_OK;
+    }
+    buffer_printf(out, "  rejeté : not_expressible, %s\n", why.text);
+    coverage_note_rejection(coverage);
     return OUTCOME_OK;
 }

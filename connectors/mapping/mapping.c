@@ -73,18 +73,22 @@ static void compile_personal(struct compiler *compiler, const struct yaml_node *
 {
     size_t count = node && node->kind == YAML_SEQUENCE ? node->count : 0;
     const struct path **paths = arena_array(compiler->arena, count + 1, sizeof(*paths));
+    struct shape *shape = compiler->mapping->shape;
 
     if (node && node->kind != YAML_SEQUENCE)
         compiler_mistake(compiler, node->place, "une liste : un « - $.chemin » par ligne",
                          "`personal` n'est pas une liste");
     compiler->scope = SCOPE_RECORD;
     compiler->mapping->personal = paths;
+    /* To say that a field is personal is neither to read nor to drop it. */
+    compiler->mapping->shape = shape_new(compiler->arena);
     for (size_t i = 0; i < count; i++) {
         const struct path *path = paths_compile_node(compiler, node->items[i]);
 
         if (path)
             paths[compiler->mapping->personal_count++] = path;
     }
+    compiler->mapping->shape = shape;
 }
 
 static void compile_unknown(struct compiler *compiler, const struct yaml_node *node)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/shape.h"
 
+#include "connectors/mapping/lexer.h"
+
 /* Longer than any path: `each` and what stands behind it. */
 #define SHAPE_DEEPEST 80
 
@@ -233,6 +235,19 @@ void shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slot
     *ret_unknown = walk.unknown;
 }
 
+void shape_write_key(struct bytes key, struct buffer *out)
+{
+    const char *quote = memchr(key.data, '\'', key.len) ? "\"" : "'";
+    bool bare = key.len > 0;
+
+    for (size_t i = 0; i < key.len; i++)
+        bare = bare && lexer_is_key_character(key.data[i]);
+    if (bare)
+        buffer_printf(out, ".%.*s", BYTES_ARG(key));
+    else
+        buffer_printf(out, "[%s%.*s%s]", quote, BYTES_ARG(key), quote);
+}
+
 void shape_write_place(const struct shape_node *node, struct buffer *out)
 {
     const struct shape_node *chain[SHAPE_DEEPEST];
@@ -243,7 +258,7 @@ void shape_write_place(const struct shape_node *node, struct buffer *out)
     buffer_append_text(out, "$");
     while (count-- > 0)
         if (chain[count]->key.data)
-            buffer_printf(out, ".%.*s", BYTES_ARG(chain[count]->key));
+            shape_write_key(chain[count]->key, out);
         else
             buffer_append_text(out, "[*]");
 }

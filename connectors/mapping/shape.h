@@ -36,6 +36,8 @@ size_t shape_finish(struct shape *shape);
 /* Fills `slots` (zeroed by the caller) and finds the unknown fields. */
 void shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slots,
                 struct shape_unknown *ret_unknown);
+/* Appends a step as a path takes it: ".id", "['N° dossier']". */
+void shape_write_key(struct bytes key, struct buffer *out);
 /* Appends where a node stands: "$.data.users[*]". Holds nothing of the record. */
 void shape_write_place(const struct shape_node *node, struct buffer *out);
 
@@ -51,7 +53,7 @@ struct bytes shape_key(const struct shape_node *node);
 
 enum shape_use {
     SHAPE_READ,    /* by an expression, alone or with what is around it */
-    SHAPE_DROPPED, /* named under `drop`, or under `personal` alone     */
+    SHAPE_DROPPED, /* named under `drop`                                */
     SHAPE_UNKNOWN, /* nobody names it                                   */
 };
 /* One value of a record. */

@@ -43,10 +43,18 @@ static void map_sample(const struct configuration *configuration, const char *fo
 {
     CLEANUP(coverage_freep) struct coverage *coverage = coverage_new(configuration->mapping);
     CLEANUP(buffer_deinit) struct buffer shown = {0};
-    const struct samples samples = {configuration->mapping, NULL, false, coverage, diagnostics};
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct yaml_node *root = NULL;
+    struct samples samples = {configuration->mapping, NULL, false, coverage, diagnostics};
     char path[512];
 
+    arena_init(&arena);
+    (void)snprintf(path, sizeof(path), "%s/connector.yaml", folder);
+    assert_int_equal(yaml_read_file(path, &arena, diagnostics, &root, NULL), OUTCOME_OK);
+    samples.root = root;
     (void)snprintf(path, sizeof(path), "%s/sample.json", folder);
+    if (!exists(path))
+        (void)snprintf(path, sizeof(path), "%s/sample.csv", folder);
     if (!exists(path))
         return;
     if (samples_try(&samples, path, &shown) == OUTCOME_OK)
