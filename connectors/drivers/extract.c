@@ -184,7 +184,7 @@ void extract_forget(struct extract *extract, struct state_change *change,
 
 /* ---- Comparing ------------------------------------------------------------------------------ */
 
-enum outcome extract_see(struct extract *extract, struct bytes body, int64_t number,
+enum outcome extract_see(struct extract *extract, struct bytes body, int64_t number, bool *ret_seen,
                          struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
@@ -192,6 +192,7 @@ enum outcome extract_see(struct extract *extract, struct bytes body, int64_t num
     uint8_t id[EXTRACT_ID_SIZE];
     struct entry *entry;
 
+    *ret_seen = false;
     if (!key.data)
         return OUTCOME_OK;
     hash_of(key, id);
@@ -204,6 +205,7 @@ enum outcome extract_see(struct extract *extract, struct bytes body, int64_t num
         entry = add(extract, id);
     entry->seen = number;
     extract->seen++;
+    *ret_seen = true;
     return OUTCOME_OK;
 }
 

@@ -34,10 +34,11 @@ DEFINE_CLEANUP(struct extract, extract_free)
 
 /* A new file: what is known, and nothing of it seen. */
 void extract_begin(struct extract *extract);
-/* First reading: sees the row. REJECT: more rows than most_rows. A row without its key, or with
- * one that was there, is not seen; extract_compare() says so again. */
+/* First reading: sees the row. REJECT: more rows than most_rows. *ret_seen is false for a row that
+ * is no object, has no key, or one that was there: whose row it is nobody knows, so no key can be
+ * said to be gone; extract_compare() refuses it again. */
 MUST_USE enum outcome extract_see(struct extract *extract, struct bytes body, int64_t number,
-                                  struct error *err);
+                                  bool *ret_seen, struct error *err);
 /* After the first reading: keys that were known, and how many of them are gone. */
 void extract_count(const struct extract *extract, size_t *ret_known, size_t *ret_gone);
 

@@ -153,6 +153,7 @@ static enum outcome folder_source_configure(struct connector *connector,
     if (outcome == OUTCOME_OK)
         outcome = configure_extract(self, diagnostics, err);
     self->settings = (struct reading_settings){.form = self->form,
+                                               .intake = self->intake,
                                                .extract = self->extract,
                                                .keys = self->keys,
                                                .key_count = self->key_count,

@@ -159,6 +159,18 @@ void intake_drop(struct intake_file *file)
     *file = (struct intake_file){.name = NULL};
 }
 
+enum outcome intake_look(const struct intake *intake, const struct intake_file *file,
+                         bool *ret_unchanged, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const char *from = folder_of(intake, file->released ? released_name : NULL, &arena);
+    struct folder_stamp stamp;
+    enum outcome outcome = folder_look(from, file->name, &stamp, err);
+
+    *ret_unchanged = outcome == OUTCOME_OK && folder_same(&stamp, &file->stamp);
+    return outcome == OUTCOME_RETRY ? OUTCOME_RETRY : OUTCOME_OK;
+}
+
 enum outcome intake_finish(const struct intake *intake, struct intake_file *file,
                            enum intake_end end, struct error *err)
 {

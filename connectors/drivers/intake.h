@@ -46,6 +46,9 @@ MUST_USE enum outcome intake_open(const struct intake *intake, struct error *err
 /* The next file, opened. RETRY: the folder or the file cannot be read; the text says which. */
 MUST_USE enum outcome intake_next(struct intake *intake, struct intake_file *ret_file,
                                   struct error *err);
+/* *ret_unchanged: it is there as it was when it was taken. RETRY: nobody can tell now. */
+MUST_USE enum outcome intake_look(const struct intake *intake, const struct intake_file *file,
+                                  bool *ret_unchanged, struct error *err);
 /* Moves it, durably, and lets go of it. One that was removed, or changed since it was taken,
  * stays as it is, and counts as another delivery. RETRY: it cannot be moved; again later. */
 MUST_USE enum outcome intake_finish(const struct intake *intake, struct intake_file *file,

@@ -18,9 +18,11 @@ struct reading {
     struct rows *rows; /* NULL: it is refused as a whole, for `why` */
     enum intake_end end;
     struct error why;
-    bool ended;     /* nothing of it is left to hand out */
-    bool failed;    /* there is, but it could not be read */
-    bool certain;   /* full extract: no row of it is broken, so what is missing is gone */
+    bool ended;  /* nothing of it is left to hand out */
+    bool failed; /* there is, but it could not be read */
+    bool
+        certain; /* full extract: each row of it has a key of its own, so what is missing is gone */
+    bool whole;  /* and the file did not change until its end was reached */
     int64_t pulled; /* position of the last record handed out */
     int64_t acked;
     struct pulled *first;
@@ -85,6 +87,7 @@ static enum outcome survey(struct reading *reading, struct error *err)
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct row row = {.number = 0};
     enum outcome outcome;
+    bool seen;
 
     reading->certain = true;
     extract_begin(reading->settings->extract);
@@ -93,10 +96,11 @@ static enum outcome survey(struct reading *reading, struct error *err)
         outcome = rows_next(reading->rows, &arena, &row, err);
         if (outcome == OUTCOME_OK && row.number == 0)
             return rows_rewind(reading->rows, err);
-        if (outcome == OUTCOME_OK && row.defect)
+        seen = false;
+        if (outcome == OUTCOME_OK && !row.defect)
+            outcome = extract_see(reading->settings->extract, row.body, row.number, &seen, err);
+        if (!seen)
             reading->certain = false;
-        else if (outcome == OUTCOME_OK)
-            outcome = extract_see(reading->settings->extract, row.body, row.number, err);
         if (outcome != OUTCOME_OK)
             return outcome;
         if (waiter_interrupted(reading->settings->waiter))
@@ -215,17 +219,33 @@ static void hand_out_refusal(struct reading *reading, struct batch *batch)
     reading->ended = true;
 }
 
-static void hand_out_gone(struct reading *reading, struct arena *scratch, struct batch *batch)
+/* A copy that only paused longer than settle_ms looked whole when it was taken. */
+static enum outcome look_whether_whole(struct reading *reading, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    if (reading->certain && !reading->whole)
+        outcome = intake_look(reading->settings->intake, reading->file, &reading->whole, err);
+    reading->certain = reading->certain && reading->whole;
+    return outcome;
+}
+
+static enum outcome hand_out_gone(struct reading *reading, struct arena *scratch,
+                                  struct batch *batch, struct error *err)
 {
     struct extract *extract = reading->settings->extract;
     struct extract_mark mark;
+    enum outcome outcome = extract ? look_whether_whole(reading, err) : OUTCOME_OK;
 
+    if (outcome != OUTCOME_OK)
+        return outcome;
     if (!extract || !reading->certain || !extract_next_gone(extract, scratch, &mark)) {
         reading->ended = true;
-        return;
+        return OUTCOME_OK;
     }
     add_pulled(reading, reading->pulled + 1, true, &mark);
     add_record(reading, reading->pulled + 1, mark.key, batch)->absent = true;
+    return OUTCOME_OK;
 }
 
 static void hand_out_row(struct reading *reading, const struct row *row, struct arena *scratch,
@@ -263,14 +283,14 @@ enum outcome reading_hand_out(struct reading *reading, struct batch *batch, stru
         arena_reset(&scratch);
         if (reading->rows && row.number > 0)
             outcome = rows_next(reading->rows, &scratch, &row, err);
+        if (outcome == OUTCOME_OK && reading->rows && row.number == 0)
+            outcome = hand_out_gone(reading, &scratch, batch, err);
         reading->failed = outcome != OUTCOME_OK;
         if (reading->failed)
             return outcome;
         if (!reading->rows)
             hand_out_refusal(reading, batch);
-        else if (row.number == 0)
-            hand_out_gone(reading, &scratch, batch);
-        else
+        else if (row.number > 0)
             hand_out_row(reading, &row, &scratch, batch);
     }
     return OUTCOME_OK;

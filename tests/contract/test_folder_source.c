@@ -559,7 +559,52 @@ static void a_broken_row_makes_nothing_absent(void **state)
     (void)take_all(&c);
     drop(&c, "2.csv", "id;x\na;1\nb;2;3\n");
     assert_string_equal(take_all(&c), "2.csv:3!line 3: 3 cells where 2 are expected\n");
+    drop(&c, "3.csv", "id;x\na;1\n;2\n");
+    assert_string_equal(take_all(&c), "3.csv:3!line 3: a column of the key is missing or empty\n");
+    drop(&c, "4.csv", "id;x\na;1\na;2\n");
+    assert_string_equal(take_all(&c),
+                        "4.csv:3!line 3: an earlier row of the file has the same key\n");
     assert_int_equal(state_count(c.state, STATE_EXTRACT), 2);
+    driver_case_deinit(&c);
+}
+
+static void a_line_of_json_that_is_cut_makes_nothing_absent(void **state)
+{
+    struct driver_case c;
+
+    (void)state;
+    start(&c, FULL "format: json_lines\n");
+    drop(&c, "1.csv", "{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
+    (void)take_all(&c);
+    drop(&c, "2.csv", "{\"id\":\"a\"}\n{\"id\":\"b\",\n");
+    assert_string_equal(take_all(&c), "2.csv:2!line 2: a column of the key is missing or empty\n");
+    assert_int_equal(state_count(c.state, STATE_EXTRACT), 2);
+    drop(&c, "3.csv", "{\"id\":\"a\"}\n");
+    assert_string_equal(take_all(&c), "3.csv:0-{\"id\":\"b\"}\n");
+    driver_case_deinit(&c);
+}
+
+static void a_file_that_is_another_at_its_end_makes_nothing_absent(void **state)
+{
+    struct driver_case c;
+    struct batch *batch;
+
+    (void)state;
+    start(&c, FULL);
+    drop(&c, "1.csv", "id;x\na;1\nb;2\n");
+    (void)take_all(&c);
+    drop(&c, "2.csv", "id;x\na;3\n");
+    wait_for(&c, 5000);
+    pull(&c, 1, &batch);
+    batch_free(batch);
+    wait_for(&c, 5000);
+    pull(&c, 1, &batch);
+    assert_int_equal(batch->count, 1);
+    drop(&c, ".2", "id;x\na;3\nb;2\nc;4\n");
+    assert_int_equal(rename(path_of(&c, ".2"), path_of(&c, "2.csv")), 0);
+    ack(&c, batch, 1);
+    batch_free(batch);
+    assert_string_equal(take_all(&c), "2.csv:4 {\"id\":\"c\",\"x\":\"4\"}\n");
     driver_case_deinit(&c);
 }
 
@@ -616,6 +661,8 @@ int main(void)
         cmocka_unit_test(an_extract_that_lost_too_much_is_held_until_a_person_releases_it),
         cmocka_unit_test(a_restart_in_a_full_extract_repeats_only_what_was_not_acknowledged),
         cmocka_unit_test(a_broken_row_makes_nothing_absent),
+        cmocka_unit_test(a_line_of_json_that_is_cut_makes_nothing_absent),
+        cmocka_unit_test(a_file_that_is_another_at_its_end_makes_nothing_absent),
         cmocka_unit_test(a_key_that_is_there_twice_or_not_at_all_is_told),
         cmocka_unit_test(an_extract_of_more_rows_than_there_may_be_is_rejected),
     };
