@@ -7,6 +7,7 @@
  */
 #include "base/csv.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define CHUNK ((size_t)64 * 1024)
@@ -49,7 +50,8 @@ struct csv_reader *csv_reader_new(const struct csv_options *options)
     struct csv_options *own = &reader->options;
 
     reader->options = *options;
-    own->delimiter = own->delimiter ? own->delimiter : ';';
+    if (!own->delimiter)
+        own->delimiter = ';';
     own->cell_most = own->cell_most > 0 ? own->cell_most : CSV_CELL_MOST;
     own->row_most = own->row_most > 0 ? own->row_most : CSV_ROW_MOST;
     own->columns_most = own->columns_most > 0 ? own->columns_most : CSV_COLUMNS_MOST;
@@ -135,8 +137,8 @@ static void advance(struct csv_reader *reader, size_t bytes)
 
 static enum outcome broken(struct csv_reader *reader, const char *why)
 {
-    return error_set(reader->err, OUTCOME_REJECT, "line %lld, cell %zu: %s",
-                     (long long)(reader->line + reader->lines), reader->span_count + 1, why);
+    return error_set(reader->err, OUTCOME_REJECT, "line %" PRId64 ", cell %zu: %s",
+                     reader->line + reader->lines, reader->span_count + 1, why);
 }
 
 static void add_span(struct csv_reader *reader, struct span span)
@@ -195,11 +197,11 @@ static enum outcome end_quoted(struct csv_reader *reader, struct span span, int6
     int byte = peek(reader, reader->at);
 
     if (!is_line_end(reader, byte) && byte != (uint8_t)reader->options.delimiter)
-        return error_set(reader->err, OUTCOME_REJECT,
-                         "line %lld, cell %zu: quotes that are not in pairs: one in line %lld "
-                         "neither ends the cell nor is doubled",
-                         (long long)(reader->line + first), reader->span_count + 1,
-                         (long long)(reader->line + reader->lines));
+        return error_set(
+            reader->err, OUTCOME_REJECT,
+            "line %" PRId64 ", cell %zu: quotes that are not in pairs: one in line %" PRId64
+            " neither ends the cell nor is doubled",
+            reader->line + first, reader->span_count + 1, reader->line + reader->lines);
     add_span(reader, span);
     return OUTCOME_OK;
 }

@@ -121,7 +121,8 @@ static void stop_signals(sigset_t *set)
  * which loses and doubles nothing (DESIGN.md "Guarantees"), and whoever stops it need not kill. */
 static void *wait_for_signals(void *context)
 {
-    const struct timespec in_time = {.tv_sec = STOP_MS / 1000, .tv_nsec = STOP_MS % 1000 * 1000000};
+    const struct timespec in_time = {.tv_sec = STOP_MS / 1000,
+                                     .tv_nsec = STOP_MS % 1000 * 1000000L};
     struct waiter *stop = context;
     sigset_t set;
     int signal_number;

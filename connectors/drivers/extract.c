@@ -50,6 +50,7 @@ static void drop_entries(struct extract *extract)
 
     HASH_ITER(hh, extract->entries, entry, next)
     {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
         HASH_DEL(extract->entries, entry);
         free(entry);
     }

@@ -43,9 +43,9 @@ char rows_delimiter(const char *text)
 {
     if (strcmp(text, "tab") == 0)
         return '\t';
-    return strlen(text) == 1 && (uint8_t)text[0] > ' ' && (uint8_t)text[0] < 0x7F && text[0] != '"'
-               ? text[0]
-               : '\0';
+    if (strlen(text) != 1 || (uint8_t)text[0] <= ' ' || (uint8_t)text[0] >= 0x7F || text[0] == '"')
+        return '\0';
+    return text[0];
 }
 
 static void free_names(char **names, size_t count)

@@ -138,7 +138,7 @@ static void write_functions(struct buffer *out, const struct expression *express
 
         buffer_printf(out, "(%.*s)", BYTES_ARG(name));
     }
-    if (expression->function->call == functions_call_lookup)
+    if (expression->prepared && expression->function->call == functions_call_lookup)
         buffer_printf(
             out, "(%.*s)",
             BYTES_ARG(((const struct functions_lookup *)expression->prepared)->table->name));

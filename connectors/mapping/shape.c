@@ -324,6 +324,8 @@ static enum shape_use use_of(const struct shape_sight *sight, bool read)
 
     if (read)
         return SHAPE_READ;
+    if (!node)
+        return SHAPE_UNKNOWN; /* nothing around it is known either */
     if (node->covered)
         return SHAPE_DROPPED;
     if (!sight->node)
