@@ -4,8 +4,9 @@
  *     {"ts":"2026-03-12T13:00:00.123456Z","level":"info","area":"pipeline","msg":"parked","handoff":"…"}
  *
  * Only pipelines, workers and commands log; what is below them returns an error and at
- * most calls log_debug(). No value of a record is ever logged: fields are ids, codes,
- * counts, positions (DESIGN.md "No value in a message"). Any thread; a line is one write.
+ * most calls log_debug() (but for what no error can carry up: registry.c). No value of a
+ * record is ever logged: fields are ids, codes, counts, positions (DESIGN.md "No value in a
+ * message"). Any thread; a line is one write.
  */
 #ifndef RELAIS_BASE_LOG_H
 #define RELAIS_BASE_LOG_H

@@ -69,6 +69,8 @@ enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handof
         outcome = wire_decode_event(shared->wire, record.body, arena, &event, err);
     if (outcome == OUTCOME_OK)
         outcome = contacts_open(shared, &event, arena, ret_contact, &found, err);
+    if (found == CONTACT_KEY_MISSING) /* it was there when this was delivered: none will come */
+        return error_set(err, OUTCOME_REJECT, "the sender's signing key left the directory");
     if (outcome == OUTCOME_OK && found == CONTACT_NONE)
         return error_set(err, OUTCOME_REJECT, "the hand-over came without contact data");
     return outcome;

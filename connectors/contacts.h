@@ -27,7 +27,8 @@ MUST_USE enum outcome contacts_open(const struct shared *shared, const struct ev
                                     enum contact_found *ret_found, struct error *err);
 
 /* The contact that came with a hand-over, from the inbox record that brought it: for a
- * redirect whose own record has none. REJECT: it came with none, or is no longer there. */
+ * redirect whose own record has none. RETRY: the directory is not known yet. REJECT: it
+ * came with none, is no longer there, or its sender's key is not. */
 MUST_USE enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handoff_id,
                                           struct arena *arena, struct contact *ret_contact,
                                           struct error *err);

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/http_client.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "schemas/avro.h"
 
 #define TYPE "application/vnd.schemaregistry.v1+json"
@@ -36,6 +37,7 @@ struct registry {
     struct http_client *http;
     int64_t paused_until_ms;
     struct error paused_why;
+    bool refuses_ids;                      /* said once, until it answers for one again */
     struct missing missing[MISSING_COUNT]; /* the oldest is replaced */
     size_t missing_next;
 };
@@ -99,12 +101,15 @@ static enum outcome read_secret(const struct registry_settings *settings, char *
 enum outcome registry_new(const struct registry_settings *settings, struct clock *clock,
                           struct registry **ret_registry, struct error *err)
 {
-    CLEANUP(registry_freep) struct registry *registry = xcalloc(1, sizeof(*registry));
+    CLEANUP(registry_freep) struct registry *registry = NULL;
     struct http_client_options options = {.user_agent = "relais/" RELAIS_VERSION,
                                           .ca_file = settings->ca_file,
                                           .max_response_bytes = MOST_BYTES};
     enum outcome outcome = check_url(settings->url, err);
 
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    registry = xcalloc(1, sizeof(*registry));
     registry->clock = clock;
     registry->read_only = settings->read_only;
     registry->timeout_ms = (int32_t)settings->timeout_ms;
@@ -113,8 +118,7 @@ enum outcome registry_new(const struct registry_settings *settings, struct clock
         registry->url[len - 1] = '\0';
     pthread_mutex_init(&registry->lock, NULL);
     registry->http = http_client_new(&options);
-    if (outcome == OUTCOME_OK)
-        outcome = read_secret(settings, &registry->authorization, err);
+    outcome = read_secret(settings, &registry->authorization, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     *ret_registry = TAKE(registry);
@@ -136,7 +140,16 @@ void registry_free(struct registry *registry)
 
 /* ---- Calls; under the lock ----------------------------------------------------------------- */
 
-/* Remembers a failure for a moment: who asks for each record must not wait for each. */
+/* Who asks for each record must not wait for each. What is refused here is no failure of its
+ * own: else who asks often enough would prolong the pause for ever. */
+static enum outcome heed_pause(const struct registry *registry, struct error *err)
+{
+    if (clock_mono_ms(registry->clock) < registry->paused_until_ms)
+        return error_set(err, OUTCOME_RETRY, "%s", registry->paused_why.text);
+    return OUTCOME_OK;
+}
+
+/* Remembers for a moment that a call failed. */
 static enum outcome pause_after(struct registry *registry, enum outcome outcome,
                                 struct error *reterr)
 {
@@ -163,8 +176,6 @@ static enum outcome call(struct registry *registry, const char *path, struct byt
     bool maybe_done;
     enum outcome outcome;
 
-    if (clock_mono_ms(registry->clock) < registry->paused_until_ms)
-        return error_set(err, OUTCOME_RETRY, "%s", registry->paused_why.text);
     outcome = http_client_call(registry->http, &request, arena, ret_response, &maybe_done, err);
     if (outcome == OUTCOME_REJECT)
         return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
@@ -247,25 +258,34 @@ static struct missing *find_missing(struct registry *registry, uint32_t id)
     return NULL;
 }
 
+/* An id that was asked for just before it was given. */
+static void forget_missing(struct registry *registry, uint32_t id)
+{
+    struct missing *missing = find_missing(registry, id);
+
+    if (missing)
+        missing->until_ms = 0;
+}
+
 /* POST of a schema to one of its subject's two addresses. */
 static enum outcome post(struct registry *registry, const char *subject, const char *rest,
                          struct bytes schema, struct registry_place *ret_place, struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct http_response response;
-    enum outcome outcome = call(registry, subject_path(subject, rest, &arena),
-                                schema_body(schema, &arena), &arena, &response, err);
+    enum outcome outcome = heed_pause(registry, err);
 
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    outcome = call(registry, subject_path(subject, rest, &arena), schema_body(schema, &arena),
+                   &arena, &response, err);
     if (outcome != OUTCOME_OK)
         return pause_after(registry, outcome, err);
     if (response.status / 100 != 2)
         return pause_after(registry, explain(&response, subject, err), err);
     outcome = registry_answer_place(response.body, ret_place, err);
     if (outcome == OUTCOME_OK) {
-        struct missing *missing = find_missing(registry, ret_place->id);
-
-        if (missing) /* a new id, asked for just before it was given */
-            missing->until_ms = 0;
+        forget_missing(registry, ret_place->id);
         return OUTCOME_OK;
     }
     (void)error_wrap(err, "schema registry: %s", subject);
@@ -276,34 +296,67 @@ static enum outcome post(struct registry *registry, const char *subject, const c
 
 static enum outcome refuse_missing(uint32_t id, struct error *err)
 {
-    return error_set(err, OUTCOME_REJECT, "schema registry: it has no schema id %u", id);
+    return error_set(err, OUTCOME_REJECT, "schema registry: it has no schema id %u, or not for us",
+                     id);
+}
+
+/* Said here, against log.h's rule: above, a right that we lack looks like an unknown schema, and
+ * is a dead letter for each record. */
+static void complain(struct registry *registry, uint32_t id, int32_t status, int32_t code)
+{
+    if (!registry->refuses_ids)
+        log_error("registry", "refuses to show a schema: has its user the right to read it?",
+                  LOG_INT("id", id), LOG_INT("status", status), LOG_INT("code", code));
+    registry->refuses_ids = true;
+}
+
+/* What is not 200. An error with a code is about this id, and no reason to wait; but a user
+ * that is not known (401) would be refused any other id too. */
+static enum outcome refuse(struct registry *registry, uint32_t id,
+                           const struct http_response *response, struct error *err)
+{
+    char message[REGISTRY_MESSAGE_SIZE];
+    int32_t code = registry_answer_error(response->body, message);
+
+    if (response->status / 100 != 4 || response->status == 401 || code == 0)
+        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d to schema id %u",
+                         response->status, id);
+    if (response->status != 404)
+        complain(registry, id, response->status, code);
+    registry->missing[registry->missing_next++ % MISSING_COUNT] =
+        (struct missing){id, clock_mono_ms(registry->clock) + MISSING_MS};
+    return refuse_missing(id, err);
+}
+
+static enum outcome get_schema(struct registry *registry, uint32_t id, struct arena *arena,
+                               struct bytes *ret_text, struct error *err)
+{
+    struct http_response response;
+    enum outcome outcome = call(registry, arena_printf(arena, "/schemas/ids/%u", id), BYTES_NONE,
+                                arena, &response, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (response.status != 200)
+        return refuse(registry, id, &response, err);
+    registry->refuses_ids = false;
+    *ret_text = BYTES_NONE;
+    outcome = registry_answer_schema(response.body, arena, ret_text, err);
+    return outcome == OUTCOME_RETRY ? error_wrap(err, "schema registry: schema id %u", id)
+                                    : OUTCOME_OK;
 }
 
 static enum outcome ask_schema(struct registry *registry, uint32_t id, struct arena *arena,
                                struct bytes *ret_text, struct error *err)
 {
-    struct http_response response;
-    char message[REGISTRY_MESSAGE_SIZE];
     enum outcome outcome;
 
     if (find_missing(registry, id))
         return refuse_missing(id, err);
-    outcome = call(registry, arena_printf(arena, "/schemas/ids/%u", id), BYTES_NONE, arena,
-                   &response, err);
+    outcome = heed_pause(registry, err);
     if (outcome != OUTCOME_OK)
         return outcome;
-    if (response.status == 404 && registry_answer_error(response.body, message) != 0) {
-        registry->missing[registry->missing_next++ % MISSING_COUNT] =
-            (struct missing){id, clock_mono_ms(registry->clock) + MISSING_MS};
-        return refuse_missing(id, err);
-    }
-    if (response.status != 200)
-        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d to schema id %u",
-                         response.status, id);
-    *ret_text = BYTES_NONE;
-    outcome = registry_answer_schema(response.body, arena, ret_text, err);
-    return outcome == OUTCOME_RETRY ? error_wrap(err, "schema registry: schema id %u", id)
-                                    : OUTCOME_OK;
+    return pause_after(registry, get_schema(registry, id, arena, ret_text, err), err);
 }
 
 /* ---- What others call ------------------------------------------------------------------------ */
@@ -317,7 +370,6 @@ enum outcome registry_schema(struct registry *registry, uint32_t id, struct aren
     err = err ? err : &own;
     pthread_mutex_lock(&registry->lock);
     outcome = ask_schema(registry, id, arena, ret_text, err);
-    (void)pause_after(registry, outcome, err);
     pthread_mutex_unlock(&registry->lock);
     return outcome;
 }
@@ -334,6 +386,18 @@ enum outcome registry_find(struct registry *registry, const char *subject, struc
     return outcome;
 }
 
+/* Of several nodes, the one that is asked may lag behind the one that gave the id. */
+static enum outcome await_id(struct registry *registry, const char *subject, uint32_t id,
+                             struct error *err)
+{
+    pthread_mutex_lock(&registry->lock);
+    forget_missing(registry, id);
+    pthread_mutex_unlock(&registry->lock);
+    return error_set(err, OUTCOME_RETRY,
+                     "schema registry: it gives %s the id %u, and does not show it yet", subject,
+                     id);
+}
+
 /* What is written with `id` will be read with what the registry has there. */
 static enum outcome compare(struct registry *registry, const char *subject, struct bytes schema,
                             uint32_t id, struct error *err)
@@ -344,6 +408,8 @@ static enum outcome compare(struct registry *registry, const char *subject, stru
     uint64_t theirs = 0;
     enum outcome outcome = registry_schema(registry, id, &arena, &text, err);
 
+    if (outcome == OUTCOME_REJECT)
+        return await_id(registry, subject, id, err);
     if (outcome == OUTCOME_OK)
         outcome = avro_fingerprint(schema, &ours, err);
     if (outcome == OUTCOME_OK)

@@ -3,7 +3,7 @@
  * A schema registry (Confluent's API) as a client of it: which id a schema has, which schema
  * an id has. What an id means never changes; wire.h keeps it for ever. That an id is not there
  * is remembered for some seconds only, and a registry that did not answer is left alone for
- * one second.
+ * one second from that call on.
  *
  * Who registers: a process that produces, at its start, the schemas of what it produces
  * (wire_register()); `relais schemas register`, all of them. With `read_only` nobody does: the
@@ -37,9 +37,9 @@ void registry_free(struct registry *registry);
 DEFINE_CLEANUP(struct registry, registry_free)
 
 /* The id to write `schema` with: registered under `subject`, or already there. What the
- * registry then has under that id is compared with the schema. RETRY: it does not answer, or
- * something else does. FATAL: it refuses (incompatible, no right, not there and read-only),
- * or its id is another schema's. */
+ * registry then has under that id is compared with the schema. RETRY: it does not answer,
+ * something else does, or it does not show the id yet that it gave. FATAL: it refuses
+ * (incompatible, no right, not there and read-only), or its id is another schema's. */
 MUST_USE enum outcome registry_register(struct registry *registry, const char *subject,
                                         struct bytes schema, uint32_t *ret_id, struct error *err);
 /* The same without registering. REJECT: not there. */
@@ -47,7 +47,8 @@ MUST_USE enum outcome registry_find(struct registry *registry, const char *subje
                                     struct bytes schema, struct registry_place *ret_place,
                                     struct error *err);
 /* The schema's text of an id, in `arena`; BYTES_NONE when it is none of ours to read (not Avro,
- * or it refers to other subjects). RETRY: as above. REJECT: there is none, remembered for 10 s. */
+ * or it refers to other subjects). RETRY: as above, or it does not know our user. REJECT: there is
+ * none, or we may not read it (logged once, until it shows one again); remembered for 10 s. */
 MUST_USE enum outcome registry_schema(struct registry *registry, uint32_t id, struct arena *arena,
                                       struct bytes *ret_text, struct error *err);
 

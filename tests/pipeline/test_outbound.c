@@ -363,6 +363,25 @@ static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **sta
     stage_case_free(c);
 }
 
+static void a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    char json[256];
+    char id[UUID_TEXT_SIZE];
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    (void)stage_case_deliver(&c->a, 0, &c->b);
+    (void)snprintf(json, sizeof(json), REFERRAL("99", ",\"parent\":\"%s\"", "o21"),
+                   uuid_format(stage_case_event(&c->a, 0).envelope.handoff_id, id));
+    stage_case_renew_keys(c, &c->a);
+    assert_int_equal(stage_case_record(&c->b, json).outcome, OUTCOME_OK);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_missing");
+    stage_case_free(c);
+}
+
 static struct record first_of_inbox(const struct stage_side *side)
 {
     return (struct record){.body = side->inbox[0], .order_key = BYTES_LITERAL("handoff")};
@@ -470,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_stop_before_the_acknowledgement_repeats_no_unsafe_call),
         cmocka_unit_test(a_seal_that_cannot_be_opened_is_answered_and_sealed_anew),
         cmocka_unit_test(a_redirect_takes_the_contact_that_came_with_the_hand_over),
+        cmocka_unit_test(a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing),
         cmocka_unit_test(an_event_of_an_unknown_hand_over_waits_a_little),
         cmocka_unit_test(what_was_parked_is_tried_for_72_hours_and_then_told),
         cmocka_unit_test(what_is_parked_twice_is_one_delivery_and_holds_up_nobody),

@@ -84,13 +84,17 @@ static void answer_id(struct fake_registry *fake, const char *path, struct http_
 
     if (atomic_load(&fake->mood) == MOOD_OTHER_SCHEMA)
         text = "\"string\"";
+    if (atomic_load(&fake->mood) == MOOD_LAGS)
+        text = NULL;
     yyjson_mut_doc_set_root(doc, root);
     if (atomic_load(&fake->mood) == MOOD_NOT_AVRO)
         yyjson_mut_obj_add_str(doc, root, "schemaType", "PROTOBUF");
     if (text)
         yyjson_mut_obj_add_str(doc, root, "schema", text);
     json = yyjson_mut_write(doc, 0, NULL);
-    if (text)
+    if (atomic_load(&fake->mood) == MOOD_FORBIDS)
+        say(reply, 403, "{\"error_code\":40301,\"message\":\"User is denied Read\"}");
+    else if (text)
         say(reply, 200, json);
     else
         say(reply, 404, "{\"error_code\":40403,\"message\":\"Schema not found\"}");

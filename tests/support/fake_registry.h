@@ -19,6 +19,8 @@ enum fake_registry_mood {
     MOOD_INCOMPATIBLE, /* 409 to a registration  */
     MOOD_OTHER_SCHEMA, /* each id has a schema of somebody else's */
     MOOD_NOT_AVRO,     /* each id has a protobuf */
+    MOOD_LAGS,         /* 404 to each id, though it has just given it */
+    MOOD_FORBIDS,      /* 403 to each id, with a code */
     MOOD_ID_TOO_BIG,   /* gives ids of the built-in range */
 };
 

@@ -48,6 +48,14 @@ static struct directory_entry key_of(const struct stage_side *side)
     return entry;
 }
 
+static struct directory *directory_of(const struct stage_case *c)
+{
+    const struct directory_entry entries[] = {operator_of(&c->a), key_of(&c->a), operator_of(&c->b),
+                                              key_of(&c->b), site_of(&c->b)};
+
+    return directory_new(entries, sizeof(entries) / sizeof(entries[0]));
+}
+
 static struct directory *get_directory(void *context)
 {
     return directory_ref(((struct stage_case *)context)->directory);
@@ -130,7 +138,6 @@ struct stage_case *stage_case_new(const char *yaml, struct connector *sink_a,
                                   struct connector *sink_b)
 {
     struct stage_case *c = xcalloc(1, sizeof(*c));
-    struct directory_entry entries[5];
 
     crypto_init();
     c->wire = wire_new();
@@ -146,11 +153,8 @@ struct stage_case *stage_case_new(const char *yaml, struct connector *sink_a,
         keys_create(side->code, &side->keys);
         fake_log_init(&side->log);
         load_mapping(side, yaml);
-        entries[2 * i] = operator_of(side);
-        entries[2 * i + 1] = key_of(side);
     }
-    entries[4] = site_of(&c->b);
-    c->directory = directory_new(entries, 5);
+    c->directory = directory_of(c);
     start_side(c, &c->a);
     start_side(c, &c->b);
     return c;
@@ -161,6 +165,13 @@ void stage_case_restart(struct stage_case *c, struct stage_side *side)
     stop_side(side);
     side->log.fail_after = -1;
     start_side(c, side);
+}
+
+void stage_case_renew_keys(struct stage_case *c, struct stage_side *side)
+{
+    keys_create(side->code, &side->keys);
+    directory_unref(c->directory);
+    c->directory = directory_of(c);
 }
 
 void stage_case_free(struct stage_case *c)

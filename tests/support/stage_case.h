@@ -48,6 +48,8 @@ struct stage_case *stage_case_new(const char *yaml, struct connector *sink_a,
 void stage_case_free(struct stage_case *c);
 /* As after a crash: memory and stages are made anew from what stands in the state topic. */
 void stage_case_restart(struct stage_case *c, struct stage_side *side);
+/* The directory has new keys of `side`, and its old ones no more. */
+void stage_case_renew_keys(struct stage_case *c, struct stage_side *side);
 
 /* Pushes one record. When it is rejected as a whole it is made a dead letter; one that should be
  * tried again is returned to its sender: the test sends it again. */

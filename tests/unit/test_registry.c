@@ -128,6 +128,7 @@ static void what_it_is_in_no_state_to_say_is_tried_again_and_what_it_refuses_is_
         {MOOD_INCOMPATIBLE, OUTCOME_FATAL, "incompatible with what it has: field x"},
         {MOOD_OTHER_SCHEMA, OUTCOME_FATAL, "has another schema there"},
         {MOOD_NOT_AVRO, OUTCOME_FATAL, "has another schema there"},
+        {MOOD_LAGS, OUTCOME_RETRY, "does not show it yet"},
         {MOOD_ID_TOO_BIG, OUTCOME_FATAL, "an id that is not between 1 and 1073741823"},
         {MOOD_WELL, OUTCOME_OK, ""},
     };
@@ -227,6 +228,76 @@ static void one_that_does_not_answer_is_left_alone_for_a_second(void **state)
     assert_int_equal(fake_registry_calls(bench->fake), 2);
 }
 
+static void who_asks_without_a_pause_sees_it_come_back(void **state)
+{
+    struct bench *bench = *state;
+    enum outcome outcome = OUTCOME_RETRY;
+    struct bytes text;
+    uint32_t id = 0;
+    int asked = 0;
+
+    assert_int_equal(fake_registry_add(bench->fake, "\"string\""), 1);
+    fake_registry_set(bench->fake, MOOD_BROKEN);
+    assert_int_equal(register_closure(bench, &id), OUTCOME_RETRY);
+    fake_registry_set(bench->fake, MOOD_WELL);
+    while (outcome == OUTCOME_RETRY && asked++ < 20) {
+        outcome = registry_schema(bench->registry, 1, &bench->arena, &text, &bench->err);
+        if (outcome == OUTCOME_RETRY)
+            assert_int_equal(register_closure(bench, &id), OUTCOME_RETRY);
+        pass(bench, 100);
+    }
+    assert_int_equal(outcome, OUTCOME_OK);
+    assert_int_equal(asked, 11); /* a second after the call that failed */
+}
+
+static void an_id_that_a_lagging_node_does_not_know_yet_is_asked_for_again_at_once(void **state)
+{
+    struct bench *bench = *state;
+    uint32_t id = 0;
+
+    fake_registry_set(bench->fake, MOOD_LAGS);
+    assert_int_equal(register_closure(bench, &id), OUTCOME_RETRY);
+    fake_registry_set(bench->fake, MOOD_WELL);
+    assert_int_equal(register_closure(bench, &id), OUTCOME_OK);
+    assert_int_equal(id, 1);
+}
+
+static void an_id_that_we_may_not_read_is_refused_and_holds_up_no_other(void **state)
+{
+    struct bench *bench = *state;
+    struct bytes text;
+    FILE *log = tmpfile();
+    int stderr_before = dup(STDERR_FILENO);
+    char said[4096] = {0};
+    char *line;
+    int calls;
+
+    assert_int_equal(fake_registry_add(bench->fake, "\"string\""), 1);
+    assert_int_equal(fake_registry_add(bench->fake, "\"bytes\""), 2);
+    assert_true(log && dup2(fileno(log), STDERR_FILENO) >= 0);
+    fake_registry_set(bench->fake, MOOD_FORBIDS);
+    assert_int_equal(registry_schema(bench->registry, 2, &bench->arena, &text, NULL),
+                     OUTCOME_REJECT);
+    calls = fake_registry_calls(bench->fake);
+    assert_int_equal(registry_schema(bench->registry, 2, &bench->arena, &text, NULL),
+                     OUTCOME_REJECT);
+    assert_int_equal(fake_registry_calls(bench->fake), calls);
+    assert_int_equal(registry_schema(bench->registry, 3, &bench->arena, &text, NULL),
+                     OUTCOME_REJECT);
+    fake_registry_set(bench->fake, MOOD_WELL);
+    assert_int_equal(registry_schema(bench->registry, 1, &bench->arena, &text, NULL), OUTCOME_OK);
+    pass(bench, 10000);
+    assert_int_equal(registry_schema(bench->registry, 2, &bench->arena, &text, NULL), OUTCOME_OK);
+    assert_true(dup2(stderr_before, STDERR_FILENO) >= 0);
+    rewind(log);
+    assert_true(fread(said, 1, sizeof(said) - 1, log) > 0);
+    line = strstr(said, "refuses to show a schema");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "refuses to show a schema"));
+    assert_int_equal(close(stderr_before), 0);
+    assert_int_equal(fclose(log), 0);
+}
+
 static void read_only_registers_nothing(void **state)
 {
     struct bench *bench = *state;
@@ -271,6 +342,8 @@ static void settings_that_cannot_be_are_refused_without_the_secret(void **state)
     } cases[] = {
         {{.url = "ftp://127.0.0.1"}, "no http(s) URL"},
         {{.url = "https://"}, "no http(s) URL"},
+        {{.url = ""}, "no http(s) URL"},
+        {{.url = "/"}, "no http(s) URL"},
         {{.url = "http://me:hidden@127.0.0.1"}, "holds a user"},
         {{.url = "http://127.0.0.1", .user = "me"}, "one is missing"},
         {{.url = "http://127.0.0.1", .secret_file = "x"}, "one is missing"},
@@ -497,6 +570,9 @@ int main(void)
         BENCH(that_an_id_is_missing_is_believed_for_ten_seconds),
         BENCH(an_id_that_was_missing_may_be_the_next_one_given),
         BENCH(one_that_does_not_answer_is_left_alone_for_a_second),
+        BENCH(who_asks_without_a_pause_sees_it_come_back),
+        BENCH(an_id_that_a_lagging_node_does_not_know_yet_is_asked_for_again_at_once),
+        BENCH(an_id_that_we_may_not_read_is_refused_and_holds_up_no_other),
         BENCH(read_only_registers_nothing),
         BENCH(the_user_and_the_secret_of_the_file_are_sent),
         BENCH(settings_that_cannot_be_are_refused_without_the_secret),
