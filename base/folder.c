@@ -23,14 +23,13 @@ static void close_dir(DIR **dir)
         (void)closedir(*dir);
 }
 
-/* "cannot WHAT PATH/NAME: reason"; `name` may be NULL. */
-static enum outcome fail(enum outcome outcome, const char *what, const char *path, const char *name,
+/* "cannot WHAT PATH: reason". A file's name stays out of it: it may be a person's. */
+static enum outcome fail(enum outcome outcome, const char *what, const char *path,
                          struct error *err)
 {
     char reason[ERROR_REASON_SIZE];
 
-    return error_set(err, outcome, "cannot %s %s%s%s: %s", what, path, name ? "/" : "",
-                     name ? name : "", error_reason(errno, reason));
+    return error_set(err, outcome, "cannot %s %s: %s", what, path, error_reason(errno, reason));
 }
 
 static struct folder_stamp stamp_of(const struct stat *about)
@@ -49,12 +48,12 @@ bool folder_same(const struct folder_stamp *a, const struct folder_stamp *b)
 static enum outcome open_folder(const char *path, int *ret_fd, struct error *err)
 {
     *ret_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return *ret_fd < 0 ? fail(OUTCOME_RETRY, "open the folder", path, NULL, err) : OUTCOME_OK;
+    return *ret_fd < 0 ? fail(OUTCOME_RETRY, "open the folder", path, err) : OUTCOME_OK;
 }
 
 static enum outcome sync_folder(const char *path, int fd, struct error *err)
 {
-    return fsync(fd) == 0 ? OUTCOME_OK : fail(OUTCOME_RETRY, "sync", path, NULL, err);
+    return fsync(fd) == 0 ? OUTCOME_OK : fail(OUTCOME_RETRY, "sync", path, err);
 }
 
 /* ---- Looking ------------------------------------------------------------------------------ */
@@ -87,7 +86,7 @@ enum outcome folder_list(const char *path, const char *pattern, struct arena *ar
     size_t count = 0;
 
     if (!dir)
-        return fail(OUTCOME_RETRY, "open the folder", path, NULL, err);
+        return fail(OUTCOME_RETRY, "open the folder", path, err);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this stream */
     while (count < NAMES_MOST && (found = readdir(dir))) {
         if (count == capacity) {
@@ -117,9 +116,10 @@ enum outcome folder_look(const char *path, const char *name, struct folder_stamp
     if (outcome != OUTCOME_OK)
         return outcome;
     if (fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail(errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY, "look at", path, name, err);
+        return fail(errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY, "look at a file of", path,
+                    err);
     if (!S_ISREG(about.st_mode))
-        return error_set(err, OUTCOME_REJECT, "%s/%s is no file", path, name);
+        return error_set(err, OUTCOME_REJECT, "what stands in %s is no file", path);
     *ret_stamp = stamp_of(&about);
     return OUTCOME_OK;
 }
@@ -137,15 +137,15 @@ enum outcome folder_open(const char *path, const char *name, FILE **ret_file,
     /* A pipe with that name must not hold us up, nor a link lead out of the folder. */
     fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return fail(errno == ENOENT || errno == ELOOP ? OUTCOME_REJECT : OUTCOME_RETRY, "read",
-                    path, name, err);
+        return fail(errno == ENOENT || errno == ELOOP ? OUTCOME_REJECT : OUTCOME_RETRY,
+                    "read a file of", path, err);
     if (fstat(fd, &about) != 0)
-        return fail(OUTCOME_RETRY, "read", path, name, err);
+        return fail(OUTCOME_RETRY, "read a file of", path, err);
     if (!S_ISREG(about.st_mode))
-        return error_set(err, OUTCOME_REJECT, "%s/%s is no file", path, name);
+        return error_set(err, OUTCOME_REJECT, "what stands in %s is no file", path);
     *ret_file = fdopen(fd, "rb");
     if (!*ret_file)
-        return fail(OUTCOME_RETRY, "read", path, name, err);
+        return fail(OUTCOME_RETRY, "read a file of", path, err);
     fd = -1; /* NOLINT(clang-analyzer-deadcode.DeadStores): its cleanup reads it */
     *ret_stamp = stamp_of(&about);
     return OUTCOME_OK;
@@ -164,7 +164,7 @@ enum outcome folder_need(const char *path, const char *name, struct error *err)
     if (fstatat(fd, name, &about, 0) == 0 && S_ISDIR(about.st_mode))
         return OUTCOME_OK;
     if (mkdirat(fd, name, 0770) != 0)
-        return fail(OUTCOME_RETRY, "make the folder", path, name, err);
+        return fail(OUTCOME_RETRY, "make a folder in", path, err);
     return sync_folder(path, fd, err);
 }
 
@@ -194,7 +194,7 @@ enum outcome folder_move(const char *from, const char *name, const char *to, str
     if (outcome != OUTCOME_OK)
         return outcome;
     if (renameat(old_folder, name, new_folder, free_name(new_folder, name, &arena)) != 0)
-        return fail(errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY, "move", from, name, err);
+        return fail(errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY, "move a file of", from, err);
     /* First where it is, then where it was: a power cut shows it twice rather than nowhere. */
     outcome = sync_folder(to, new_folder, err);
     return outcome == OUTCOME_OK ? sync_folder(from, old_folder, err) : outcome;
@@ -209,7 +209,7 @@ enum outcome folder_rename(const char *path, const char *old_name, const char *n
     if (outcome != OUTCOME_OK)
         return outcome;
     if (renameat(fd, old_name, fd, new_name) != 0)
-        return fail(OUTCOME_RETRY, "rename", path, old_name, err);
+        return fail(OUTCOME_RETRY, "rename a file of", path, err);
     return sync_folder(path, fd, err);
 }
 
@@ -220,17 +220,17 @@ static enum outcome write_content(int folder, const char *path, const char *name
     int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 
     if (fd < 0)
-        return fail(OUTCOME_RETRY, "write", path, name, err);
+        return fail(OUTCOME_RETRY, "write a file of", path, err);
     for (size_t at = 0; at < content.len;) {
         ssize_t written = write(fd, content.data + at, content.len - at);
 
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return fail(OUTCOME_RETRY, "write", path, name, err);
+            return fail(OUTCOME_RETRY, "write a file of", path, err);
         at += (size_t)written;
     }
-    return fsync(fd) == 0 ? OUTCOME_OK : fail(OUTCOME_RETRY, "write", path, name, err);
+    return fsync(fd) == 0 ? OUTCOME_OK : fail(OUTCOME_RETRY, "write a file of", path, err);
 }
 
 enum outcome folder_write(const char *path, const char *name, struct bytes content,
@@ -246,7 +246,7 @@ enum outcome folder_write(const char *path, const char *name, struct bytes conte
     if (outcome != OUTCOME_OK)
         return outcome;
     if (renameat(fd, work, fd, name) != 0)
-        return fail(OUTCOME_RETRY, "rename", path, work, err);
+        return fail(OUTCOME_RETRY, "rename a file of", path, err);
     return sync_folder(path, fd, err);
 }
 
@@ -258,7 +258,7 @@ enum outcome folder_remove(const char *path, const char *name, struct error *err
     if (outcome != OUTCOME_OK)
         return outcome;
     if (unlinkat(fd, name, 0) != 0 && errno != ENOENT)
-        return fail(OUTCOME_RETRY, "remove", path, name, err);
+        return fail(OUTCOME_RETRY, "remove a file of", path, err);
     return sync_folder(path, fd, err);
 }
 

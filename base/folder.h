@@ -4,7 +4,8 @@
  * and vanish whole, so that neither a reader nor a crash ever meets half of one.
  *
  * Every function may block for as long as the file system does. RETRY: the folder is not
- * there, or not to be read or written now; the text says which and why.
+ * there, or not to be read or written now; the text says which and why. It never
+ * names a file: names of files are others' and may be those of people.
  */
 #ifndef RELAIS_BASE_FOLDER_H
 #define RELAIS_BASE_FOLDER_H

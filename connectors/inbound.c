@@ -114,8 +114,8 @@ static enum outcome read_record(struct push_work *work, struct record *record,
     enum outcome outcome = OUTCOME_REJECT;
 
     if (record->defect)
-        (void)!error_set(err, OUTCOME_REJECT, "%s%s%s", record->file ? record->file : "",
-                         record->file ? ": " : "", record->defect);
+        /* Not the file's name, which may be a person's: the place has its HMAC. */
+        (void)!error_set(err, OUTCOME_REJECT, "%s", record->defect);
     else if (record->body.len > RECORD_BODY_MOST)
         (void)!error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
     else

@@ -107,6 +107,11 @@ static enum outcome configure_extract(struct folder_source *self, struct diagnos
 
     if (self->key)
         read_key(self, self->key);
+    if (self->key && self->key->kind == YAML_SEQUENCE && self->key->count > KEYS_MOST) {
+        diagnostics_add(diagnostics, self->key->place, "au plus 8 colonnes", "`key` en a %zu",
+                        self->key->count);
+        return error_set(err, OUTCOME_REJECT, "`key` a plus de %d colonnes", KEYS_MOST);
+    }
     if (full && self->key_count > 0) {
         self->extract = extract_new(self->connector.context->state, self->connector.name,
                                     self->keys, self->key_count, (size_t)self->most_rows);

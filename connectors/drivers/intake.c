@@ -178,13 +178,18 @@ enum outcome intake_finish(const struct intake *intake, struct intake_file *file
     const char *from = folder_of(intake, file->released ? released_name : NULL, &arena);
     struct folder_stamp stamp;
     enum outcome outcome = folder_look(from, file->name, &stamp, err);
+    bool gone = false;
 
     if (outcome == OUTCOME_OK && folder_same(&stamp, &file->stamp)) {
         outcome = folder_move(from, file->name, folder_of(intake, end_names[end], &arena), err);
-        if (outcome == OUTCOME_OK && intake->settings->marker)
-            outcome = folder_remove(
-                from, arena_printf(&arena, "%s%s", file->name, intake->settings->marker), err);
+        gone = outcome == OUTCOME_OK;
     }
+    /* Gone too when the move was done and its end was not: a marker that stays would let the next
+     * file of that name be taken half written. */
+    gone = gone || outcome == OUTCOME_REJECT;
+    if (gone && intake->settings->marker && !file->released)
+        outcome = folder_remove(
+            from, arena_printf(&arena, "%s%s", file->name, intake->settings->marker), err);
     if (outcome == OUTCOME_RETRY)
         return OUTCOME_RETRY;
     intake_drop(file);

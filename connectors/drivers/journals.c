@@ -348,12 +348,15 @@ enum outcome journals_tend(struct journals *journals, struct error *err)
     int64_t most_us = journals->settings->close_after_s * US_PER_SECOND;
     enum outcome outcome = journals->moves ? move_ready(journals, err) : OUTCOME_OK;
 
-    for (size_t i = 0; i < journals->count && outcome == OUTCOME_OK; i++) {
+    /* One that cannot be published holds up no other. */
+    for (size_t i = 0; i < journals->count; i++) {
         struct journal *journal = &journals->list[i];
+        struct error *why = outcome == OUTCOME_OK ? err : NULL;
 
         if (journal->rows > 0 &&
-            (is_full(journals, journal) || now_us - journal->since_us >= most_us))
-            outcome = publish(journals, journal, err);
+            (is_full(journals, journal) || now_us - journal->since_us >= most_us) &&
+            publish(journals, journal, why) != OUTCOME_OK)
+            outcome = OUTCOME_RETRY;
     }
     return outcome;
 }

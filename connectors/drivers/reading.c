@@ -140,7 +140,7 @@ enum outcome reading_new(const struct reading_settings *settings, struct intake_
     if (outcome == OUTCOME_REJECT)
         refuse_file(reading, INTAKE_REJECTED, why.text);
     else if (outcome != OUTCOME_OK)
-        return error_set(err, outcome, "%s: %s", file->name, why.text);
+        return error_set(err, outcome, "the file that is next: %s", why.text);
     *ret_reading = TAKE(reading);
     return OUTCOME_OK;
 }

@@ -26,6 +26,8 @@ struct rows_form {
 struct rows {
     const struct rows_form *form;
     FILE *file;
+    const struct waiter *waiter;   /* or NULL */
+    struct arena cells;            /* csv: of one row */
     const struct charset *charset; /* that the whole file is in */
     uint8_t digest[ROWS_DIGEST_SIZE];
     struct csv_reader *reader; /* csv */
@@ -72,10 +74,10 @@ static enum outcome check_names(char *const *names, size_t count, struct error *
 static enum outcome read_columns(struct rows_form *form, const struct yaml_node *node,
                                  struct diagnostics *diagnostics, struct error *err)
 {
-    enum outcome outcome = OUTCOME_OK;
+    enum outcome outcome = node->kind == YAML_SEQUENCE
+                               ? OUTCOME_OK
+                               : error_set(err, OUTCOME_REJECT, "`columns` n'est pas une liste");
 
-    if (node->kind != YAML_SEQUENCE)
-        outcome = error_set(err, OUTCOME_REJECT, "`columns` n'est pas une liste");
     form->columns = xcalloc(node->count + 1, sizeof(*form->columns));
     for (size_t i = 0; i < node->count && outcome == OUTCOME_OK; i++) {
         struct bytes text = node->items[i]->text;
@@ -321,6 +323,7 @@ enum outcome rows_rewind(struct rows *rows, struct error *err)
     const struct rows_form *form = rows->form;
     struct csv_options options = {
         .delimiter = form->delimiter, .charset = rows->charset, .fill = fill, .context = rows};
+    enum outcome outcome = OUTCOME_OK;
 
     if (fseek(rows->file, 0, SEEK_SET) != 0)
         return cannot_read(err);
@@ -334,13 +337,10 @@ enum outcome rows_rewind(struct rows *rows, struct error *err)
         rows->names = form->columns;
         rows->name_count = form->column_count;
     } else {
-        enum outcome outcome = read_header(rows, err);
-
-        if (outcome != OUTCOME_OK)
-            return outcome;
+        outcome = read_header(rows, err);
     }
     csv_expect(rows->reader, rows->name_count);
-    return OUTCOME_OK;
+    return outcome;
 }
 
 enum outcome rows_open(const struct rows_form *form, FILE *file, const struct waiter *waiter,
@@ -349,14 +349,13 @@ enum outcome rows_open(const struct rows_form *form, FILE *file, const struct wa
     CLEANUP(rows_closep) struct rows *rows = xcalloc(1, sizeof(*rows));
     enum outcome outcome;
 
-    *rows = (struct rows){.form = form, .file = file, .line = {.max = LINE_MOST}};
+    *rows = (struct rows){.form = form, .file = file, .waiter = waiter, .line = {.max = LINE_MOST}};
     outcome = survey_file(rows, waiter, err);
     if (outcome == OUTCOME_OK)
         outcome = rows_rewind(rows, err);
-    if (outcome != OUTCOME_OK)
-        return outcome;
-    *ret_rows = TAKE(rows);
-    return OUTCOME_OK;
+    if (outcome == OUTCOME_OK)
+        *ret_rows = TAKE(rows);
+    return outcome;
 }
 
 void rows_close(struct rows *rows)
@@ -367,6 +366,7 @@ void rows_close(struct rows *rows)
     if (rows->own_names)
         free_names(rows->names, rows->name_count);
     buffer_deinit(&rows->line);
+    arena_deinit(&rows->cells);
     (void)fclose(rows->file);
     free(rows);
 }
@@ -413,10 +413,11 @@ static struct bytes object_of(const struct rows *rows, const struct csv_row *row
 
 static bool is_blank_row(const struct csv_row *row)
 {
-    for (size_t i = 0; i < row->count; i++)
-        if (row->cells[i].len > 0)
-            return false;
-    return true;
+    size_t i = 0;
+
+    while (i < row->count && row->cells[i].len == 0)
+        i++;
+    return i == row->count;
 }
 
 static enum outcome next_csv(struct rows *rows, struct arena *arena, struct row *row,
@@ -426,8 +427,11 @@ static enum outcome next_csv(struct rows *rows, struct arena *arena, struct row 
     struct csv_row read;
     enum outcome outcome;
 
-    do {
-        outcome = csv_read(rows->reader, arena, &read, &why);
+    do { /* a spreadsheet can leave a million rows of nothing */
+        if (rows->waiter && waiter_interrupted(rows->waiter))
+            return error_set(err, OUTCOME_RETRY, "interrupted");
+        arena_reset(&rows->cells);
+        outcome = csv_read(rows->reader, &rows->cells, &read, &why);
         if (outcome == OUTCOME_OK && read.count == 0)
             return OUTCOME_OK;
         if (outcome != OUTCOME_OK && outcome != OUTCOME_REJECT)
@@ -436,12 +440,8 @@ static enum outcome next_csv(struct rows *rows, struct arena *arena, struct row 
     } while (outcome == OUTCOME_OK && is_blank_row(&read));
     row->number = rows->number;
     row->line = read.line;
-    if (outcome == OUTCOME_OK) {
-        row->body = object_of(rows, &read, arena);
-        return OUTCOME_OK;
-    }
-    row->body = read.raw;
-    row->defect = arena_text(arena, bytes_of_text(why.text));
+    row->body = outcome == OUTCOME_OK ? object_of(rows, &read, arena) : arena_copy(arena, read.raw);
+    row->defect = outcome == OUTCOME_OK ? NULL : arena_text(arena, bytes_of_text(why.text));
     return OUTCOME_OK;
 }
 
@@ -469,6 +469,7 @@ static enum outcome next_line(struct rows *rows, struct arena *arena, struct row
 {
     CLEANUP(buffer_deinit) struct buffer text = {0};
     struct bytes line;
+    long long number;
 
     do {
         if (!read_line(rows))
@@ -477,12 +478,11 @@ static enum outcome next_line(struct rows *rows, struct arena *arena, struct row
     } while (line.len == 0);
     row->number = ++rows->number;
     row->line = rows->line_number;
+    number = (long long)row->line;
     if (rows->line.overflow)
-        row->defect =
-            arena_printf(arena, "line %lld: longer than a line may be", (long long)row->line);
+        row->defect = arena_printf(arena, "line %lld: longer than a line may be", number);
     else if (!charset_decode(rows->charset, line, &text))
-        row->defect = arena_printf(arena, "line %lld: not %s", (long long)row->line,
-                                   charset_name(rows->charset));
+        row->defect = arena_printf(arena, "line %lld: not %s", number, charset_name(rows->charset));
     row->body = arena_copy(arena, row->defect ? line : buffer_view(&text));
     return OUTCOME_OK;
 }

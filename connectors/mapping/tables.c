@@ -17,10 +17,14 @@ struct columns {
 static bool add_key(struct compiler *compiler, const struct sheet *sheet,
                     const struct yaml_node *node, struct columns *columns)
 {
-    int32_t column = columns->key_count < TABLES_KEYS && node->kind == YAML_SCALAR
+    bool room = columns->key_count < TABLES_KEYS;
+    int32_t column = room && node->kind == YAML_SCALAR
                          ? sheet_column(compiler, sheet, node->text, node->place)
                          : -1;
 
+    if (!room)
+        compiler_mistake(compiler, node->place, "au plus quelques colonnes",
+                         "`key` a plus de %d colonnes", TABLES_KEYS);
     if (column >= 0)
         columns->key[columns->key_count++] = column;
     return column >= 0;

@@ -329,6 +329,26 @@ static void a_folder_that_goes_away_takes_no_row_and_is_told(void **state)
     driver_case_deinit(&c);
 }
 
+static void a_stem_that_cannot_be_published_holds_up_no_other(void **state)
+{
+    struct driver_case c;
+    struct error err = {0};
+
+    (void)state;
+    start(&c, SINK);
+    assert_int_equal(try_write(&c, "autres", "k1", "{\"a\":1}", &err), OUTCOME_OK);
+    assert_int_equal(try_write(&c, "bons", "k2", "{\"a\":2}", &err), OUTCOME_OK);
+    /* What stands under the name of its work cannot be written. */
+    assert_int_equal(mkdir(path_of(&c, ".relais/keys/.autres.tmp"), 0700), 0);
+    clock_manual_advance(c.clock, 61 * US_PER_SECOND);
+    assert_int_equal(c.driver->ops->tend(c.driver, &err), OUTCOME_RETRY);
+    assert_true(is_there(&c, FIRST));
+    assert_int_equal(rmdir(path_of(&c, ".relais/keys/.autres.tmp")), 0);
+    tend(&c);
+    assert_true(is_there(&c, "autres-20260302T090000Z.csv"));
+    driver_case_deinit(&c);
+}
+
 static void two_connectors_do_not_write_into_one_folder(void **state)
 {
     struct driver_case c;
@@ -360,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_character_that_does_not_fit_can_reject_its_event),
         cmocka_unit_test(a_request_is_no_row),
         cmocka_unit_test(a_folder_that_goes_away_takes_no_row_and_is_told),
+        cmocka_unit_test(a_stem_that_cannot_be_published_holds_up_no_other),
         cmocka_unit_test(two_connectors_do_not_write_into_one_folder),
     };
 

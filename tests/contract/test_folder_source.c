@@ -176,6 +176,26 @@ static void columns_can_be_named_by_the_configuration(void **state)
     driver_case_deinit(&c);
 }
 
+/* As a spreadsheet leaves them behind; the rows before and after keep their numbers. */
+static void rows_of_nothing_are_passed(void **state)
+{
+    struct buffer text = {0};
+    struct driver_case c;
+
+    (void)state;
+    start(&c, CHANGES);
+    buffer_append_text(&text, "id;x\n1;2\n");
+    for (int i = 0; i < 1000; i++)
+        buffer_append_text(&text, ";\n");
+    buffer_append_text(&text, "3;4\n;\n5;6;7\n");
+    drop(&c, "a.csv", buffer_text(&text));
+    buffer_deinit(&text);
+    assert_string_equal(take_all(&c), "a.csv:2 {\"id\":\"1\",\"x\":\"2\"}\n"
+                                      "a.csv:1003 {\"id\":\"3\",\"x\":\"4\"}\n"
+                                      "a.csv:1005!line 1005: 3 cells where 2 are expected\n");
+    driver_case_deinit(&c);
+}
+
 static void a_fallback_holds_for_a_whole_file(void **state)
 {
     struct driver_case c;
@@ -414,6 +434,46 @@ static void with_a_marker_a_file_is_read_once_its_marker_is_there(void **state)
     driver_case_deinit(&c);
 }
 
+static void a_marker_does_not_outlive_its_file(void **state)
+{
+    struct driver_case c;
+    struct batch *batch;
+
+    (void)state;
+    start(&c, CHANGES "marker: .ok\n");
+    drop(&c, "a.csv", "id\n1\n");
+    drop(&c, "a.csv.ok", "");
+    pull(&c, 4, &batch);
+    assert_int_equal(batch->count, 1);
+    ack(&c, batch, 1);
+    batch_free(batch);
+    /* As after a move that was done though its end was not. */
+    assert_int_equal(rename(path_of(&c, "a.csv"), path_of(&c, "done/a.csv")), 0);
+    assert_string_equal(take_all(&c), "");
+    assert_false(is_there(&c, "a.csv.ok"));
+    driver_case_deinit(&c);
+}
+
+static void a_key_of_too_many_columns_is_refused(void **state)
+{
+    static const char yaml[] =
+        "type: folder\npath: drop\nextract: full\nkey: [a, b, c, d, e, f, g, h, i]\n";
+    struct driver_case c;
+    struct yaml_node *root = NULL;
+    struct error err = {0};
+
+    (void)state;
+    driver_case_init(&c, NULL, NULL);
+    assert_int_equal(yaml_read("driver.yaml", arena_copy(&c.arena, bytes_of_text(yaml)), &c.arena,
+                               c.diagnostics, &root, &err),
+                     OUTCOME_OK);
+    assert_int_equal(
+        connector_new(&folder_source, root, "driver-1", &c.context, c.diagnostics, &c.driver, &err),
+        OUTCOME_REJECT);
+    assert_int_equal(diagnostics_count(c.diagnostics), 1);
+    driver_case_deinit(&c);
+}
+
 static void links_and_pipes_are_no_files(void **state)
 {
     struct driver_case c;
@@ -466,7 +526,8 @@ static void a_file_that_may_not_be_read_says_so_and_holds_up_the_others(void **s
     assert_int_equal(root ? seteuid(65534) : 0, 0);
     assert_int_equal(pull_at_most(&c, 1, &batch, &err), OUTCOME_RETRY);
     assert_int_equal(root ? seteuid(0) : 0, 0);
-    assert_non_null(strstr(err.text, "a.csv: Permission denied"));
+    assert_non_null(strstr(err.text, "/drop: Permission denied"));
+    assert_null(strstr(err.text, "a.csv")); /* it goes into the log */
     batch_free(batch);
     assert_int_equal(chmod(path_of(&c, "a.csv"), 0600), 0);
     assert_string_equal(take_all(&c), "a.csv:2 {\"id\":\"1\"}\nb.csv:2 {\"id\":\"2\"}\n");
@@ -643,6 +704,7 @@ int main(void)
         cmocka_unit_test(a_broken_row_is_told_with_its_place_and_costs_no_other),
         cmocka_unit_test(json_lines_are_records_as_they_stand),
         cmocka_unit_test(columns_can_be_named_by_the_configuration),
+        cmocka_unit_test(rows_of_nothing_are_passed),
         cmocka_unit_test(a_fallback_holds_for_a_whole_file),
         cmocka_unit_test(what_is_no_file_of_rows_is_one_dead_letter_in_rejected),
         cmocka_unit_test(an_empty_file_is_done_and_says_nothing),
@@ -654,6 +716,8 @@ int main(void)
         cmocka_unit_test(a_file_removed_while_it_is_read_is_read_to_its_end),
         cmocka_unit_test(a_file_that_still_grows_is_not_read_and_nothing_passes_it),
         cmocka_unit_test(with_a_marker_a_file_is_read_once_its_marker_is_there),
+        cmocka_unit_test(a_marker_does_not_outlive_its_file),
+        cmocka_unit_test(a_key_of_too_many_columns_is_refused),
         cmocka_unit_test(links_and_pipes_are_no_files),
         cmocka_unit_test(a_folder_that_goes_away_is_waited_for),
         cmocka_unit_test(a_file_that_may_not_be_read_says_so_and_holds_up_the_others),

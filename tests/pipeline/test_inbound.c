@@ -129,6 +129,33 @@ static void another_content_of_one_version_is_another_event(void **state)
     stage_case_free(c);
 }
 
+static void a_file_is_told_by_its_hmac_and_never_by_its_name(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct record record = {.body = BYTES_LITERAL("a;b"),
+                            .file = "EXEMPLE_Ana_1988.csv",
+                            .line = 3,
+                            .position = 3,
+                            .defect = "line 3: 3 cells where 2 are expected",
+                            .order_key = BYTES_LITERAL("order")};
+    struct record *records[1] = {&record};
+    struct stage *stage = c->a.inbound;
+    struct result result = {0};
+    struct rejection rejection;
+    struct error err = {0};
+
+    (void)state;
+    assert_int_equal(stage->ops->push(stage, records, 1, &result, &err), OUTCOME_OK);
+    assert_int_equal(result.outcome, OUTCOME_REJECT);
+    assert_null(strstr(result.detail, "EXEMPLE"));
+    assert_int_equal(stage->ops->reject(stage, &record, &result, &err), OUTCOME_OK);
+    rejection = stage_case_rejection(&c->a, 0);
+    assert_bytes_text(rejection.detail, "line 3: 3 cells where 2 are expected");
+    assert_int_equal(rejection.place.len, 16 + 2);
+    assert_false(fake_log_contains(&c->a.log, "EXEMPLE"));
+    stage_case_free(c);
+}
+
 static void while_kafka_is_away_nothing_is_remembered_or_counted(void **state)
 {
     struct stage_case *c = stage_case_new(mapping, NULL, NULL);
@@ -481,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_referral_goes_to_the_outbox_sealed_to_its_receiver),
         cmocka_unit_test(a_record_sent_again_finds_the_same_id),
         cmocka_unit_test(another_content_of_one_version_is_another_event),
+        cmocka_unit_test(a_file_is_told_by_its_hmac_and_never_by_its_name),
         cmocka_unit_test(while_kafka_is_away_nothing_is_remembered_or_counted),
         cmocka_unit_test(a_link_is_durable_before_its_event_is_written),
         cmocka_unit_test(an_unknown_code_is_a_dead_letter_without_the_value),
