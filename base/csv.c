@@ -137,7 +137,7 @@ static void advance(struct csv_reader *reader, size_t bytes)
 
 static enum outcome broken(struct csv_reader *reader, const char *why)
 {
-    return error_set(reader->err, OUTCOME_REJECT, "line %" PRId64 ", cell %zu: %s",
+    return error_set(reader->err, OUTCOME_REJECT, "ligne %" PRId64 ", cellule %zu : %s",
                      reader->line + reader->lines, reader->span_count + 1, why);
 }
 
@@ -161,11 +161,11 @@ static enum outcome check_byte(struct csv_reader *reader, size_t cell_from, int 
     const struct csv_options *options = &reader->options;
 
     if (byte == '\0')
-        return broken(reader, "a NUL byte, which no text holds");
+        return broken(reader, "un octet nul, qu'aucun texte ne tient");
     if (reader->at - cell_from >= options->cell_most)
-        return broken(reader, "the cell is longer than a cell may be");
+        return broken(reader, "la cellule est trop longue");
     if (reader->at >= options->row_most)
-        return broken(reader, "the row is longer than a row may be");
+        return broken(reader, "la ligne est trop longue");
     return OUTCOME_OK;
 }
 
@@ -180,9 +180,11 @@ static enum outcome read_bare(struct csv_reader *reader)
         if (is_line_end(reader, byte) || byte == (uint8_t)reader->options.delimiter)
             break;
         if (byte == '"')
-            return broken(reader, "a quote inside a cell that does not begin with one");
+            return broken(reader,
+                          "un guillemet dans une cellule qui ne commence pas par un guillemet");
         if (byte == '\r')
-            return broken(reader, "a carriage return outside quotes that ends no line");
+            return broken(reader,
+                          "un retour chariot hors des guillemets qui ne finit pas de ligne");
         if (check_byte(reader, from, byte) != OUTCOME_OK)
             return OUTCOME_REJECT;
         reader->at++;
@@ -197,11 +199,12 @@ static enum outcome end_quoted(struct csv_reader *reader, struct span span, int6
     int byte = peek(reader, reader->at);
 
     if (!is_line_end(reader, byte) && byte != (uint8_t)reader->options.delimiter)
-        return error_set(
-            reader->err, OUTCOME_REJECT,
-            "line %" PRId64 ", cell %zu: quotes that are not in pairs: one in line %" PRId64
-            " neither ends the cell nor is doubled",
-            reader->line + first, reader->span_count + 1, reader->line + reader->lines);
+        return error_set(reader->err, OUTCOME_REJECT,
+                         "ligne %" PRId64
+                         ", cellule %zu : des guillemets qui ne vont pas par deux : celui de la "
+                         "ligne %" PRId64 " ne finit pas la cellule et n'est pas doublé",
+                         reader->line + first, reader->span_count + 1,
+                         reader->line + reader->lines);
     add_span(reader, span);
     return OUTCOME_OK;
 }
@@ -216,7 +219,7 @@ static enum outcome read_quoted(struct csv_reader *reader)
 
         if (byte == END) {
             reader->lines = first;
-            return broken(reader, "the quote that begins it is never closed");
+            return broken(reader, "le guillemet qui la commence n'est jamais fermé");
         }
         if (byte == '"') {
             span.len = reader->at - span.from;
@@ -228,7 +231,7 @@ static enum outcome read_quoted(struct csv_reader *reader)
         if (check_byte(reader, span.from, byte) != OUTCOME_OK)
             return OUTCOME_REJECT;
         if (byte == '\n' && (size_t)++reader->lines >= reader->options.lines_most)
-            return broken(reader, "the row takes more lines than a row may");
+            return broken(reader, "trop de retours à la ligne dans ses guillemets");
     }
 }
 
@@ -239,7 +242,7 @@ static enum outcome read_cells(struct csv_reader *reader)
         int byte;
 
         if (reader->span_count >= reader->options.columns_most)
-            return broken(reader, "more cells than a row may have");
+            return broken(reader, "trop de cellules");
         if ((peek(reader, reader->at) == '"' ? read_quoted(reader) : read_bare(reader)) !=
             OUTCOME_OK)
             return OUTCOME_REJECT;
@@ -249,7 +252,7 @@ static enum outcome read_cells(struct csv_reader *reader)
         reader->at++;
     }
     if (reader->expected > 0 && reader->span_count != reader->expected)
-        return error_set(reader->err, OUTCOME_REJECT, "line %lld: %zu cells where %zu are expected",
+        return error_set(reader->err, OUTCOME_REJECT, "ligne %lld : %zu cellules, %zu attendues",
                          (long long)reader->line, reader->span_count, reader->expected);
     return OUTCOME_OK;
 }
@@ -283,7 +286,7 @@ static enum outcome decode_cells(struct csv_reader *reader, struct arena *arena,
             raw = undouble(raw, &scratch);
         buffer_clear(&text);
         if (!charset_decode(reader->options.charset, raw, &text))
-            return error_set(reader->err, OUTCOME_REJECT, "line %lld, cell %zu: not %s",
+            return error_set(reader->err, OUTCOME_REJECT, "ligne %lld, cellule %zu : pas du %s",
                              (long long)reader->line, i + 1, charset_name(reader->options.charset));
         cells[i] = text.len > 0 ? arena_copy(arena, buffer_view(&text)) : BYTES_LITERAL("");
     }

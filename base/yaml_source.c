@@ -197,6 +197,28 @@ static bool is_behind_quote(const struct yaml_source *source, size_t line, size_
            (before.data[before.len - 1] == '"' || before.data[before.len - 1] == '\'');
 }
 
+/* $['a key'] inside { } or [ ], where YAML takes its bracket for a list of its own. */
+static bool blame_path(const struct yaml_source *source, const struct yaml_failure *failure)
+{
+    for (size_t line = failure->context_line; line <= failure->line && line < source->line_count;
+         line++) {
+        struct bytes text = yaml_source_line(source, line);
+
+        for (size_t i = 1; i + 1 < text.len; i++) {
+            size_t column = yaml_source_characters(bytes_of(text.data, i));
+
+            if (text.data[i] != '$' || text.data[i + 1] != '[' || text.data[i - 1] == '"' ||
+                (line == failure->context_line && column < failure->context_column))
+                continue;
+            diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, 2),
+                            "\"$['…']\", avec ses guillemets",
+                            "un chemin $['…'] entre { } ou [ ] se met entre guillemets doubles");
+            return true;
+        }
+    }
+    return false;
+}
+
 void yaml_source_blame_syntax(const struct yaml_source *source, const struct yaml_failure *failure)
 {
     const struct sentence *sentence = find_sentence(failure);
@@ -214,6 +236,8 @@ void yaml_source_blame_syntax(const struct yaml_source *source, const struct yam
                         "du texte derrière le guillemet fermant");
         return;
     }
+    if (strstr(failure->problem, "',' or") && blame_path(source, failure))
+        return;
     if (!sentence) {
         diagnostics_add(source->diagnostics, yaml_source_place(source, line, column, 1), NULL, "%s",
                         failure->problem);

@@ -2,6 +2,7 @@
  *
  * relais check: a whole connector file, without starting anything.
  */
+#include "base/yaml.h"
 #include "cli/commands.h"
 #include "connectors/configuration.h"
 
@@ -21,6 +22,17 @@ static const struct option options[] = {
                    "complète et souligne."),
     OPTION_END,
 };
+
+/* What is no YAML was not read to its end. */
+static bool is_yaml(const char *path)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    CLEANUP(diagnostics_freep) struct diagnostics *dropped = diagnostics_new();
+    struct yaml_node *root;
+
+    arena_init(&arena);
+    return yaml_read_file(path, &arena, dropped, &root, NULL) == OUTCOME_OK;
+}
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
 {
@@ -49,9 +61,12 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     diagnostics_write(diagnostics, &out);
     (void)cli_write(&out);
     if (diagnostics_count(diagnostics) > 0)
-        (void)error_set(&err, OUTCOME_REJECT, "%s : %zu erreur%s", settings->connector,
+        (void)error_set(&err, OUTCOME_REJECT, "%s : %zu erreur%s%s", settings->connector,
                         diagnostics_count(diagnostics),
-                        diagnostics_count(diagnostics) > 1 ? "s" : "");
+                        diagnostics_count(diagnostics) > 1 ? "s" : "",
+                        is_yaml(settings->connector)
+                            ? ""
+                            : " ; d'autres peuvent suivre : le reste du fichier n'a pas été lu");
     return cli_fail(cli, &err);
 }
 

@@ -45,7 +45,8 @@ static enum cli_exit show(const struct diagnostics *diagnostics)
     return CLI_FAILURE;
 }
 
-static enum cli_exit compare(struct cli *cli, const char *path, struct buffer *result)
+static enum cli_exit compare(struct cli *cli, const char *path, const char *sample,
+                             struct buffer *result)
 {
     CLEANUP(buffer_deinit) struct buffer expected = {0};
     CLEANUP(buffer_deinit) struct buffer diff = {0};
@@ -55,9 +56,9 @@ static enum cli_exit compare(struct cli *cli, const char *path, struct buffer *r
         return cli_fail(cli, &err);
     if (bytes_equal(buffer_view(&expected), buffer_view(result)))
         return CLI_OK;
-    text_diff_write(path, buffer_view(&expected), "maintenant", buffer_view(result), &diff);
+    text_diff_write(path, buffer_view(&expected), sample, buffer_view(result), &diff);
     (void)cli_write(&diff);
-    error_set(&err, OUTCOME_REJECT, "le résultat diffère de %s", path);
+    error_set(&err, OUTCOME_REJECT, "%s ne donne plus %s", sample, path);
     return cli_fail(cli, &err);
 }
 
@@ -103,7 +104,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         return show(diagnostics);
     hinted = hint(coverage, settings->connector);
     if (settings->expect)
-        return compare(cli, settings->expect, &out);
+        return compare(cli, settings->expect, settings->sample, &out);
     return cli_write(&out) && !hinted && coverage_rejected(coverage) == 0 ? CLI_OK : CLI_FAILURE;
 }
 

@@ -186,7 +186,7 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
         return error_set(err, OUTCOME_REJECT, "impossible de lire %s", trying->path);
     outcome = rows_open(form, file, NULL, &rows, err);
     if (outcome != OUTCOME_OK)
-        return outcome;
+        return error_wrap(err, "%s", trying->path);
     check_columns(samples, rows);
     return try_each_row(trying, rows, err);
 }

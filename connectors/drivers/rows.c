@@ -62,13 +62,13 @@ static enum outcome check_names(char *const *names, size_t count, struct error *
 {
     for (size_t i = 0; i < count; i++) {
         if (names[i][0] == '\0')
-            return error_set(err, OUTCOME_REJECT, "column %zu has no name", i + 1);
+            return error_set(err, OUTCOME_REJECT, "la colonne %zu n'a pas de titre", i + 1);
         for (size_t j = 0; j < i; j++)
             if (strcmp(names[i], names[j]) == 0)
-                return error_set(err, OUTCOME_REJECT, "columns %zu and %zu have the same name",
+                return error_set(err, OUTCOME_REJECT, "les colonnes %zu et %zu ont le même titre",
                                  j + 1, i + 1);
     }
-    return count > 0 ? OUTCOME_OK : error_set(err, OUTCOME_REJECT, "no columns");
+    return count > 0 ? OUTCOME_OK : error_set(err, OUTCOME_REJECT, "aucune colonne");
 }
 
 static enum outcome read_columns(struct rows_form *form, const struct yaml_node *node,
@@ -219,8 +219,7 @@ static enum outcome survey_marks(struct survey *survey, const struct rows_form *
                  bytes_starts_with(head, BYTES_LITERAL("\xFE\xFF"));
 
     if (utf16)
-        return error_set(err, OUTCOME_REJECT,
-                         "the file is in UTF-16; it has to be exported as utf-8 or windows-1252");
+        return error_set(err, OUTCOME_REJECT, "en UTF-16 ; à exporter en utf-8 ou en windows-1252");
     if (bytes_starts_with(head, BYTES_LITERAL("\xEF\xBB\xBF"))) {
         survey->candidates[0] = form->utf8;
         survey->candidates[1] = NULL;
@@ -276,12 +275,12 @@ static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, 
     outcome = survey_read(survey, rows, waiter, err);
     rows->charset = survey->candidates[0] ? survey->candidates[0] : survey->candidates[1];
     if (outcome == OUTCOME_OK && !rows->charset)
-        outcome = form->fallback
-                      ? error_set(err, OUTCOME_REJECT, "the file is neither in %s nor in %s",
-                                  charset_name(form->charset), charset_name(form->fallback))
-                      : error_set(err, OUTCOME_REJECT,
-                                  "the file is not in %s, and no fallback_encoding is declared",
-                                  charset_name(form->charset));
+        outcome =
+            form->fallback
+                ? error_set(err, OUTCOME_REJECT, "ni en %s ni en %s", charset_name(form->charset),
+                            charset_name(form->fallback))
+                : error_set(err, OUTCOME_REJECT, "pas en %s ; fallback_encoding: windows-1252 ?",
+                            charset_name(form->charset));
     if (outcome == OUTCOME_OK)
         survey_digest(survey, rows);
     free(survey);
@@ -314,7 +313,7 @@ static enum outcome read_header(struct rows *rows, struct error *err)
         outcome = check_names(rows->names, rows->name_count, err);
     }
     if (outcome != OUTCOME_OK)
-        (void)error_wrap(err, "the line of names cannot be read");
+        (void)error_wrap(err, "la ligne des titres ne peut pas être lue");
     return outcome;
 }
 

@@ -22,6 +22,13 @@ struct code_source {
     bool wrong;               /* its mistakes are told */
 };
 
+/* A kind of link that an expression reads: something must fill it. */
+struct used_link {
+    struct bytes kind;
+    struct place place;
+    struct used_link *next;
+};
+
 struct compiler {
     struct mapping *mapping; /* in the making */
     struct arena *arena;     /* the plan's    */
@@ -39,6 +46,7 @@ struct compiler {
     bool naming;                   /* a path is named (each, drop, personal), not read */
     const char *calls[MAX_CALLS];  /* names of the calls before the current one */
     size_t call_count;
+    struct used_link *links; /* in no order */
 };
 
 /* Adds a mistake with a place; `expected` or NULL. */

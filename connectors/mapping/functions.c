@@ -20,6 +20,10 @@ static const struct function functions[] = {
      functions_call_default, "La valeur, ou celle-ci quand elle n'est pas présente."},
     {"required", "x | required", ALL, 1, 1, 1, TYPE_ANY, true, false, FORM_NONE, NULL,
      functions_call_required, "Rejette l'élément quand la valeur n'est pas présente."},
+    {"or_none", "x | or_none", ALL, 1, 1, 1, TYPE_ANY, true, true, FORM_NONE, NULL,
+     functions_call_or_none,
+     "Rien à la place d'une valeur illisible (téléphone, code postal, date…), au lieu de rejeter "
+     "l'élément. Compté (`relais_unknown_codes_total`)."},
     {"none_if", "x | none_if(\"0\", \"N/A\")", SCALAR, 2, MANY, 1, TYPE_ANY, true, false, FORM_NONE,
      NULL, functions_call_none_if,
      "Ces valeurs-là veulent dire « rien » dans ce champ (voir aussi `sentinels`)."},
@@ -204,8 +208,25 @@ FUNCTION_CALL(required)
 {
     return evaluate_is_present(evaluation, &args[0])
                ? args[0]
-               : evaluate_fail(evaluation, expression, FAIL_MISSING_FIELD, "sans valeur", "one",
+               : evaluate_fail(evaluation, expression, FAIL_MISSING_FIELD, "sans valeur", "une",
                                BYTES_NONE);
+}
+
+/* A detail that cannot be read does not take the whole fact along. What failed before it still
+ * fails: this is about its own argument. */
+FUNCTION_CALL(or_none)
+{
+    struct value value;
+
+    (void)args;
+    if (evaluation->failure.code)
+        return (struct value){.kind = VALUE_FAILED};
+    value = evaluate(evaluation, expression->args[0]);
+    if (value.kind != VALUE_FAILED || strcmp(evaluation->failure.code, FAIL_BAD_VALUE) != 0)
+        return value;
+    evaluation->failure = (struct failure){0};
+    evaluation->unknown_codes++;
+    return NOTHING;
 }
 
 FUNCTION_CALL(none_if)

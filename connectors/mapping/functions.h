@@ -60,8 +60,8 @@ bool functions_prepare_lookup(struct compiler *compiler, struct expression *expr
 /* True for a long number that a spreadsheet wrote as 1,2E+13: its digits are lost. */
 bool functions_is_damaged(struct bytes text);
 #define FUNCTIONS_DAMAGED                                                                          \
-    "all its digits; 1,2E+13 is what a spreadsheet makes of a long number: its column must be "    \
-    "exported as text"
+    "tous ses chiffres ; 1,2E+13 est ce qu'un tableur fait d'un long nombre : sa colonne doit "    \
+    "être exportée comme du texte"
 
 #define FUNCTION_CALL(name)                                                                        \
     struct value functions_call_##name(struct evaluation *evaluation,                              \
@@ -70,6 +70,7 @@ bool functions_is_damaged(struct bytes text);
 FUNCTION_CALL(first_of);
 FUNCTION_CALL(default);
 FUNCTION_CALL(required);
+FUNCTION_CALL(or_none);
 FUNCTION_CALL(none_if);
 FUNCTION_CALL(if);
 FUNCTION_CALL(present);

@@ -27,7 +27,13 @@ static struct value conditional_value(struct evaluation *evaluation, const struc
         moment = evaluate(evaluation, cell->if_past);
         if (moment.kind == VALUE_FAILED)
             return moment;
-        /* Without a moment, or without a time of the record, nothing is past. */
+        if (!evaluate_is_present(evaluation, &moment))
+            return evaluate_fail(
+                evaluation, cell->if_past, FAIL_MISSING_FIELD, "sans valeur",
+                "l'instant que `if_past` compare : sans lui le code n'est ni passé "
+                "ni à venir",
+                BYTES_NONE);
+        /* Without a time of the record nothing is past. */
         then = moment.kind == VALUE_TIME && evaluation->moment_us != NO_TIME &&
                moment.moment.us < evaluation->moment_us;
     }

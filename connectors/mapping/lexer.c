@@ -148,6 +148,9 @@ static struct token lex_sign(struct lexer *lexer)
     lexer->at++;
     while (lexer->at < lexer->text.len && (lexer->text.data[lexer->at] & 0xC0) == 0x80)
         lexer->at++;
+    if (lexer->text.data[from] == '/')
+        return bad(lexer, from, "signe qui ne veut rien dire ici",
+                   "des guillemets autour d'un texte qui contient « / » : \"Europe/Paris\"");
     return bad(
         lexer, from, "signe qui ne veut rien dire ici",
         "un chemin, un mot, un texte entre guillemets, une fonction, ou | == != < > and or not in");

@@ -109,6 +109,53 @@ static void compile_fallback(struct compiler *compiler, const struct yaml_node *
         compiler_mistake(compiler, node->place, CHARSET_CHOICES, "codage inconnu");
 }
 
+/* ---- Links ---------------------------------------------------------------------------- */
+
+/* Names of the kinds that something fills, NULL at the end. */
+static const char *const *filled_kinds(struct compiler *compiler)
+{
+    const struct mapping *mapping = compiler->mapping;
+    size_t count = 1;
+    const char **kinds;
+
+    for (size_t i = 0; i < mapping->rule_count; i++)
+        count += mapping->rules[i].link_count;
+    for (size_t i = 0; i < mapping->delivery_count; i++)
+        for (size_t j = 0; j < mapping->deliveries[i].call_count; j++)
+            count += mapping->deliveries[i].calls[j].remember_count;
+    kinds = arena_array(compiler->arena, count + 1, sizeof(*kinds));
+    count = 0;
+    kinds[count++] = "own"; /* of each hand-over that their own record opens */
+    for (size_t i = 0; i < mapping->rule_count; i++)
+        for (size_t j = 0; j < mapping->rules[i].link_count; j++)
+            kinds[count++] = arena_text(compiler->arena, mapping->rules[i].links[j].kind.text);
+    for (size_t i = 0; i < mapping->delivery_count; i++)
+        for (size_t j = 0; j < mapping->deliveries[i].call_count; j++) {
+            const struct call_rule *call = &mapping->deliveries[i].calls[j];
+
+            for (size_t k = 0; k < call->remember_count; k++)
+                kinds[count++] = arena_text(compiler->arena, call->remember[k].kind.text);
+        }
+    return kinds;
+}
+
+/* A link of a kind that nothing fills is never there. */
+static void check_links(struct compiler *compiler)
+{
+    const char *const *kinds = compiler->links ? filled_kinds(compiler) : NULL;
+
+    for (const struct used_link *used = compiler->links; used; used = used->next) {
+        size_t i = 0;
+
+        while (kinds[i] && !bytes_equal_text(used->kind, kinds[i]))
+            i++;
+        if (!kinds[i])
+            compiler_mistake(compiler, used->place, compiler_one_of(compiler, used->kind, kinds),
+                             "rien ne remplit le lien « %.*s » : ni `links` ni `remember`",
+                             BYTES_ARG(used->kind));
+    }
+}
+
 static void compile_all(struct compiler *compiler, const struct yaml_node *root)
 {
     const struct yaml_node *records = yaml_get(root, "records");
@@ -133,6 +180,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
     else if (sink) /* the same as an empty list */
         outbound_compile(compiler, &(struct yaml_node){.kind = YAML_SEQUENCE, .place = sink->place},
                          yaml_get(root, "answers"));
+    check_links(compiler);
     if (!records && !deliver)
         compiler_mistake(compiler, root->place, "`records`, `deliver`, ou les deux",
                          "le fichier ne traduit rien");

@@ -128,7 +128,7 @@ static void each_row_is_an_object_keyed_by_the_header(void **state)
     drop(&c, "c.txt", "not for us");
     assert_string_equal(take_all(&c), "a.csv:2 {\"N° dossier\":\"1\",\"Date de rdv\":"
                                       "\"12/03\\n14h\"}\n"
-                                      "a.csv:4!line 4: 3 cells where 2 are expected\n"
+                                      "a.csv:4!ligne 4 : 3 cellules, 2 attendues\n"
                                       "b.csv:2 {\"id\":\"1\",\"x\":\"2\"}\n"
                                       "b.csv:4 {\"id\":\"3\",\"x\":\"\\\"4\"}\n");
     assert_true(is_there(&c, "done/a.csv"));
@@ -145,11 +145,12 @@ static void a_broken_row_is_told_with_its_place_and_costs_no_other(void **state)
     (void)state;
     start(&c, CHANGES);
     drop(&c, "a.csv", "id;x\n1;\"2\n3;4\n5;6;7\n8;9\n");
-    assert_string_equal(take_all(&c),
-                        "a.csv:2!line 2, cell 2: the quote that begins it is never closed\n"
-                        "a.csv:3 {\"id\":\"3\",\"x\":\"4\"}\n"
-                        "a.csv:4!line 4: 3 cells where 2 are expected\n"
-                        "a.csv:5 {\"id\":\"8\",\"x\":\"9\"}\n");
+    assert_string_equal(
+        take_all(&c),
+        "a.csv:2!ligne 2, cellule 2 : le guillemet qui la commence n'est jamais fermé\n"
+        "a.csv:3 {\"id\":\"3\",\"x\":\"4\"}\n"
+        "a.csv:4!ligne 4 : 3 cellules, 2 attendues\n"
+        "a.csv:5 {\"id\":\"8\",\"x\":\"9\"}\n");
     assert_true(is_there(&c, "done/a.csv"));
     driver_case_deinit(&c);
 }
@@ -223,11 +224,11 @@ static void what_is_no_file_of_rows_is_one_dead_letter_in_rejected(void **state)
     drop(&c, "e.csv", "id\n7\n");
     assert_string_equal(
         take_all(&c),
-        "a.csv:0!the file is not in utf-8, and no fallback_encoding is declared\n"
-        "b.csv:0!the line of names cannot be read: columns 1 and 2 have the same name\n"
-        "c.csv:0!the line of names cannot be read: line 1, cell 2: the quote that begins it is "
-        "never closed\n"
-        "d.csv:0!the file is in UTF-16; it has to be exported as utf-8 or windows-1252\n"
+        "a.csv:0!pas en utf-8 ; fallback_encoding: windows-1252 ?\n"
+        "b.csv:0!la ligne des titres ne peut pas être lue: les colonnes 1 et 2 ont le même titre\n"
+        "c.csv:0!la ligne des titres ne peut pas être lue: ligne 1, cellule 2 : "
+        "le guillemet qui la commence n'est jamais fermé\n"
+        "d.csv:0!en UTF-16 ; à exporter en utf-8 ou en windows-1252\n"
         "e.csv:2 {\"id\":\"7\"}\n");
     assert_true(is_there(&c, "rejected/a.csv"));
     assert_true(is_there(&c, "rejected/b.csv"));
@@ -619,7 +620,7 @@ static void a_broken_row_makes_nothing_absent(void **state)
     drop(&c, "1.csv", "id;x\na;1\nb;2\n");
     (void)take_all(&c);
     drop(&c, "2.csv", "id;x\na;1\nb;2;3\n");
-    assert_string_equal(take_all(&c), "2.csv:3!line 3: 3 cells where 2 are expected\n");
+    assert_string_equal(take_all(&c), "2.csv:3!ligne 3 : 3 cellules, 2 attendues\n");
     drop(&c, "3.csv", "id;x\na;1\n;2\n");
     assert_string_equal(take_all(&c), "3.csv:3!line 3: a column of the key is missing or empty\n");
     drop(&c, "4.csv", "id;x\na;1\na;2\n");

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(row.line > line && row.line <= (int64_t)size + 1);
         line = row.line;
         if (outcome == OUTCOME_REJECT)
-            FUZZ_CHECK(strncmp(err.text, "line ", 5) == 0);
+            FUZZ_CHECK(strncmp(err.text, "ligne ", 6) == 0);
         else if (!marked)
             check_again(&dialect, &row, &arena);
         arena_reset(&arena);

@@ -132,7 +132,7 @@ static void a_row_that_is_not_in_its_charset_is_broken_alone(void **state)
     (void)state;
     begin(&reading, (struct csv_options){.text = BYTES_LITERAL("a;b\nc;\xE9\nd;e\n")});
     expect_row(&reading, "a|b");
-    expect_broken(&reading, 2, "c;\xE9", "line 2, cell 2: not utf-8");
+    expect_broken(&reading, 2, "c;\xE9", "ligne 2, cellule 2 : pas du utf-8");
     expect_row(&reading, "d|e");
     end(&reading);
 }
@@ -145,8 +145,9 @@ static void an_unbalanced_quote_costs_its_own_row_only(void **state)
     begin_text(&reading, "a;b\nc;\"d\ne;f\n\"g\";h\ni;j\n");
     csv_expect(reading.reader, 2);
     expect_row(&reading, "a|b");
-    expect_broken(&reading, 2, "c;\"d",
-                  "line 2, cell 2: quotes that are not in pairs: one in line 4");
+    expect_broken(
+        &reading, 2, "c;\"d",
+        "ligne 2, cellule 2 : des guillemets qui ne vont pas par deux : celui de la ligne 4");
     expect_row(&reading, "e|f");
     assert_int_equal(reading.row.line, 3);
     assert_int_equal(reading.row.number, 3);
@@ -162,9 +163,10 @@ static void a_quote_that_is_never_closed_costs_its_own_row_only(void **state)
 
     (void)state;
     begin_text(&reading, "a;\"b\r\nc;d\ne;\"f");
-    expect_broken(&reading, 1, "a;\"b", "line 1, cell 2");
+    expect_broken(&reading, 1, "a;\"b", "ligne 1, cellule 2");
     expect_row(&reading, "c|d");
-    expect_broken(&reading, 3, "e;\"f", "line 3, cell 2: the quote that begins it is never closed");
+    expect_broken(&reading, 3, "e;\"f",
+                  "ligne 3, cellule 2 : le guillemet qui la commence n'est jamais fermé");
     expect_end(&reading);
     end(&reading);
 }
@@ -175,8 +177,9 @@ static void a_quote_where_none_may_stand_is_told(void **state)
 
     (void)state;
     begin_text(&reading, "tuyau 5\" long;b\n\"a\"b;c\nd;e\n");
-    expect_broken(&reading, 1, "tuyau 5\" long;b", "a quote inside a cell");
-    expect_broken(&reading, 2, "\"a\"b;c", "line 2, cell 1: quotes that are not in pairs");
+    expect_broken(&reading, 1, "tuyau 5\" long;b", "un guillemet dans une cellule");
+    expect_broken(&reading, 2, "\"a\"b;c",
+                  "ligne 2, cellule 1 : des guillemets qui ne vont pas par deux");
     expect_row(&reading, "d|e");
     end(&reading);
 }
@@ -189,12 +192,13 @@ static void a_nul_and_a_lone_carriage_return_break_their_row(void **state)
     begin(&reading,
           (struct csv_options){.text = BYTES_LITERAL("a;\0b\nc\rd;e\n\"f\0\ng\";h\ni;j\n")});
     assert_int_equal(next(&reading), OUTCOME_REJECT);
-    assert_string_equal(reading.err.text, "line 1, cell 2: a NUL byte, which no text holds");
+    assert_string_equal(reading.err.text,
+                        "ligne 1, cellule 2 : un octet nul, qu'aucun texte ne tient");
     assert_int_equal(next(&reading), OUTCOME_REJECT);
-    assert_non_null(strstr(reading.err.text, "a carriage return outside quotes"));
+    assert_non_null(strstr(reading.err.text, "un retour chariot hors des guillemets"));
     assert_int_equal(next(&reading), OUTCOME_REJECT);
     assert_int_equal(reading.row.line, 3);
-    expect_broken(&reading, 4, "g\";h", "a quote inside a cell");
+    expect_broken(&reading, 4, "g\";h", "un guillemet dans une cellule");
     expect_row(&reading, "i|j");
     end(&reading);
 }
@@ -207,8 +211,8 @@ static void a_row_of_another_width_is_broken_and_says_both_numbers(void **state)
     begin_text(&reading, "a;b\nc\nd;e;f\ng;h");
     expect_row(&reading, "a|b");
     csv_expect(reading.reader, reading.row.count);
-    expect_broken(&reading, 2, "c", "line 2: 1 cells where 2 are expected");
-    expect_broken(&reading, 3, "d;e;f", "line 3: 3 cells where 2 are expected");
+    expect_broken(&reading, 2, "c", "ligne 2 : 1 cellules, 2 attendues");
+    expect_broken(&reading, 3, "d;e;f", "ligne 3 : 3 cellules, 2 attendues");
     expect_row(&reading, "g|h");
     end(&reading);
 }
@@ -228,10 +232,10 @@ static void each_budget_breaks_the_row_that_passes_it(void **state)
                                                                "1;2;3;4;5;6\n"
                                                                "\"\n\n\n\"\n")});
     expect_row(&reading, "abcd|e");
-    expect_broken(&reading, 2, "abcde;f", "the cell is longer");
-    expect_broken(&reading, 3, "abc;def;ghi;", "the row is longer");
-    expect_broken(&reading, 4, "1;2;3;4;5;6", "more cells");
-    expect_broken(&reading, 5, "\"", "the row takes more lines");
+    expect_broken(&reading, 2, "abcde;f", "la cellule est trop longue");
+    expect_broken(&reading, 3, "abc;def;ghi;", "la ligne est trop longue");
+    expect_broken(&reading, 4, "1;2;3;4;5;6", "trop de cellules");
+    expect_broken(&reading, 5, "\"", "trop de retours à la ligne");
     end(&reading);
 }
 
