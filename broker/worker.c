@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/jumps.h"
 #include "base/log.h"
 #include "broker/holdings.h"
-#include "broker/jumps.h"
 #include "broker/turns.h"
 #include "schemas/topics.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/forgetting.h"
 
+#include "base/log.h"
 #include "connectors/memory/links.h"
 
 #define FORGET_EVERY_MS 1000
@@ -36,15 +37,28 @@ static enum outcome forget_some(const struct shared *shared, struct arena *arena
     return state_commit(change, err);
 }
 
-enum outcome forgetting_tend(const struct shared *shared, int64_t *next_ms, struct error *err)
+static bool may_forget(struct forgetting *forgetting, struct clock *clock)
+{
+    bool before = forgetting->jumps.suspended;
+    bool may = jumps_look(&forgetting->jumps, clock);
+
+    if (!may && !before)
+        log_error("forgetting", "suspended: the wall clock jumped; look at it, then restart");
+    return may;
+}
+
+enum outcome forgetting_tend(struct forgetting *forgetting, const struct shared *shared,
+                             struct error *err)
 {
     int64_t now_ms = clock_mono_ms(shared->clock);
     struct arena arena = {0};
     enum outcome outcome;
 
-    if (now_ms < *next_ms)
+    if (now_ms < forgetting->next_ms)
         return OUTCOME_OK;
-    *next_ms = now_ms + FORGET_EVERY_MS;
+    forgetting->next_ms = now_ms + FORGET_EVERY_MS;
+    if (!may_forget(forgetting, shared->clock))
+        return OUTCOME_OK;
     outcome = forget_some(shared, &arena, err);
     arena_deinit(&arena);
     return outcome;

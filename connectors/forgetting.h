@@ -4,17 +4,25 @@
  * time, with tombstones in the state topic:
  *     a hand-over    with its place in each of its links, and links that are empty then
  *     any other      alone; a link only when none of its hand-overs is known any more
- * The wall clock decides. One that is wrong forgets too early at most so many a turn; what was
- * forgotten too early is answered as any unknown hand-over is, and nothing is lost silently.
+ * The wall clock decides. One that jumps while the process runs forgets nothing any more
+ * (jumps.h): a step that is forgotten too early is a call made twice. One that is wrong already
+ * at the start is not seen.
  */
 #ifndef RELAIS_CONNECTORS_FORGETTING_H
 #define RELAIS_CONNECTORS_FORGETTING_H
 
+#include "base/jumps.h"
 #include "connectors/shared.h"
 
-/* At most one piece of work a second, of some hundred entries; cheap otherwise. *next_ms is the
- * caller's, zero at first. RETRY: Kafka is away, and nothing is forgotten. */
-MUST_USE enum outcome forgetting_tend(const struct shared *shared, int64_t *next_ms,
+/* The caller's, zero at first. */
+struct forgetting {
+    int64_t next_ms;
+    struct jumps jumps;
+};
+
+/* At most one piece of work a second, of some hundred entries; cheap otherwise. OK, and one error
+ * in the log, when the wall clock jumped. RETRY: Kafka is away, and nothing is forgotten. */
+MUST_USE enum outcome forgetting_tend(struct forgetting *forgetting, const struct shared *shared,
                                       struct error *err);
 
 #endif

@@ -17,7 +17,7 @@ struct inbound {
     const struct shared *shared;
     struct durable *log;
     struct waiting *waiting;
-    int64_t forget_ms;
+    struct forgetting forgetting;
     struct arena arena; /* of one push */
 };
 
@@ -367,7 +367,7 @@ static enum outcome inbound_tend(struct stage *stage, bool works, int32_t *ret_w
     (void)works;
     *ret_wait_ms = INBOUND_TEND_MS;
     if (outcome == OUTCOME_OK)
-        outcome = forgetting_tend(self->shared, &self->forget_ms, err);
+        outcome = forgetting_tend(&self->forgetting, self->shared, err);
     return outcome;
 }
 

@@ -35,7 +35,7 @@ struct outbound {
     struct parked *parked;
     struct steps_ended *ended;
     struct answers *answers;
-    int64_t forget_ms;
+    struct forgetting forgetting;
     struct waiting *waiting; /* of sources that are gone; NULL: a source looks after them */
     struct arena arena;      /* of one push */
 };
@@ -411,7 +411,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     if (outcome == OUTCOME_OK)
         outcome = steps_ended_forget(self->ended, err);
     if (outcome == OUTCOME_OK)
-        outcome = forgetting_tend(self->shared, &self->forget_ms, err);
+        outcome = forgetting_tend(&self->forgetting, self->shared, err);
     if (outcome == OUTCOME_OK && self->waiting)
         outcome = waiting_tend(self->waiting, self->log, err);
     if (outcome == OUTCOME_OK && works &&

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "broker/jumps.h"
 #include "broker/task.h"
 #include "schemas/registry.h"
 #include "tests/support/world.h"
@@ -341,32 +340,6 @@ static void rows_read_back_from_kafka_are_the_rows_written(void **state)
     assert_int_equal(say(f, "o10", &event).verdict, VERDICT_ACCEPTED);
 }
 
-/* ---- The wall clock ---------------------------------------------------------------------- */
-
-static void a_jump_of_the_wall_clock_suspends_deadlines_for_good(void **state)
-{
-    struct jumps jumps = {0};
-    int64_t minute_us = INT64_C(60000000);
-
-    (void)state;
-    assert_true(jumps_compare(&jumps, WORLD_NOW, 1000));
-    assert_true(jumps_compare(&jumps, WORLD_NOW + 9 * minute_us, 1000));
-    assert_true(jumps_compare(&jumps, WORLD_NOW + 18 * minute_us, 1000 + 540000));
-    assert_false(jumps_compare(&jumps, WORLD_NOW + 30 * minute_us, 1000 + 550000));
-    assert_false(jumps_compare(&jumps, WORLD_NOW + 30 * minute_us, 1000 + 550000));
-}
-
-static void a_clock_set_back_suspends_too_and_a_driven_one_never(void **state)
-{
-    struct jumps jumps = {0};
-    CLEANUP(clock_freep) struct clock *clock = clock_manual_new(WORLD_NOW);
-
-    (void)state;
-    assert_true(jumps_compare(&jumps, WORLD_NOW, 1000));
-    assert_false(jumps_compare(&jumps, WORLD_NOW - WORLD_HOUR, 2000));
-    assert_true(jumps_look(&jumps, clock));
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -384,8 +357,6 @@ int main(void)
         CASE(a_sink_in_doubt_stops_the_batch),
         CASE(a_deadline_fires_when_it_is_due_and_once),
         CASE(rows_read_back_from_kafka_are_the_rows_written),
-        cmocka_unit_test(a_jump_of_the_wall_clock_suspends_deadlines_for_good),
-        cmocka_unit_test(a_clock_set_back_suspends_too_and_a_driven_one_never),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

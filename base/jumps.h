@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A wall clock that moves far against the monotonic one was set by somebody, or a machine
- * woke up with a wrong date: its deadlines would all fire at once, and cannot be unsaid.
- * So they are suspended until a person has looked and started the process again.
+ * woke up with a wrong date: its deadlines would all fire at once, and what a memory keeps for
+ * some days would be forgotten; neither can be unsaid. So they are suspended until a person has
+ * looked and started the process again. A clock that is wrong at the start is not seen.
  */
-#ifndef RELAIS_BROKER_JUMPS_H
-#define RELAIS_BROKER_JUMPS_H
+#ifndef RELAIS_BASE_JUMPS_H
+#define RELAIS_BASE_JUMPS_H
 
 #include "base/clock.h"
 #include "base/metrics.h"

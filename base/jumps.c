@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "broker/jumps.h"
+#include "base/jumps.h"
 
 #include "base/log.h"
 
