@@ -63,17 +63,53 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
 }
 
-static bool take_entry(int fd, const char *name, const char *pattern, struct arena *arena,
-                       struct folder_entry *entry)
+/* OK: a file of the list; REJECT: none, or gone meanwhile; RETRY: errno says why. */
+static enum outcome take_entry(int fd, const char *name, const char *pattern, struct arena *arena,
+                               struct folder_entry *entry)
 {
     struct stat about;
 
-    if (name[0] == '.' || fnmatch(pattern, name, 0) != 0 ||
-        fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(about.st_mode))
-        return false;
+    if (name[0] == '.' || fnmatch(pattern, name, 0) != 0)
+        return OUTCOME_REJECT;
+    if (fstatat(fd, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? OUTCOME_REJECT : OUTCOME_RETRY;
+    if (!S_ISREG(about.st_mode))
+        return OUTCOME_REJECT;
     *entry = (struct folder_entry){.name = arena_text(arena, bytes_of_text(name)),
                                    .stamp = stamp_of(&about)};
-    return true;
+    return OUTCOME_OK;
+}
+
+/* The first names of all that are there, not those that the system happens to say first. */
+static enum outcome take_entries(DIR *dir, const char *pattern, struct arena *arena,
+                                 struct folder_entry *entries, size_t *ret_count)
+{
+    const struct dirent *found;
+    size_t count = 0;
+    bool cut = false; /* then entries[NAMES_MOST - 1] is the last that counts so far */
+
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this stream */
+    while (errno = 0, (found = readdir(dir))) {
+        enum outcome taken;
+
+        if (cut && strcmp(found->d_name, entries[NAMES_MOST - 1].name) > 0)
+            continue;
+        taken = take_entry(dirfd(dir), found->d_name, pattern, arena, &entries[count]);
+        if (taken == OUTCOME_RETRY)
+            return OUTCOME_RETRY;
+        count += taken == OUTCOME_OK ? 1 : 0;
+        if (count < 2 * NAMES_MOST)
+            continue;
+        qsort(entries, count, sizeof(*entries), by_name);
+        count = NAMES_MOST;
+        cut = true;
+    }
+    if (errno != 0)
+        return OUTCOME_RETRY;
+    if (count > 1)
+        qsort(entries, count, sizeof(*entries), by_name);
+    *ret_count = count < NAMES_MOST ? count : NAMES_MOST;
+    return OUTCOME_OK;
 }
 
 enum outcome folder_list(const char *path, const char *pattern, struct arena *arena,
@@ -81,29 +117,23 @@ enum outcome folder_list(const char *path, const char *pattern, struct arena *ar
 {
     CLEANUP(close_dir) DIR *dir = opendir(path);
     struct folder_entry *entries = NULL;
-    const struct dirent *found;
-    size_t capacity = 0;
+    enum outcome outcome;
     size_t count = 0;
 
     if (!dir)
         return fail(OUTCOME_RETRY, "open the folder", path, err);
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this stream */
-    while (count < NAMES_MOST && (found = readdir(dir))) {
-        if (count == capacity) {
-            capacity = capacity > 0 ? 2 * capacity : 64;
-            entries = xrealloc(entries, capacity * sizeof(*entries));
-        }
-        if (take_entry(dirfd(dir), found->d_name, pattern, arena, &entries[count]))
-            count++;
+    entries = xcalloc(2 * NAMES_MOST, sizeof(*entries)); /* not touched until it is needed */
+    outcome = take_entries(dir, pattern, arena, entries, &count);
+    if (outcome == OUTCOME_OK) {
+        *ret_entries = arena_array(arena, count + 1, sizeof(*entries));
+        if (count > 0)
+            memcpy(*ret_entries, entries, count * sizeof(*entries));
+        *ret_count = count;
+    } else {
+        outcome = fail(OUTCOME_RETRY, "list", path, err);
     }
-    if (count > 1)
-        qsort(entries, count, sizeof(*entries), by_name);
-    *ret_entries = arena_array(arena, count + 1, sizeof(*entries));
-    if (count > 0)
-        memcpy(*ret_entries, entries, count * sizeof(*entries));
-    *ret_count = count;
     free(entries);
-    return OUTCOME_OK;
+    return outcome;
 }
 
 enum outcome folder_look(const char *path, const char *name, struct folder_stamp *ret_stamp,

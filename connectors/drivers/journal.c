@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/json.h"
 
 #define KEY_TEXT 32 /* hexadecimal digits of a key's hash */
 
@@ -36,6 +37,7 @@ void journal_end(struct journal *journal)
     journal->file = NULL;
     buffer_clear(&journal->lines);
     journal->rows = 0;
+    journal->loose = false;
 }
 
 void journal_deinit(struct journal *journal)
@@ -94,18 +96,25 @@ bool journal_has(const struct journal *journal, struct bytes key)
     return found != NULL;
 }
 
-void journal_read_keys(struct journal *journal, const char *folder)
+enum outcome journal_read_keys(struct journal *journal, const char *folder, struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     CLEANUP(buffer_deinit) struct buffer text = {0};
     const char *path = arena_printf(&arena, "%s/%s", folder, journal->stem);
 
-    /* Not there: nothing of this stem was ever published. */
-    if (file_read(path, (size_t)2 * JOURNAL_KEYS_MOST * (KEY_TEXT + 1), FILE_ANY, &text, NULL) !=
-        OUTCOME_OK)
-        return;
+    struct folder_stamp stamp;
+    enum outcome outcome = folder_look(folder, journal->stem, &stamp, err);
+
+    if (outcome == OUTCOME_REJECT)
+        return OUTCOME_OK; /* nothing of this stem was ever published */
+    if (outcome == OUTCOME_OK)
+        outcome =
+            file_read(path, (size_t)2 * JOURNAL_KEYS_MOST * (KEY_TEXT + 1), FILE_ANY, &text, err);
+    if (outcome != OUTCOME_OK)
+        return OUTCOME_RETRY;
     for (size_t at = 0; at + KEY_TEXT < text.len; at += KEY_TEXT + 1)
         see(journal, bytes_of(text.data + at, KEY_TEXT));
+    return OUTCOME_OK;
 }
 
 enum outcome journal_write_keys(const struct journal *journal, const char *folder,
@@ -133,9 +142,8 @@ static enum outcome cannot(const char *what, const char *name, struct error *err
 static yyjson_doc *next_line(struct bytes *lines)
 {
     const uint8_t *end = lines->len > 0 ? memchr(lines->data, '\n', lines->len) : NULL;
-    yyjson_doc *document = end ? yyjson_read((const char *)lines->data, (size_t)(end - lines->data),
-                                             YYJSON_READ_NUMBER_AS_RAW)
-                               : NULL;
+    yyjson_doc *document =
+        end ? json_read_raw(bytes_of(lines->data, (size_t)(end - lines->data))) : NULL;
 
     if (document)
         *lines = bytes_of(end + 1, lines->len - (size_t)(end + 1 - lines->data));
@@ -155,8 +163,9 @@ yyjson_doc *journal_next_row(struct bytes *rows, yyjson_val **ret_row)
     return document;
 }
 
-/* Takes up the rows of rows/STEM, up to the first line that is not whole. */
-static bool take_lines(struct journal *journal)
+/* Takes up the rows of rows/STEM, up to the first line that is not whole; `ret_rest` is what
+ * stands there and behind it. */
+static bool take_lines(struct journal *journal, struct bytes *ret_rest)
 {
     struct bytes lines = buffer_view(&journal->lines);
     yyjson_doc *head = next_line(&lines);
@@ -169,6 +178,7 @@ static bool take_lines(struct journal *journal)
         journal->since_us = strtoll(since, NULL, 10);
     }
     yyjson_doc_free(head);
+    *ret_rest = lines;
     if (!journal->file)
         return false;
     journal->head = journal->lines.len - lines.len;
@@ -179,6 +189,7 @@ static bool take_lines(struct journal *journal)
         journal->rows++;
         yyjson_doc_free(document);
     }
+    *ret_rest = lines;
     journal->lines.len -= lines.len;
     return journal->rows > 0;
 }
@@ -187,18 +198,35 @@ enum outcome journal_recover(struct journal *journal, const char *folder, struct
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     const char *path = arena_printf(&arena, "%s/%s", folder, journal->stem);
+    enum outcome outcome = OUTCOME_OK;
+    struct bytes rest;
+    bool good;
+    bool damaged;
 
     if (file_read(path, JOURNAL_BYTES_MOST, FILE_ANY, &journal->lines, err) != OUTCOME_OK)
         return OUTCOME_RETRY;
-    if (!take_lines(journal)) {
+    good = take_lines(journal, &rest);
+    /* A crash cuts a line, and only the last: this is a disk, or a person. */
+    damaged = rest.len > 0 && memchr(rest.data, '\n', rest.len);
+    if (damaged)
+        outcome =
+            folder_write(folder, arena_printf(&arena, ".%s.damaged", journal->stem), rest, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (!good) {
         journal_end(journal);
-        return folder_remove(folder, journal->stem, err);
+        outcome = folder_remove(folder, journal->stem, err);
+    } else {
+        journal->fd = open(path, O_RDWR | O_CLOEXEC);
+        if (journal->fd < 0 || ftruncate(journal->fd, (off_t)journal->lines.len) != 0 ||
+            fsync(journal->fd) != 0)
+            outcome = cannot("open", path, err);
     }
-    journal->fd = open(path, O_RDWR | O_CLOEXEC);
-    if (journal->fd < 0 || ftruncate(journal->fd, (off_t)journal->lines.len) != 0 ||
-        fsync(journal->fd) != 0)
-        return cannot("open", path, err);
-    return OUTCOME_OK;
+    if (outcome == OUTCOME_OK && damaged)
+        outcome = error_set(err, OUTCOME_RETRY,
+                            "rows behind number %lld of %s are damaged: they are put aside",
+                            (long long)journal->rows, journal->stem);
+    return outcome;
 }
 
 enum outcome journal_begin(struct journal *journal, const char *folder, const char *file,
@@ -235,14 +263,35 @@ static bool write_lines(struct journal *journal, size_t from)
     return fsync(journal->fd) == 0;
 }
 
+/* All of it anew under its name, from memory. */
+static enum outcome restore(struct journal *journal, const char *folder, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const char *path = arena_printf(&arena, "%s/%s", folder, journal->stem);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+
+    if (fd < 0)
+        return cannot("write", path, err);
+    (void)close(journal->fd);
+    journal->fd = fd;
+    if (!write_lines(journal, 0))
+        return cannot("write", path, err);
+    journal->loose = false;
+    return folder_sync(folder, err);
+}
+
 enum outcome journal_append(struct journal *journal, const char *folder, struct bytes key,
                             struct bytes row, struct error *err)
 {
     CLEANUP(buffer_deinit) struct buffer hash = {0};
     bool fresh = journal->rows == 0;
     size_t before = fresh ? 0 : journal->lines.len;
-    enum outcome outcome = OUTCOME_OK;
+    enum outcome outcome = journal->loose ? restore(journal, folder, err) : OUTCOME_OK;
 
+    if (outcome != OUTCOME_OK) {
+        journal->loose = true;
+        return outcome;
+    }
     hash_key(key, &hash);
     buffer_printf(&journal->lines, "{\"key\":\"%s\",\"row\":%.*s}\n", buffer_text(&hash),
                   BYTES_ARG(row));

@@ -26,6 +26,7 @@ struct journal {
     struct buffer lines;      /* all of the journal                             */
     size_t head;              /* of which the first line                        */
     int64_t rows;
+    bool loose; /* its file may be gone or another: it is written anew before the next row */
 };
 
 void journal_init(struct journal *journal, const char *stem);
@@ -34,12 +35,15 @@ void journal_deinit(struct journal *journal);
 void journal_end(struct journal *journal);
 
 bool journal_has(const struct journal *journal, struct bytes key);
-/* Keys of earlier files, FOLDER/STEM. */
-void journal_read_keys(struct journal *journal, const char *folder);
+/* Keys of earlier files, FOLDER/STEM; not there is fine. RETRY: nobody can tell which. */
+MUST_USE enum outcome journal_read_keys(struct journal *journal, const char *folder,
+                                        struct error *err);
 MUST_USE enum outcome journal_write_keys(const struct journal *journal, const char *folder,
                                          struct error *err);
 
-/* Takes up FOLDER/STEM of an earlier process; without a whole row in it, removes it. */
+/* Takes up FOLDER/STEM of an earlier process; without a whole row in it, removes it. RETRY also
+ * once when rows stand behind a damaged one: they are put aside into FOLDER/.STEM.damaged, and
+ * the next try goes on without them. */
 MUST_USE enum outcome journal_recover(struct journal *journal, const char *folder,
                                       struct error *err);
 /* Begins FOLDER/STEM. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "base/json.h"
 #include "connectors/drivers/journal.h"
 
 #define STEMS_MOST 32
@@ -106,7 +107,7 @@ static size_t render_row(const struct journals *journals, yyjson_val *object, bo
         return SIZE_MAX;
     if (journals->settings->csv)
         return csv_writer_row(&journals->settings->dialect, cells, count, out);
-    text = yyjson_val_write(object, 0, &len);
+    text = json_write_value(object, &len);
     buffer_append(out, text, len);
     buffer_append_byte(out, '\n');
     free(text);
@@ -116,7 +117,7 @@ static size_t render_row(const struct journals *journals, yyjson_val *object, bo
 size_t journals_unfit(const struct journals *journals, struct bytes row)
 {
     CLEANUP(buffer_deinit) struct buffer dropped = {0};
-    yyjson_doc *document = yyjson_read((const char *)row.data, row.len, YYJSON_READ_NUMBER_AS_RAW);
+    yyjson_doc *document = json_read_raw(row);
     size_t unfit = render_row(journals, yyjson_doc_get_root(document), false, &dropped);
 
     yyjson_doc_free(document);
@@ -157,6 +158,8 @@ static enum outcome publish(struct journals *journals, struct journal *journal, 
         outcome = journal_write_keys(journal, journals->keys, err);
     if (outcome == OUTCOME_OK)
         outcome = folder_remove(journals->rows, journal->stem, err);
+    /* It may be gone though its end cannot be told: no more rows into what has no name. */
+    journal->loose = journal->loose || outcome != OUTCOME_OK;
     if (outcome != OUTCOME_OK)
         return outcome;
     journals->moves = true;
@@ -211,19 +214,36 @@ static enum outcome take_lock(struct journals *journals, struct error *err)
     return OUTCOME_OK;
 }
 
-static struct journal *find(struct journals *journals, const char *stem)
+/* The journal of a stem, with what an earlier process left of it. REJECT: there are too many. */
+static enum outcome find(struct journals *journals, const char *stem, struct journal **ret_journal,
+                         struct error *err)
 {
-    struct journal *journal;
+    struct journal *journal = &journals->list[journals->count];
+    struct folder_stamp stamp;
+    enum outcome outcome;
 
-    for (size_t i = 0; i < journals->count; i++)
-        if (strcmp(journals->list[i].stem, stem) == 0)
-            return &journals->list[i];
+    for (size_t i = 0; i < journals->count; i++) {
+        *ret_journal = &journals->list[i];
+        if (strcmp((*ret_journal)->stem, stem) == 0)
+            return OUTCOME_OK;
+    }
     if (journals->count == STEMS_MOST)
-        return NULL;
-    journal = &journals->list[journals->count++];
+        return error_set(err, OUTCOME_REJECT, "more than %d kinds of files", STEMS_MOST);
     journal_init(journal, stem);
-    journal_read_keys(journal, journals->keys);
-    return journal;
+    outcome = journal_read_keys(journal, journals->keys, err);
+    if (outcome == OUTCOME_OK)
+        outcome = folder_look(journals->rows, stem, &stamp, err);
+    if (outcome == OUTCOME_OK)
+        outcome = journal_recover(journal, journals->rows, err);
+    else if (outcome == OUTCOME_REJECT)
+        outcome = OUTCOME_OK; /* no rows of it */
+    if (outcome != OUTCOME_OK) {
+        journal_deinit(journal);
+        return outcome;
+    }
+    journals->count++;
+    *ret_journal = journal;
+    return OUTCOME_OK;
 }
 
 enum outcome journals_open(struct journals *journals, struct error *err)
@@ -242,11 +262,10 @@ enum outcome journals_open(struct journals *journals, struct error *err)
         outcome = folder_list(journals->rows, "*", &arena, &entries, &count, err);
     forget_all(journals);
     for (size_t i = 0; i < count && outcome == OUTCOME_OK; i++) {
-        struct journal *journal = find(journals, entries[i].name);
+        struct journal *journal;
 
-        outcome = journal
-                      ? journal_recover(journal, journals->rows, err)
-                      : error_set(err, OUTCOME_RETRY, "more than %d kinds of files", STEMS_MOST);
+        outcome = find(journals, entries[i].name, &journal, err);
+        outcome = outcome == OUTCOME_REJECT ? OUTCOME_RETRY : outcome;
     }
     return outcome == OUTCOME_OK ? move_ready(journals, err) : outcome;
 }
@@ -289,7 +308,7 @@ static bool has_columns(const struct journal *journal, struct bytes row)
     size_t new_count = 0;
     yyjson_val *there;
     yyjson_doc *first = journal_next_row(&rows, &there);
-    yyjson_doc *second = yyjson_read((const char *)row.data, row.len, YYJSON_READ_NUMBER_AS_RAW);
+    yyjson_doc *second = json_read_raw(row);
     bool same = cells_of(there, true, old_names, &old_count) &&
                 cells_of(yyjson_doc_get_root(second), true, new_names, &new_count) &&
                 old_count == new_count;
@@ -319,11 +338,11 @@ static enum outcome begin(struct journals *journals, struct journal *journal, st
 enum outcome journals_write(struct journals *journals, const char *stem, struct bytes key,
                             struct bytes row, struct error *err)
 {
-    struct journal *journal = find(journals, stem);
-    enum outcome outcome = OUTCOME_OK;
+    struct journal *journal;
+    enum outcome outcome = find(journals, stem, &journal, err);
 
-    if (!journal)
-        return error_set(err, OUTCOME_REJECT, "more than %d kinds of files", STEMS_MOST);
+    if (outcome != OUTCOME_OK)
+        return outcome;
     if (journals_unfit(journals, row) == SIZE_MAX)
         return error_set(err, OUTCOME_REJECT, "no row: an object of 1 to %d columns is expected",
                          COLUMNS_MOST);

@@ -21,6 +21,12 @@ void mark_move(struct mark *mark, const char *moment, const uint8_t hash[MARK_HA
     buffer_append(&mark->seen, hash, MARK_HASH_SIZE);
 }
 
+bool mark_is_full(const struct mark *mark, const char *moment)
+{
+    return mark->seen.len >= (size_t)MARK_SEEN_MOST * MARK_HASH_SIZE &&
+           bytes_equal_text(buffer_view(&mark->moment), moment);
+}
+
 bool mark_has(const struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE])
 {
     if (!bytes_equal_text(buffer_view(&mark->moment), moment))

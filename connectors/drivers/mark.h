@@ -9,6 +9,8 @@
 #include "base/arena.h"
 
 #define MARK_HASH_SIZE 16
+/* Records of one moment: a mark is one entry of the state, which Kafka has to take. */
+#define MARK_SEEN_MOST 30000
 
 struct mark {
     struct buffer moment; /* as they write it; empty: from the beginning */
@@ -19,6 +21,8 @@ struct mark {
 void mark_hash(struct bytes json, uint8_t hash[MARK_HASH_SIZE]);
 /* Notes a record; at another moment than before, all of that one is forgotten. */
 void mark_move(struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE]);
+/* One more record of that moment would be too many. */
+bool mark_is_full(const struct mark *mark, const char *moment);
 bool mark_has(const struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE]);
 void mark_copy(struct mark *to, const struct mark *from);
 void mark_deinit(struct mark *mark);

@@ -355,7 +355,8 @@ static void remember_pulled(struct rest_source *self, const char *moment,
     *end = pulled;
 }
 
-static void hand_out(struct rest_source *self, struct bytes json, struct batch *batch)
+/* False: there are too many records of one moment to remember which of them were seen. */
+static bool hand_out(struct rest_source *self, struct bytes json, struct batch *batch)
 {
     const char *moment = moment_of(self, json, &batch->arena);
     uint8_t hash[MARK_HASH_SIZE];
@@ -366,7 +367,9 @@ static void hand_out(struct rest_source *self, struct bytes json, struct batch *
     if (moment[0] == '\0')
         moment = arena_text(&batch->arena, buffer_view(&self->read.moment));
     if (mark_has(&self->read, moment, hash))
-        return;
+        return true;
+    if (mark_is_full(&self->read, moment))
+        return false;
     if (!bytes_equal_text(buffer_view(&self->read.moment), moment))
         self->page_moved = true;
     mark_move(&self->read, moment, hash);
@@ -376,6 +379,18 @@ static void hand_out(struct rest_source *self, struct bytes json, struct batch *
     record->body = arena_copy(&batch->arena, json);
     record->position = self->last_number;
     record->observed_at = clock_wall_us(self->connector.context->clock);
+    return true;
+}
+
+/* The look ends here; the next one begins at the same bound and ends here too, and it is said. */
+static enum outcome too_many_records(struct rest_source *self, struct error *err)
+{
+    self->page_next = self->page_count;
+    self->page_number = 0;
+    self->next_ms = clock_mono_ms(self->connector.context->clock) + self->poll_ms;
+    metric_add(self->too_many_pages, 1);
+    return error_set(err, OUTCOME_RETRY, "list: more than %d records of one change date",
+                     MARK_SEEN_MOST);
 }
 
 static enum outcome rest_source_pull(struct connector *connector, int32_t wait_ms,
@@ -398,7 +413,8 @@ static enum outcome rest_source_pull(struct connector *connector, int32_t wait_m
             return outcome;
     }
     while (self->page_next < self->page_count && batch->count < batch->capacity)
-        hand_out(self, self->page_items[self->page_next++], batch);
+        if (!hand_out(self, self->page_items[self->page_next++], batch))
+            return too_many_records(self, err);
     if (self->page_next < self->page_count)
         return OUTCOME_OK;
     outcome = choose_next_page(self, &more, err);

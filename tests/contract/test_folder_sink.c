@@ -329,6 +329,66 @@ static void a_folder_that_goes_away_takes_no_row_and_is_told(void **state)
     driver_case_deinit(&c);
 }
 
+static void rows_that_come_after_a_failed_end_of_a_file_are_durable(void **state)
+{
+    struct driver_case c;
+    struct error err = {0};
+
+    (void)state;
+    start(&c, SINK);
+    write_row(&c, "k1", "{\"a\":1}");
+    /* The file of the rows goes, and that cannot be made durable. */
+    assert_int_equal(rename(path_of(&c, ".relais/rows"), path_of(&c, ".relais/away")), 0);
+    clock_manual_advance(c.clock, 61 * US_PER_SECOND);
+    assert_int_equal(c.driver->ops->tend(c.driver, &err), OUTCOME_RETRY);
+    assert_int_equal(rename(path_of(&c, ".relais/away"), path_of(&c, ".relais/rows")), 0);
+    assert_int_equal(unlink(path_of(&c, ".relais/rows/bons")), 0);
+    write_row(&c, "k2", "{\"a\":2}");
+    restart(&c, SINK);
+    tend(&c);
+    assert_string_equal(content(&c, FIRST), "a\r\n1\r\n2\r\n");
+    driver_case_deinit(&c);
+}
+
+static void damaged_rows_are_put_aside_and_told_once(void **state)
+{
+    struct driver_case c;
+    struct error err = {0};
+
+    (void)state;
+    start(&c, SINK);
+    write_row(&c, "k1", "{\"a\":1}");
+    driver_case_make(&c, &folder_sink, SINK);
+    put(&c, ".relais/rows/bons",
+        "{\"file\":\"" FIRST "\",\"since\":1772442000000000}\n"
+        "{\"key\":\"00000000000000000000000000000000\",\"row\":{\"a\":1}}\n"
+        "{\"key\":\"00000000000000000000000000000001\",\"ro\n"
+        "{\"key\":\"00000000000000000000000000000002\",\"row\":{\"a\":3}}\n");
+    assert_int_equal(c.driver->ops->open(c.driver, &err), OUTCOME_RETRY);
+    assert_non_null(strstr(err.text, "damaged"));
+    assert_non_null(strstr(content(&c, ".relais/rows/.bons.damaged"), "{\"a\":3}"));
+    driver_case_open(&c);
+    clock_manual_advance(c.clock, 61 * US_PER_SECOND);
+    tend(&c);
+    assert_string_equal(content(&c, FIRST), "a\r\n1\r\n");
+    driver_case_deinit(&c);
+}
+
+static void keys_that_cannot_be_read_take_no_row(void **state)
+{
+    struct driver_case c;
+    struct error err = {0};
+
+    (void)state;
+    start(&c, SINK);
+    put(&c, ".relais/keys/bons", "");
+    assert_int_equal(truncate(path_of(&c, ".relais/keys/bons"), 2000000), 0); /* longer than any */
+    assert_int_equal(try_write(&c, "bons", "k1", "{\"a\":1}", &err), OUTCOME_RETRY);
+    assert_int_equal(unlink(path_of(&c, ".relais/keys/bons")), 0);
+    write_row(&c, "k1", "{\"a\":1}");
+    driver_case_deinit(&c);
+}
+
 static void a_stem_that_cannot_be_published_holds_up_no_other(void **state)
 {
     struct driver_case c;
@@ -380,6 +440,9 @@ int main(void)
         cmocka_unit_test(a_character_that_does_not_fit_can_reject_its_event),
         cmocka_unit_test(a_request_is_no_row),
         cmocka_unit_test(a_folder_that_goes_away_takes_no_row_and_is_told),
+        cmocka_unit_test(rows_that_come_after_a_failed_end_of_a_file_are_durable),
+        cmocka_unit_test(damaged_rows_are_put_aside_and_told_once),
+        cmocka_unit_test(keys_that_cannot_be_read_take_no_row),
         cmocka_unit_test(a_stem_that_cannot_be_published_holds_up_no_other),
         cmocka_unit_test(two_connectors_do_not_write_into_one_folder),
     };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "connectors/drivers/drivers.h"
+#include "connectors/memory/pack.h"
 #include "tests/support/driver_case.h"
 
 #define PAGE 2
@@ -378,6 +379,37 @@ static void too_many_pages_of_one_moment_are_complained_of(void **state)
     driver_case_deinit(&c);
 }
 
+/* Which of them were seen is one entry of the state: it must stay one that Kafka takes. */
+static void too_many_records_of_one_moment_are_complained_of(void **state)
+{
+    struct driver_case c;
+    struct list list = {.size = 4};
+    CLEANUP(buffer_deinit) struct buffer seen = {0};
+    CLEANUP(buffer_deinit) struct buffer cursor = {0};
+    struct read read;
+    struct error err = {0};
+
+    (void)state;
+    for (int i = 0; i < (30000 - 1) * 16; i++)
+        buffer_append_byte(&seen, 0);
+    pack_bytes(&cursor, BYTES_LITERAL("11"));
+    pack_bytes(&cursor, buffer_view(&seen));
+    add(&list, 1, 11);
+    add(&list, 2, 11);
+    driver_case_init(&c, answer, &list);
+    driver_case_make(&c, &rest_source, yaml);
+    assert_int_equal(
+        state_set(c.state, STATE_CURSOR, BYTES_LITERAL("driver-1"), buffer_view(&cursor), &err),
+        OUTCOME_OK);
+    driver_case_open(&c);
+    pull_until_retry(&c, &read, "more than 30000 records");
+    assert_ids(&read, "1 ");
+    ack(&c, &read, 0, 1);
+    read_free(&read);
+    assert_int_equal(errors_of(&c, "too_many_pages"), 1);
+    driver_case_deinit(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +419,7 @@ int main(void)
         cmocka_unit_test(an_unsorted_page_ends_the_look_behind_its_sorted_prefix),
         cmocka_unit_test(a_bound_with_nothing_behind_it_is_complained_of),
         cmocka_unit_test(a_list_that_goes_in_circles_is_not_asked_for_ever),
+        cmocka_unit_test(too_many_records_of_one_moment_are_complained_of),
         cmocka_unit_test(too_many_pages_of_one_moment_are_complained_of),
         cmocka_unit_test(html_or_an_error_is_retry_and_moves_nothing),
     };

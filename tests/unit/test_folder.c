@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -78,6 +79,27 @@ static void files_are_listed_by_name_without_links_folders_and_work(void **state
     assert_string_equal(entries[1].name, "b.csv");
 }
 
+static void of_too_many_files_the_first_names_are_listed(void **state)
+{
+    struct case_folder *c = *state;
+    struct folder_entry *entries;
+    size_t count;
+
+    for (int i = 0; i < 21000; i++) {
+        int fd = open(arena_printf(&c->arena, "%s/f%05d", c->path, (i * 7919) % 21000),
+                      O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+        assert_true(fd >= 0);
+        assert_int_equal(close(fd), 0);
+    }
+    assert_int_equal(folder_list(c->path, "*", &c->arena, &entries, &count, NULL), OUTCOME_OK);
+    for (int i = 0; i < 21000; i++)
+        assert_int_equal(unlink(arena_printf(&c->arena, "%s/f%05d", c->path, i)), 0);
+    assert_int_equal(count, 10000);
+    assert_string_equal(entries[0].name, "f00000");
+    assert_string_equal(entries[9999].name, "f09999");
+}
+
 static void a_folder_that_is_not_there_is_retry_and_says_why(void **state)
 {
     struct case_folder *c = *state;
@@ -150,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FOLDER_TEST(files_are_listed_by_name_without_links_folders_and_work),
+        FOLDER_TEST(of_too_many_files_the_first_names_are_listed),
         FOLDER_TEST(a_folder_that_is_not_there_is_retry_and_says_why),
         FOLDER_TEST(a_file_is_written_whole_and_replaced_whole),
         FOLDER_TEST(a_name_that_is_taken_gets_a_number),

@@ -34,6 +34,23 @@ static void what_is_read_can_be_written_again(void **state)
     yyjson_doc_free(read);
 }
 
+static void raw_numbers_stay_as_they_are_written(void **state)
+{
+    static const char text[] = "{\"a\":123456789012345678901234567890,\"b\":1.50}";
+    yyjson_doc *read = json_read_raw(bytes_of_text(text));
+    size_t len = 0;
+    char *written;
+
+    (void)state;
+    assert_non_null(read);
+    written = json_write_value(yyjson_doc_get_root(read), &len);
+    assert_string_equal(written, text);
+    assert_int_equal(len, sizeof(text) - 1);
+    free(written);
+    yyjson_doc_free(read);
+    assert_null(json_read_raw(BYTES_LITERAL("{\"a\":")));
+}
+
 static void a_text_that_is_not_utf8_is_not_written(void **state)
 {
     yyjson_mut_doc *made = json_new();
@@ -49,6 +66,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_json_is_read_as_nothing),
         cmocka_unit_test(what_is_read_can_be_written_again),
+        cmocka_unit_test(raw_numbers_stay_as_they_are_written),
         cmocka_unit_test(a_text_that_is_not_utf8_is_not_written),
     };
 
