@@ -7,6 +7,7 @@
  */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <signal.h>
@@ -131,7 +132,10 @@ static void *wait_for_signals(void *context)
     if (sigwait(&set, &signal_number) != 0)
         return NULL;
     waiter_interrupt(stop);
-    if (sigtimedwait(&set, NULL, &in_time) >= 0)
+    do {
+        signal_number = sigtimedwait(&set, NULL, &in_time);
+    } while (signal_number < 0 && errno == EINTR); /* a debugger or the leak checker looked */
+    if (signal_number >= 0)
         _exit(CLI_FAILURE);
     log_warn("process", "not ended in time: what is open is left to the next start, as after a "
                         "crash");
