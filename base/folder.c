@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAMES_MOST 10000
+#define NAMES_MOST ((size_t)10000)
 
 static void close_fd(const int *fd)
 {
