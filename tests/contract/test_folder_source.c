@@ -193,7 +193,7 @@ static void rows_of_nothing_are_passed(void **state)
     buffer_deinit(&text);
     assert_string_equal(take_all(&c), "a.csv:2 {\"id\":\"1\",\"x\":\"2\"}\n"
                                       "a.csv:1003 {\"id\":\"3\",\"x\":\"4\"}\n"
-                                      "a.csv:1005!line 1005: 3 cells where 2 are expected\n");
+                                      "a.csv:1005!ligne 1005 : 3 cellules, 2 attendues\n");
     driver_case_deinit(&c);
 }
 
