@@ -12,6 +12,7 @@
 #include "connectors/mapping/sample.h"
 #include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
+#include "schemas/enums.h"
 
 #define SHOWN 60
 #define MAX_FILE ((size_t)4 * 1024 * 1024)
@@ -49,11 +50,9 @@ static void write_json(struct buffer *out, yyjson_val *json)
 }
 
 /* A value as the record has it. */
-static void write_value(struct explaining *explaining, struct evaluation *evaluation,
-                        const struct value *value)
+static void write_value(struct evaluation *evaluation, const struct value *value,
+                        struct buffer *out)
 {
-    struct buffer *out = &explaining->fields;
-
     switch (value->kind) {
     case VALUE_MISSING:
         buffer_append_text(out, "(absent)");
@@ -107,22 +106,63 @@ static void write_target(struct explaining *explaining, const struct assignment 
     } else if (value.kind == VALUE_TEXT) {
         write_cut(&explaining->fields, value.text);
     } else {
-        write_value(explaining, &reading, &value);
+        write_value(&reading, &value, &explaining->fields);
     }
 }
 
-/* Each path of the expression with what it found. */
-static void write_sources(struct explaining *explaining, struct evaluation *evaluation,
-                          const struct expression *expression)
+/* The alternative of first_of or default that counts: the first that is there, or that fails. Tried
+ * on a copy: a second look is noted nowhere. */
+static size_t chosen_alternative(const struct evaluation *evaluation,
+                                 const struct expression *expression)
 {
+    struct evaluation trial = *evaluation;
+    size_t at = 0;
+
+    trial.coverage = NULL;
+    trial.failure = (struct failure){.code = NULL};
+    for (; at < expression->count; at++) {
+        struct value value = evaluate(&trial, expression->args[at]);
+
+        if (value.kind == VALUE_FAILED || evaluate_is_present(&trial, &value))
+            break;
+    }
+    return at;
+}
+
+static bool is_default(const struct expression *expression)
+{
+    return expression->kind == EXPRESSION_CALL &&
+           expression->function->call == functions_call_default;
+}
+
+static bool has_alternatives(const struct expression *expression)
+{
+    return is_default(expression) || (expression->kind == EXPRESSION_CALL &&
+                                      expression->function->call == functions_call_first_of);
+}
+
+/* Each path of the expression with what it found; of alternatives, which one counts. That a
+ * default was not needed goes without saying. */
+static void write_sources(struct evaluation *evaluation, const struct expression *expression,
+                          struct buffer *out)
+{
+    size_t chosen =
+        has_alternatives(expression) ? chosen_alternative(evaluation, expression) : SIZE_MAX;
+    bool said = chosen > 0 || !is_default(expression);
+
     if (expression->kind == EXPRESSION_PATH) {
         struct value value = locate_value(evaluation, expression->path);
 
-        buffer_printf(&explaining->fields, "  %.*s = ", BYTES_ARG(expression->source));
-        write_value(explaining, evaluation, &value);
+        buffer_printf(out, "  %.*s = ", BYTES_ARG(expression->source));
+        write_value(evaluation, &value, out);
     }
-    for (size_t i = 0; i < expression->count; i++)
-        write_sources(explaining, evaluation, expression->args[i]);
+    for (size_t i = 0; i < expression->count; i++) {
+        if (i == chosen && expression->args[i]->kind == EXPRESSION_CONSTANT)
+            buffer_printf(out, "  %.*s", BYTES_ARG(expression->args[i]->source));
+        write_sources(evaluation, expression->args[i], out);
+        if (i == chosen && said)
+            buffer_append_text(out, " (retenu)");
+    }
 }
 
 static void write_functions(struct buffer *out, const struct expression *expression)
@@ -144,7 +184,26 @@ static void write_functions(struct buffer *out, const struct expression *express
             BYTES_ARG(((const struct functions_lookup *)expression->prepared)->table->name));
 }
 
+/* "  <-" and where a value comes from. */
+static void write_origin(const struct explaining *explaining, struct evaluation *evaluation,
+                         const struct expression *expression, struct buffer *out)
+{
+    struct failure kept = evaluation->failure;
+
+    if (!explaining->sources || !expression || expression->kind == EXPRESSION_CONSTANT)
+        return;
+    buffer_append_text(out, "  <-");
+    write_sources(evaluation, expression, out);
+    write_functions(out, expression);
+    evaluation->failure = kept;
+}
+
 /* ---- Watching ------------------------------------------------------------------------- */
+
+static bool is_occurred_at(const struct assignment *assignment)
+{
+    return !assignment->contact && strcmp(assignment->field->name, "occurred_at") == 0;
+}
 
 static void watch_field(void *context, const struct assignment *assignment,
                         const struct mapping_item *item, struct evaluation *evaluation)
@@ -152,6 +211,9 @@ static void watch_field(void *context, const struct assignment *assignment,
     struct explaining *explaining = context;
     struct buffer *out = &explaining->fields;
 
+    /* Shown with its offset and precision once all is known. */
+    if (!evaluation->failure.code && is_occurred_at(assignment))
+        return;
     buffer_printf(out, "    %-24s ", assignment->target);
     if (evaluation->failure.code && evaluation->failure.shown.data) {
         buffer_printf(out, "%s \"", evaluation->failure.what);
@@ -162,15 +224,7 @@ static void watch_field(void *context, const struct assignment *assignment,
     } else {
         write_target(explaining, assignment, item, evaluation);
     }
-    if (explaining->sources && assignment->expression &&
-        assignment->expression->kind != EXPRESSION_CONSTANT) {
-        struct failure kept = evaluation->failure;
-
-        buffer_append_text(out, "  <-");
-        write_sources(explaining, evaluation, assignment->expression);
-        write_functions(out, assignment->expression);
-        evaluation->failure = kept;
-    }
+    write_origin(explaining, evaluation, assignment->expression, out);
     buffer_append_text(out, "\n");
 }
 
@@ -194,8 +248,29 @@ static void write_handoff(struct buffer *out, const char *what, const struct han
     buffer_append_text(out, "\n");
 }
 
+/* As their clock showed it, with its offset and how exact it is: what the event says, whether
+ * `fields` or `version` says when. */
+static void write_occurred_at(struct explaining *explaining, const struct record_rule *rule,
+                              const struct mapping_item *item, struct evaluation *evaluation)
+{
+    const struct envelope *envelope = &item->event.envelope;
+    int32_t known = envelope->occurred_at_offset_min;
+    int32_t offset = known == NO_INT ? 0 : known;
+    int32_t minutes = offset < 0 ? -offset : offset;
+    int64_t local_us = envelope->occurred_at + offset * INT64_C(60000000);
+    struct buffer *out = explaining->out;
+
+    buffer_printf(out, "    %-24s ", "occurred_at");
+    times_write(BYTES_LITERAL("%Y-%m-%dT%H:%M:%S"), (struct moment){local_us, 0, 0}, NULL, out);
+    buffer_printf(out, "%c%02d:%02d, précision %s", offset < 0 ? '-' : '+', minutes / 60,
+                  minutes % 60, enum_time_precision.symbols[envelope->occurred_at_precision]);
+    write_origin(explaining, evaluation,
+                 rule->occurred_at ? rule->occurred_at->expression : rule->version, out);
+    buffer_append_text(out, "\n");
+}
+
 static void write_details(struct explaining *explaining, const struct record_rule *rule,
-                          const struct mapping_item *item)
+                          const struct mapping_item *item, struct evaluation *evaluation)
 {
     struct buffer *out = explaining->out;
 
@@ -210,6 +285,7 @@ static void write_details(struct explaining *explaining, const struct record_rul
                       BYTES_ARG(item->echo.says));
     if (item->event.envelope.test)
         buffer_append_text(out, "    test                     true\n");
+    write_occurred_at(explaining, rule, item, evaluation);
     buffer_append_bytes(out, buffer_view(&explaining->fields));
 }
 
@@ -273,7 +349,7 @@ static void watch_item(void *context, const struct record_rule *rule,
     }
     buffer_printf(out, "  %s\n", verdicts[item->verdict]);
     if (item->verdict == ITEM_EVENT)
-        write_details(explaining, rule, item);
+        write_details(explaining, rule, item, evaluation);
     if (item->verdict == ITEM_REJECTED) {
         coverage_note_rejection(explaining->coverage);
         write_rejection(explaining, item, &evaluation->failure);
