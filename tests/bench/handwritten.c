@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <yyjson.h>
 
-#define US INT64_C(1000000)
+#include "tests/bench/handwritten_dates.h"
 
 /* The values that are used, as the one pass finds them. */
 struct found {
@@ -127,53 +127,6 @@ static struct bytes text_of(yyjson_val *value)
     return text ? bytes_of(text, yyjson_get_len(value)) : BYTES_NONE;
 }
 
-static bool read_digits(struct bytes text, size_t from, size_t count, int64_t *ret)
-{
-    *ret = 0;
-    for (size_t i = from; i < from + count; i++) {
-        if (i >= text.len || text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        *ret = *ret * 10 + (text.data[i] - '0');
-    }
-    return true;
-}
-
-/* Days since 1970 of a civil date (Howard Hinnant's algorithm). */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    int64_t y = year - (month <= 2);
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static bool read_date(struct bytes text, int64_t *ret_days)
-{
-    int64_t year, month, day;
-
-    if (!read_digits(text, 0, 4, &year) || !read_digits(text, 5, 2, &month) ||
-        !read_digits(text, 8, 2, &day) || text.data[4] != '-' || text.data[7] != '-')
-        return false;
-    *ret_days = days_of(year, month, day);
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
-}
-
-/* "2026-03-02 09:13:01 +0100" */
-static bool read_time(struct bytes text, int64_t *ret_us, int64_t *ret_offset)
-{
-    int64_t days, hour, minute, second, zone_hours, zone_minutes;
-
-    if (text.len != 25 || !read_date(text, &days) || !read_digits(text, 11, 2, &hour) ||
-        !read_digits(text, 14, 2, &minute) || !read_digits(text, 17, 2, &second) ||
-        !read_digits(text, 21, 2, &zone_hours) || !read_digits(text, 23, 2, &zone_minutes))
-        return false;
-    *ret_offset = (zone_hours * 60 + zone_minutes) * (text.data[20] == '-' ? -1 : 1);
-    *ret_us = (days * 86400 + hour * 3600 + (minute - *ret_offset) * 60 + second) * US;
-    return hour < 24 && minute < 60 && second < 60;
-}
-
 struct code {
     const char *theirs;
     int64_t ours;
@@ -254,7 +207,7 @@ static void put_date(struct at *at, yyjson_val *value)
         buffer_append_byte(at->out, 0);
         return;
     }
-    at->wrong = at->wrong || !read_date(text, &days);
+    at->wrong = at->wrong || !handwritten_dates_read_day(text, &days);
     put_optional_long(at, days);
 }
 
@@ -303,7 +256,7 @@ static void put_envelope(struct at *at, const struct found *found,
     struct bytes moment = text_of(found->status_at ? found->status_at : found->sent_at);
     int64_t us = 0, offset = 0;
 
-    at->wrong = at->wrong || !read_time(moment, &us, &offset);
+    at->wrong = at->wrong || !handwritten_dates_read_time(moment, &us, &offset);
     put_id(at, envelope->event_id);
     put_id(at, envelope->handoff_id);
     put_id(at, envelope->handoff_id);
