@@ -24,6 +24,8 @@ const struct command *const commands[] = {
     &cmd_status,
     &cmd_tail,
     &cmd_trace,
+    &cmd_dlq_list,
+    &cmd_dlq_show,
     &cmd_schemas,
     &cmd_schemas_check,
     &cmd_schemas_register,

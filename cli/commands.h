@@ -15,6 +15,8 @@ extern const struct command cmd_connector;
 extern const struct command cmd_directory_check;
 extern const struct command cmd_directory_diff;
 extern const struct command cmd_directory_publish;
+extern const struct command cmd_dlq_list;
+extern const struct command cmd_dlq_show;
 extern const struct command cmd_help;
 extern const struct command cmd_keys_create;
 extern const struct command cmd_keys_person;

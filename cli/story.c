@@ -224,8 +224,7 @@ static size_t shown_length(const uint8_t *at, size_t left)
     return len;
 }
 
-/* Texts of a record come from outside, and of some nothing has been checked yet. */
-static void make_plain(struct buffer *out, size_t from)
+void story_make_plain(struct buffer *out, size_t from)
 {
     while (from < out->len) {
         size_t len = shown_length(out->data + from, out->len - from);
@@ -255,7 +254,7 @@ void story_sentence(const struct story *story, struct buffer *out)
     size_t start = out->len;
 
     append_sentence(story, out);
-    make_plain(out, start);
+    story_make_plain(out, start);
 }
 
 /* ---- Lines ------------------------------------------------------------------------- */
@@ -313,7 +312,7 @@ void story_line(const struct story *story, struct buffer *out)
         buffer_printf(out, ", n° %d", (int)story->event->envelope.handoff_seq);
     if (story->event && story->event->envelope.test)
         buffer_append_text(out, ", essai");
-    make_plain(out, start);
+    story_make_plain(out, start);
     buffer_append_byte(out, '\n');
 }
 

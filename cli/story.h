@@ -25,6 +25,11 @@ void story_decode(const struct wire *wire, const struct kafka_message *message, 
 /* The hand-over it is about; UUID_NONE when it is about none. */
 struct uuid story_handoff(const struct story *story);
 
+/* Puts '?' for what may not be shown in what stands in `out` from `from` on: control characters,
+ * line ends too, damaged UTF-8, what turns the direction of a text. Texts of a record come from
+ * outside, and of some nothing has been checked yet. */
+void story_make_plain(struct buffer *out, size_t from);
+
 /* "o21.inbox" for relais.o21.inbox.v1: what `relais tail` shows and takes. */
 const char *story_short_topic(const char *topic, struct arena *arena);
 

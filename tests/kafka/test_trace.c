@@ -2,60 +2,13 @@
  *
  * `relais trace` and `relais status` over topics that hold one hand-over's story.
  */
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "tests/support/test.h"
 
 #include "base/clock.h"
-#include "base/kafka_producer.h"
-#include "cli/cli.h"
-#include "schemas/topics.h"
-#include "schemas/wire.h"
+#include "tests/support/commands.h"
 #include "tests/support/kafka.h"
 
 static const char *const operators[] = {"o81", "o82", "o83"};
-
-static enum outcome make_topics(struct error *err)
-{
-    struct kafka_config config = test_kafka();
-    CLEANUP(kafka_admin_closep) struct kafka_admin *admin = NULL;
-    CLEANUP(arena_deinit) struct arena arena = {0};
-    const struct topics_settings settings = {.partitions = 3, .replication = 1, .min_insync = 1};
-    size_t count = 0;
-    const struct topic_spec *plan = topics_plan(&settings, operators, 3, &arena, &count);
-    enum outcome outcome = kafka_admin_open(&config, &admin, err);
-
-    return outcome ? outcome : kafka_topics_apply(admin, plan, count, err);
-}
-
-static void send_record(const char *topic, struct uuid key, struct bytes value)
-{
-    struct kafka_config config = test_kafka();
-    CLEANUP(kafka_producer_closep) struct kafka_producer *producer = NULL;
-    enum outcome result = OUTCOME_RETRY;
-    struct kafka_record record = {.topic = topic, .partition = 0, .value = value};
-    char text[UUID_TEXT_SIZE];
-    struct error err;
-
-    record.key = bytes_of_text(uuid_format(key, text));
-    if (kafka_producer_open(&config, &producer, &err) ||
-        kafka_producer_send(producer, &record, 1, 20000, &result, &err))
-        fail_msg("%s", err.text);
-}
-
-static void say(const struct wire *wire, enum topic topic, const char *operator_code,
-                const struct event *event)
-{
-    CLEANUP(buffer_deinit) struct buffer value = {0};
-    char name[TOPIC_NAME_SIZE];
-
-    wire_encode_event(wire, event, &value);
-    send_record(topics_name(topic, operator_code, name), event->envelope.thread_id,
-                buffer_view(&value));
-}
 
 static struct event referral_of(struct uuid handoff, const char *by, enum referral_status status)
 {
@@ -85,33 +38,7 @@ static void put_row(const struct wire *wire, struct uuid id, enum handoff_state 
     row.state = (int32_t)row_state;
     row.updated_at = clock_wall_us(clock_system());
     wire_encode(wire, &handoff_table, &row, &value);
-    send_record(topics_name(TOPIC_HANDOFF, NULL, name), id, buffer_view(&value));
-}
-
-/* Runs a command line and gives back what it wrote to standard output. */
-static enum cli_exit run(const char *const *words, size_t count, struct buffer *out)
-{
-    char path[] = "build/trace-XXXXXX";
-    int file = mkstemp(path);
-    int saved = dup(STDOUT_FILENO);
-    enum cli_exit code;
-    char piece[4096];
-    ssize_t len;
-
-    assert_true(file >= 0 && saved >= 0);
-    fflush(stdout);
-    assert_true(dup2(file, STDOUT_FILENO) >= 0);
-    code = cli_main((char *const *)(uintptr_t)words, count);
-    fflush(stdout);
-    assert_true(dup2(saved, STDOUT_FILENO) >= 0);
-    close(saved);
-    buffer_clear(out);
-    assert_int_equal(lseek(file, 0, SEEK_SET), 0);
-    while ((len = read(file, piece, sizeof(piece))) > 0)
-        buffer_append(out, piece, (size_t)len);
-    close(file);
-    unlink(path);
-    return code;
+    commands_send(topics_name(TOPIC_HANDOFF, NULL, name), id, buffer_view(&value));
 }
 
 static void a_hand_over_is_told_in_the_order_it_happened(void **state)
@@ -129,22 +56,20 @@ static void a_hand_over_is_told_in_the_order_it_happened(void **state)
     const char *words[] = {"trace", uuid_format(id, text), "--brokers", config.brokers};
     const char *everywhere[] = {"trace", text, "--all", "--brokers", config.brokers};
     const char *steps[4];
-    struct error err;
 
     (void)state;
-    if (make_topics(&err) != OUTCOME_OK)
-        fail_msg("%s", err.text);
-    say(wire, TOPIC_OUTBOX, "o81", &issued);
-    say(wire, TOPIC_OUTBOX, "o81", &issued); /* sent again after a doubt */
-    say(wire, TOPIC_OUTBOX, "o83", &stranger);
-    say(wire, TOPIC_OUTBOX, "o81", &elsewhere);
+    commands_make_topics(operators, 3);
+    commands_say(wire, TOPIC_OUTBOX, "o81", &issued);
+    commands_say(wire, TOPIC_OUTBOX, "o81", &issued); /* sent again after a doubt */
+    commands_say(wire, TOPIC_OUTBOX, "o83", &stranger);
+    commands_say(wire, TOPIC_OUTBOX, "o81", &elsewhere);
     issued.envelope.handoff_seq = 1;
-    say(wire, TOPIC_INBOX, "o82", &issued);
-    say(wire, TOPIC_OUTBOX, "o82", &accepted);
+    commands_say(wire, TOPIC_INBOX, "o82", &issued);
+    commands_say(wire, TOPIC_OUTBOX, "o82", &accepted);
     put_row(wire, id, HANDOFF_ISSUED);
     put_row(wire, id, HANDOFF_ACCEPTED);
 
-    assert_int_equal(run(words, 4, &out), CLI_OK);
+    assert_int_equal(commands_run(words, 4, &out), CLI_OK);
     steps[0] = strstr(buffer_text(&out), "o81.outbox    o81 passe le relais à o82");
     steps[1] = strstr(buffer_text(&out), "o82.inbox     → n° 1 : o81 passe le relais à o82");
     steps[2] = strstr(buffer_text(&out), "o82.outbox    o82 accepte le relais");
@@ -156,12 +81,12 @@ static void a_hand_over_is_told_in_the_order_it_happened(void **state)
     assert_null(strstr(steps[0] + 1, "o81.outbox")); /* one thing that happened: one line */
     assert_non_null(strstr(steps[0], "(envoyé 2 fois)"));
     assert_null(strstr(buffer_text(&out), "o83")); /* the row does not name it */
-    assert_int_equal(run(everywhere, 5, &out), CLI_OK);
+    assert_int_equal(commands_run(everywhere, 5, &out), CLI_OK);
     assert_non_null(strstr(buffer_text(&out), "o83.outbox"));
 
     /* The short id that `relais tail` shows is enough. */
     text[8] = '\0';
-    assert_int_equal(run(words, 4, &out), CLI_OK);
+    assert_int_equal(commands_run(words, 4, &out), CLI_OK);
     assert_non_null(strstr(buffer_text(&out), "ACCEPTED (accepté)"));
 }
 
@@ -176,17 +101,17 @@ static void a_hand_over_counts_once_in_its_newest_state(void **state)
     const char *expired;
 
     (void)state;
-    assert_int_equal(run(words, 4, &before), CLI_OK);
+    assert_int_equal(commands_run(words, 4, &before), CLI_OK);
     assert_null(strstr(buffer_text(&before), "EXPIRED")); /* nobody else makes one here */
     put_row(wire, id, HANDOFF_ISSUED);
     put_row(wire, id, HANDOFF_OVERDUE);
     put_row(wire, id, HANDOFF_EXPIRED);
-    assert_int_equal(run(words, 4, &after), CLI_OK);
+    assert_int_equal(commands_run(words, 4, &after), CLI_OK);
     expired = strstr(buffer_text(&after), "\"EXPIRED\":1");
     assert_non_null(expired);
     /* Removed again, so that the next test run on this Kafka begins alike. */
-    send_record("relais.handoff.v1", id, BYTES_NONE);
-    assert_int_equal(run(words, 4, &after), CLI_OK);
+    commands_send("relais.handoff.v1", id, BYTES_NONE);
+    assert_int_equal(commands_run(words, 4, &after), CLI_OK);
     assert_null(strstr(buffer_text(&after), "EXPIRED"));
 }
 
