@@ -332,6 +332,20 @@ enum outcome kafka_config_consumer(const struct kafka_config *config, const char
     return OUTCOME_OK;
 }
 
+enum outcome kafka_config_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, const char *what,
+                                 rd_kafka_t **ret_client, struct error *err)
+{
+    char why[256];
+    rd_kafka_t *client = rd_kafka_new(type, conf, why, sizeof(why));
+
+    if (!client) {
+        rd_kafka_conf_destroy(conf); /* else it is the client's */
+        return error_set(err, OUTCOME_FATAL, "kafka %s: %s", what, why);
+    }
+    *ret_client = client;
+    return OUTCOME_OK;
+}
+
 int32_t kafka_partition_of(const void *key, size_t key_len, int32_t count)
 {
     return rd_kafka_msg_partitioner_murmur2(NULL, key, key_len, count, NULL, NULL);

@@ -46,6 +46,12 @@ MUST_USE enum outcome kafka_config_consumer(const struct kafka_config *config, c
                                             const char *instance, bool uncommitted,
                                             rd_kafka_conf_t **ret_conf, struct error *err);
 
+/* The client of a configuration, which is gone afterwards in any case. FATAL begins with
+ * "kafka `what`". */
+MUST_USE enum outcome kafka_config_client(rd_kafka_type_t type, rd_kafka_conf_t *conf,
+                                          const char *what, rd_kafka_t **ret_client,
+                                          struct error *err);
+
 /* Partition of a key among `count`: murmur2 as in Java's client (masked positive, modulo). */
 int32_t kafka_partition_of(const void *key, size_t key_len, int32_t count);
 

@@ -224,15 +224,14 @@ static enum outcome open_with(rd_kafka_conf_t *conf, struct kafka_consumer **ret
                               struct error *err)
 {
     struct kafka_consumer *consumer = xcalloc(1, sizeof(*consumer));
-    char why[256];
+    enum outcome outcome;
 
     rd_kafka_conf_set_opaque(conf, consumer);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    consumer->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
-    if (!consumer->client) {
-        rd_kafka_conf_destroy(conf);
+    outcome = kafka_config_client(RD_KAFKA_CONSUMER, conf, "consumer", &consumer->client, err);
+    if (outcome) {
         free(consumer);
-        return error_set(err, OUTCOME_FATAL, "kafka consumer: %s", why);
+        return outcome;
     }
     (void)rd_kafka_poll_set_consumer(consumer->client);
     consumer->queue = rd_kafka_queue_get_consumer(consumer->client);

@@ -64,18 +64,13 @@ static enum outcome make_client(struct kafka_producer *producer, struct error *e
 {
     rd_kafka_conf_t *conf = NULL;
     enum outcome outcome = kafka_config_producer(producer->config, NULL, &conf, err);
-    char why[256];
 
     if (outcome)
         return outcome;
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, producer);
-    producer->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    if (producer->client)
-        return OUTCOME_OK;
-    rd_kafka_conf_destroy(conf);
-    return error_set(err, OUTCOME_FATAL, "kafka producer: %s", why);
+    return kafka_config_client(RD_KAFKA_PRODUCER, conf, "producer", &producer->client, err);
 }
 
 enum outcome kafka_producer_open(const struct kafka_config *config,

@@ -30,17 +30,13 @@ enum outcome kafka_admin_open(const struct kafka_config *config, struct kafka_ad
 {
     struct kafka_admin *admin;
     rd_kafka_conf_t *conf = NULL;
-    rd_kafka_t *client;
+    rd_kafka_t *client = NULL;
     enum outcome outcome = kafka_config_producer(config, NULL, &conf, err);
-    char why[256];
 
+    if (!outcome)
+        outcome = kafka_config_client(RD_KAFKA_PRODUCER, conf, "admin", &client, err);
     if (outcome)
         return outcome;
-    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    if (!client) {
-        rd_kafka_conf_destroy(conf);
-        return error_set(err, OUTCOME_FATAL, "kafka admin: %s", why);
-    }
     admin = xcalloc(1, sizeof(*admin));
     admin->client = client;
     admin->queue = rd_kafka_queue_new(client);

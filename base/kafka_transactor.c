@@ -241,18 +241,13 @@ static enum outcome make_client(struct kafka_transactor *transactor, struct erro
 {
     rd_kafka_conf_t *conf = NULL;
     enum outcome outcome = kafka_config_producer(transactor->config, transactor->id, &conf, err);
-    char why[256];
 
     if (outcome)
         return outcome;
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, transactor);
-    transactor->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    if (transactor->client)
-        return OUTCOME_OK;
-    rd_kafka_conf_destroy(conf);
-    return error_set(err, OUTCOME_FATAL, "kafka transactions: %s", why);
+    return kafka_config_client(RD_KAFKA_PRODUCER, conf, "transactions", &transactor->client, err);
 }
 
 enum outcome kafka_transactor_init(struct kafka_transactor *transactor, int32_t timeout_ms,

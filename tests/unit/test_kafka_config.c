@@ -73,8 +73,7 @@ static void a_transaction_outlives_its_records_and_its_requests(void **state)
 {
     const struct kafka_config config = {.brokers = "127.0.0.1:9", .client_id = "test"};
     rd_kafka_conf_t *conf = NULL;
-    rd_kafka_t *client;
-    char why[256];
+    rd_kafka_t *client = NULL;
 
     (void)state;
     assert_int_equal(kafka_config_producer(&config, "o10-0", &conf, NULL), OUTCOME_OK);
@@ -84,9 +83,26 @@ static void a_transaction_outlives_its_records_and_its_requests(void **state)
     a_setting_is(conf, "acks", "-1");
     a_setting_is(conf, "partitioner", "murmur2_random");
     /* librdkafka checks the settings against each other only now. */
-    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    assert_non_null(client);
+    assert_int_equal(kafka_config_client(RD_KAFKA_PRODUCER, conf, "transactions", &client, NULL),
+                     OUTCOME_OK);
     rd_kafka_destroy(client);
+}
+
+static void settings_that_contradict_each_other_make_no_client(void **state)
+{
+    const char *const extra[] = {"message.timeout.ms=60000", NULL};
+    const struct kafka_config config = {.brokers = "127.0.0.1:9", .extra = extra};
+    rd_kafka_conf_t *conf = NULL;
+    rd_kafka_t *client = NULL;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(kafka_config_producer(&config, "o10-0", &conf, NULL), OUTCOME_OK);
+    assert_int_equal(kafka_config_client(RD_KAFKA_PRODUCER, conf, "transactions", &client, &err),
+                     OUTCOME_FATAL);
+    assert_null(client);
+    assert_non_null(strstr(err.text, "kafka transactions: "));
+    assert_non_null(strstr(err.text, "message.timeout.ms"));
 }
 
 static void a_reader_reads_what_is_committed_unless_told(void **state)
@@ -146,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_key_goes_where_java_sends_it),
         cmocka_unit_test(errors_say_what_to_do_next),
         cmocka_unit_test(a_transaction_outlives_its_records_and_its_requests),
+        cmocka_unit_test(settings_that_contradict_each_other_make_no_client),
         cmocka_unit_test(a_reader_reads_what_is_committed_unless_told),
         cmocka_unit_test(the_users_settings_come_last),
         cmocka_unit_test(a_bad_setting_is_named_without_its_value),
