@@ -98,6 +98,7 @@ struct connector_context {
 /* First member of every instance. */
 struct connector {
     const struct connector_ops *ops;
+    const char *type; /* as the file has it; for the driver's table */
     const char *name; /* for logs, metrics and cursors; outlives the instance */
     const struct connector_context *context;
 };

@@ -7,6 +7,11 @@
 
 #include "connectors/connector.h"
 
+/* First row of the table of an instance whose type an integrator writes. */
+#define DRIVER_TYPE(Instance, Type)                                                                \
+    CONFIG_FIELD(Instance, connector.type, .key = "type", .flags = CONFIG_REQUIRED,                \
+                 .choices = Type, .help = "Ce pilote.")
+
 /* type: webhook. Takes POSTs, answers when the record is durable. */
 extern const struct connector_ops webhook_source;
 /* type: rest. Reads a list by change date, page by page. */

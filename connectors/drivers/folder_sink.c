@@ -10,7 +10,6 @@
 
 struct folder_sink {
     struct connector connector;
-    const char *type;
     const char *path;
     const char *format;
     const char *delimiter;
@@ -30,8 +29,7 @@ struct folder_sink {
 };
 
 static const struct config_field folder_sink_fields[] = {
-    CONFIG_FIELD(struct folder_sink, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "folder", .help = "Ce pilote."),
+    DRIVER_TYPE(struct folder_sink, "folder"),
     CONFIG_FIELD(
         struct folder_sink, path, .key = "path", .flags = CONFIG_REQUIRED,
         .help = "Le dossier où les fichiers paraissent ; .relais/ y appartient au connecteur."),

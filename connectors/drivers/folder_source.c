@@ -25,7 +25,6 @@
 
 struct folder_source {
     struct connector connector;
-    const char *type;
     struct intake_settings intake_settings;
     struct rows_settings rows;
     int64_t poll_ms;
@@ -48,8 +47,7 @@ struct folder_source {
 };
 
 static const struct config_field folder_source_fields[] = {
-    CONFIG_FIELD(struct folder_source, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "folder", .help = "Ce pilote."),
+    DRIVER_TYPE(struct folder_source, "folder"),
     CONFIG_FIELD(struct folder_source, intake_settings.path, .key = "path",
                  .flags = CONFIG_REQUIRED,
                  .help = "Le dossier ; done/, rejected/, held/ et released/ y sont créés."),

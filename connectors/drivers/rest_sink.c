@@ -4,14 +4,12 @@
 
 struct rest_sink {
     struct connector connector;
-    const char *type;
     struct api_settings api;
     struct api *calls;
 };
 
 static const struct config_field rest_sink_fields[] = {
-    CONFIG_FIELD(struct rest_sink, type, .key = "type", .flags = CONFIG_REQUIRED, .choices = "rest",
-                 .help = "Ce pilote."),
+    DRIVER_TYPE(struct rest_sink, "rest"),
     API_FIELDS(struct rest_sink),
     CONFIG_END,
 };

@@ -39,7 +39,6 @@ struct pulled {
 
 struct rest_source {
     struct connector connector;
-    const char *type;
     struct api_settings api;
     const char *path;
     const char *since_parameter;
@@ -83,8 +82,7 @@ struct rest_source {
 };
 
 static const struct config_field rest_source_fields[] = {
-    CONFIG_FIELD(struct rest_source, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "rest", .help = "Ce pilote."),
+    DRIVER_TYPE(struct rest_source, "rest"),
     API_FIELDS(struct rest_source),
     CONFIG_FIELD(struct rest_source, path, .key = "path", .flags = CONFIG_REQUIRED,
                  .help = "Chemin de la liste, ajouté à base_url."),

@@ -41,7 +41,6 @@ struct request {
 
 struct webhook {
     struct connector connector;
-    const char *type;
     const char *path;
     const char *content_type;
     struct yaml_node *verify;
@@ -76,8 +75,7 @@ static const struct {
 };
 
 static const struct config_field webhook_fields[] = {
-    CONFIG_FIELD(struct webhook, type, .key = "type", .flags = CONFIG_REQUIRED,
-                 .choices = "webhook", .help = "Ce pilote."),
+    DRIVER_TYPE(struct webhook, "webhook"),
     CONFIG_FIELD(struct webhook, path, .key = "path", .flags = CONFIG_REQUIRED,
                  .help = "Chemin de l'adresse que leur système appelle."),
     CONFIG_FIELD(
