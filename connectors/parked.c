@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "connectors/memory/pack.h"
 
 #define PARKED_FIRST_MS 60000
@@ -90,23 +89,11 @@ struct parked *parked_new(const struct shared *shared)
     return parked;
 }
 
-static void lane_free(struct parked *parked, struct lane *lane)
-{
-    HASH_DELETE(hh, parked->lanes, lane);
-    free(lane);
-}
-
 void parked_free(struct parked *parked)
 {
-    struct lane *lane;
-    struct lane *next;
-
     if (!parked)
         return;
-    HASH_ITER(hh, parked->lanes, lane, next)
-    {
-        lane_free(parked, lane);
-    }
+    HASH_FREE_ALL(parked->lanes);
     free(parked);
 }
 
@@ -195,7 +182,7 @@ enum outcome parked_end(struct parked *parked, const struct record *record, stru
     lane->next_ms = 0;
     backoff_reset(&lane->backoff);
     if (--lane->count == 0)
-        lane_free(parked, lane);
+        HASH_FREE_ONE(parked->lanes, lane);
     return OUTCOME_OK;
 }
 

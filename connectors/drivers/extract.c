@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-#include <uthash.h>
 #include <yyjson.h>
 
 #include "base/crypto.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "connectors/memory/pack.h"
 
@@ -45,15 +45,7 @@ struct extract *extract_new(struct state *state, const char *name, const char *c
 
 static void drop_entries(struct extract *extract)
 {
-    struct entry *entry;
-    struct entry *next;
-
-    HASH_ITER(hh, extract->entries, entry, next)
-    {
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
-        HASH_DEL(extract->entries, entry);
-        free(entry);
-    }
+    HASH_FREE_ALL(extract->entries);
     extract->seen = 0;
     extract->next_gone = NULL;
     extract->asked = false;

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <uthash.h>
-
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/hash.h"
 #include "base/json.h"
 
 #define KEY_TEXT 32 /* hexadecimal digits of a key's hash */
@@ -42,16 +41,8 @@ void journal_end(struct journal *journal)
 
 void journal_deinit(struct journal *journal)
 {
-    struct journal_key *key;
-    struct journal_key *next;
-
     journal_end(journal);
-    HASH_ITER(hh, journal->keys, key, next)
-    {
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
-        HASH_DEL(journal->keys, key);
-        free(key);
-    }
+    HASH_FREE_ALL(journal->keys);
     buffer_deinit(&journal->lines);
     free(journal->stem);
 }
