@@ -51,16 +51,6 @@ void messages_forward(struct handoff_answer *answer, struct arena *arena, struct
     messages_add(answer, arena, TARGET_INBOX, addressee, &copy);
 }
 
-static bool is_retryable(const char *code)
-{
-    for (const struct rejection_code *row = rejection_codes; row->code; row++) {
-        if (bytes_equal_text(bytes_of_text(row->code), code)) {
-            return row->retryable;
-        }
-    }
-    return false;
-}
-
 /* A Rejection with the code of a rule; its envelope is what is known of the event. */
 static void init_rejection(struct event *rejection, const struct envelope *about, const char *code)
 {
@@ -76,7 +66,7 @@ static void init_rejection(struct event *rejection, const struct envelope *about
     rejection->envelope.handoff_seq = 0;
     rejection->rejection.stage = STAGE_BROKER;
     rejection->rejection.code = bytes_of_text(code);
-    rejection->rejection.retryable = is_retryable(code);
+    rejection->rejection.retryable = rejection_codes_retryable(code);
 }
 
 static void reject(struct handoff_answer *answer, struct arena *arena, struct handoff *row,

@@ -2,6 +2,7 @@
 #include "connectors/dead_letter.h"
 
 #include "base/crypto.h"
+#include "connectors/own_events.h"
 #include "schemas/codes.h"
 #include "schemas/ids.h"
 
@@ -42,37 +43,15 @@ static struct bytes text_or_none(const char *text)
     return text && text[0] ? bytes_of_text(text) : BYTES_NONE;
 }
 
-static bool is_retryable(const char *code)
-{
-    for (const struct rejection_code *row = rejection_codes; row->code; row++) {
-        if (strcmp(row->code, code) == 0)
-            return row->retryable;
-    }
-    return false;
-}
-
 static void fill_envelope(const struct shared *shared, const struct dead_letter *letter,
                           struct envelope *envelope)
 {
-    int64_t now = clock_wall_us(shared->clock);
-
+    own_events_envelope(shared, letter->event ? &letter->event->envelope : NULL, envelope);
     if (letter->event) {
-        const struct envelope *of = &letter->event->envelope;
-
-        envelope->handoff_id = of->handoff_id;
-        envelope->thread_id = of->thread_id;
-        envelope->parent_handoff_id = of->parent_handoff_id;
-        envelope->entity_id = of->entity_id;
-        envelope->source_version = of->source_version;
-        envelope->test = of->test;
-        envelope->cause = of->event_id;
+        envelope->entity_id = letter->event->envelope.entity_id;
+        envelope->source_version = letter->event->envelope.source_version;
     }
-    envelope->operator_code = shared->operator_code;
-    envelope->source_system = shared->system;
-    envelope->occurred_at = now;
-    envelope->occurred_at_precision = PRECISION_SECOND;
     envelope->observed_at = letter->record->observed_at;
-    envelope->recorded_at = now;
 }
 
 static void fill_rejection(const struct shared *shared, const struct dead_letter *letter,
@@ -86,7 +65,7 @@ static void fill_rejection(const struct shared *shared, const struct dead_letter
     rejection->rule = text_or_none(letter->rule);
     rejection->detail = text_or_none(letter->detail);
     rejection->quarantine_key = id_text;
-    rejection->retryable = is_retryable(letter->code);
+    rejection->retryable = rejection_codes_retryable(letter->code);
     rejection->place = bytes_of_text(arena_printf(
         arena, "%.*s:%lld",
         BYTES_ARG(
@@ -142,6 +121,25 @@ void dead_letter_make(const struct shared *shared, const struct dead_letter *let
         .value = arena_copy(arena, buffer_view(&value))};
     ret_records[1].headers = wire_headers(ret_rejection, NULL, arena, &ret_records[1].header_count);
     buffer_deinit(&value);
+}
+
+void dead_letter_of_item(const struct shared *shared, const struct record *record, size_t item,
+                         const struct translated *translated, struct arena *arena,
+                         struct durable_record ret_records[DEAD_LETTER_RECORDS])
+{
+    const struct dead_letter letter = {
+        .stage = STAGE_MAPPING,
+        .code = translated->code,
+        .field = translated->field,
+        .rule = translated->rule,
+        .detail = translated->detail,
+        .record = record,
+        .item = item,
+        .event = translated->event.type != EVENT_NONE ? &translated->event : NULL,
+    };
+    struct event rejection;
+
+    dead_letter_make(shared, &letter, arena, ret_records, &rejection);
 }
 
 enum outcome dead_letter_write(struct durable *log,

@@ -9,6 +9,7 @@
 #define RELAIS_CONNECTORS_DEAD_LETTER_H
 
 #include "connectors/shared.h"
+#include "connectors/translate.h"
 
 struct dead_letter {
     enum rejection_stage stage;
@@ -27,6 +28,10 @@ struct dead_letter {
 void dead_letter_make(const struct shared *shared, const struct dead_letter *letter,
                       struct arena *arena, struct durable_record ret_records[DEAD_LETTER_RECORDS],
                       struct event *ret_rejection);
+/* The same of an item that was rejected while it was translated. */
+void dead_letter_of_item(const struct shared *shared, const struct record *record, size_t item,
+                         const struct translated *translated, struct arena *arena,
+                         struct durable_record ret_records[DEAD_LETTER_RECORDS]);
 /* Writes both. A record too large for the quarantine leaves its Rejection alone: told, and
  * lost only to `relais dlq`. */
 MUST_USE enum outcome dead_letter_write(struct durable *log,

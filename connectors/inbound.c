@@ -82,21 +82,10 @@ static struct item_work *add_item(struct push_work *work)
 static void add_dead_letter(struct push_work *work, const struct item_work *item)
 {
     struct inbound *self = work->inbound;
-    const struct translated *translated = &item->translated;
     struct durable_record records[DEAD_LETTER_RECORDS];
-    struct dead_letter letter = {
-        .stage = STAGE_MAPPING,
-        .code = translated->code,
-        .field = translated->field,
-        .rule = translated->rule,
-        .detail = translated->detail,
-        .record = work->records[item->owner],
-        .item = item->index,
-        .event = translated->event.type != EVENT_NONE ? &translated->event : NULL,
-    };
-    struct event rejection;
 
-    dead_letter_make(self->shared, &letter, &self->arena, records, &rejection);
+    dead_letter_of_item(self->shared, work->records[item->owner], item->index, &item->translated,
+                        &self->arena, records);
     for (int i = 0; i < DEAD_LETTER_RECORDS; i++)
         *add_outgoing(work, item) = records[i];
 }
@@ -105,12 +94,6 @@ static enum outcome read_record(struct push_work *work, struct record *record,
                                 struct mapping_items *ret_items, struct error *err)
 {
     struct inbound *self = work->inbound;
-    struct mapping_input input = {.body = record->body,
-                                  .headers = record->headers,
-                                  .header_count = record->header_count,
-                                  .file = record->file,
-                                  .line = record->line,
-                                  .absent = record->absent};
     enum outcome outcome = OUTCOME_REJECT;
 
     if (record->defect)
@@ -119,13 +102,13 @@ static enum outcome read_record(struct push_work *work, struct record *record,
     else if (record->body.len > RECORD_BODY_MOST)
         (void)!error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
     else
-        outcome = mapping_read(self->shared->mapping, &input, &self->arena, ret_items, err);
+        outcome = translate_record(self->shared, record, &self->arena, ret_items, err);
     /* What cannot be read is one item: its dead letter. */
     counts_items_taken(self->shared->counts, record, outcome == OUTCOME_OK ? ret_items->count : 1);
     return outcome;
 }
 
-static enum outcome translate_record(struct push_work *work, size_t owner, struct error *err)
+static enum outcome translate_items(struct push_work *work, size_t owner, struct error *err)
 {
     struct inbound *self = work->inbound;
     struct record *record = work->records[owner];
@@ -164,7 +147,7 @@ static void translate_records(struct push_work *work)
         size_t items_before = work->item_count;
         size_t out_before = work->out.count;
         bool too_large = work->records[i]->body.len > RECORD_BODY_MOST;
-        enum outcome outcome = translate_record(work, i, &err);
+        enum outcome outcome = translate_items(work, i, &err);
 
         result_set(&work->results[i], outcome, too_large ? "too_large" : "unreadable_record",
                    err.text);

@@ -3,12 +3,30 @@
 
 #include "schemas/ids.h"
 
+void own_events_envelope(const struct shared *shared, const struct envelope *cause,
+                         struct envelope *envelope)
+{
+    int64_t now = clock_wall_us(shared->clock);
+
+    if (cause) {
+        envelope->handoff_id = cause->handoff_id;
+        envelope->thread_id = cause->thread_id;
+        envelope->parent_handoff_id = cause->parent_handoff_id;
+        envelope->test = cause->test;
+        envelope->cause = cause->event_id;
+    }
+    envelope->operator_code = shared->operator_code;
+    envelope->source_system = shared->system;
+    envelope->occurred_at = now;
+    envelope->occurred_at_precision = PRECISION_SECOND;
+    envelope->recorded_at = now;
+}
+
 static void answer(const struct shared *shared, const struct event *to, int32_t status,
                    struct arena *arena, struct event *event)
 {
     struct bytes secret = bytes_of(shared->keys->id_secret, KEY_SIZE);
     struct envelope *envelope = &event->envelope;
-    int64_t now = clock_wall_us(shared->clock);
     char handoff[UUID_TEXT_SIZE];
     char cause[UUID_TEXT_SIZE];
     struct ids_event parts = {.system = shared->system,
@@ -25,16 +43,7 @@ static void answer(const struct shared *shared, const struct event *to, int32_t 
     (void)!ids_event(secret, &parts, &envelope->event_id, NULL);
     (void)!ids_entity(secret, shared->system, EVENT_REFERRAL, parts.entity, &envelope->entity_id,
                       NULL);
-    envelope->handoff_id = to->envelope.handoff_id;
-    envelope->thread_id = to->envelope.thread_id;
-    envelope->parent_handoff_id = to->envelope.parent_handoff_id;
-    envelope->operator_code = shared->operator_code;
-    envelope->source_system = shared->system;
-    envelope->occurred_at = now;
-    envelope->occurred_at_precision = PRECISION_SECOND;
-    envelope->recorded_at = now;
-    envelope->test = to->envelope.test;
-    envelope->cause = to->envelope.event_id;
+    own_events_envelope(shared, &to->envelope, envelope);
 }
 
 void own_events_delivered(const struct shared *shared, const struct event *issued,

@@ -8,6 +8,10 @@
 
 #include "connectors/shared.h"
 
+/* What is said here and now, because of the event of `cause` (NULL: of none that is known), of
+ * which it takes the hand-over. Its own id and entity are the caller's. */
+void own_events_envelope(const struct shared *shared, const struct envelope *cause,
+                         struct envelope *envelope);
 /* The hand-over of `issued` stands in our system, as `receiver_ref` (or BYTES_NONE). */
 void own_events_delivered(const struct shared *shared, const struct event *issued,
                           struct bytes receiver_ref, struct arena *arena, struct event *ret_event);

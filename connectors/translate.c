@@ -415,6 +415,20 @@ static enum outcome translate_event(struct translation *t, struct error *err)
     return outcome == OUTCOME_OK ? check(t, err) : outcome;
 }
 
+enum outcome translate_record(const struct shared *shared, const struct record *record,
+                              struct arena *arena, struct mapping_items *ret_items,
+                              struct error *err)
+{
+    const struct mapping_input input = {.body = record->body,
+                                        .headers = record->headers,
+                                        .header_count = record->header_count,
+                                        .file = record->file,
+                                        .line = record->line,
+                                        .absent = record->absent};
+
+    return mapping_read(shared->mapping, &input, arena, ret_items, err);
+}
+
 enum outcome translate_item(const struct shared *shared, const struct record *record,
                             const struct mapping_item *item, struct arena *arena,
                             struct translated *ret, struct error *err)

@@ -39,6 +39,10 @@ struct translated {
     const char *detail;
 };
 
+/* mapping_read() of a record that a source received. */
+MUST_USE enum outcome translate_record(const struct shared *shared, const struct record *record,
+                                       struct arena *arena, struct mapping_items *ret_items,
+                                       struct error *err);
 /* Everything lives in `arena`. RETRY: the directory or Kafka is away. */
 MUST_USE enum outcome translate_item(const struct shared *shared, const struct record *record,
                                      const struct mapping_item *item, struct arena *arena,

@@ -4,8 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include <uthash.h>
-
+#include "base/hash.h"
 #include "connectors/dead_letter.h"
 #include "connectors/memory/pack.h"
 #include "connectors/translate.h"
@@ -58,17 +57,9 @@ struct waiting *waiting_new(const struct shared *shared, const char *name)
 
 void waiting_free(struct waiting *waiting)
 {
-    struct deadline *deadline;
-    struct deadline *next;
-
     if (!waiting)
         return;
-    HASH_ITER(hh, waiting->deadlines, deadline, next)
-    {
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): uthash takes it out first */
-        HASH_DELETE(hh, waiting->deadlines, deadline);
-        free(deadline);
-    }
+    HASH_FREE_ALL(waiting->deadlines);
     buffer_deinit(&waiting->from);
     buffer_deinit(&waiting->stop);
     arena_deinit(&waiting->arena);
@@ -152,10 +143,8 @@ static void forget_deadline(struct waiting *waiting, struct bytes id)
 {
     struct deadline *deadline = find_deadline(waiting, id);
 
-    if (!deadline)
-        return;
-    HASH_DELETE(hh, waiting->deadlines, deadline);
-    free(deadline);
+    if (deadline)
+        HASH_FREE_ONE(waiting->deadlines, deadline);
 }
 
 static void reject(struct translated *translated, const char *code, const char *field,
@@ -174,7 +163,6 @@ static enum outcome translate_again(struct waiting *waiting, struct bytes value,
 {
     struct cursor in = cursor_over(value);
     struct mapping_items items = {0};
-    struct mapping_input input;
     int64_t item = 0;
     enum outcome outcome;
 
@@ -184,13 +172,7 @@ static enum outcome translate_again(struct waiting *waiting, struct bytes value,
             OUTCOME_OK)
         return error_set(err, OUTCOME_FATAL, "state topic: an item that waits is damaged");
     *ret_item = (size_t)item;
-    input = (struct mapping_input){.body = record->body,
-                                   .headers = record->headers,
-                                   .header_count = record->header_count,
-                                   .file = record->file,
-                                   .line = record->line,
-                                   .absent = record->absent};
-    outcome = mapping_read(waiting->shared->mapping, &input, &waiting->arena, &items, err);
+    outcome = translate_record(waiting->shared, record, &waiting->arena, &items, err);
     if (outcome == OUTCOME_REJECT)
         reject(ret, "unreadable_record", NULL, arena_printf(&waiting->arena, "%s", err->text));
     /* After a change of the mapping it may be another item, or none: then nobody's. */
@@ -205,17 +187,6 @@ static enum outcome write_item(struct waiting *waiting, struct durable *log,
                                const struct translated *translated, struct error *err)
 {
     struct durable_record records[DEAD_LETTER_RECORDS];
-    struct event rejection;
-    struct dead_letter letter = {
-        .stage = STAGE_MAPPING,
-        .code = translated->code,
-        .field = translated->field,
-        .rule = translated->rule,
-        .detail = translated->detail,
-        .record = record,
-        .item = item,
-        .event = translated->event.type != EVENT_NONE ? &translated->event : NULL,
-    };
 
     if (translated->as == TRANSLATED_EVENT) {
         records[0] = translate_outbox(waiting->shared, &translated->event, &waiting->arena);
@@ -223,7 +194,7 @@ static enum outcome write_item(struct waiting *waiting, struct durable *log,
     }
     if (translated->as != TRANSLATED_REJECTED)
         return OUTCOME_OK;
-    dead_letter_make(waiting->shared, &letter, &waiting->arena, records, &rejection);
+    dead_letter_of_item(waiting->shared, record, item, translated, &waiting->arena, records);
     return dead_letter_write(log, records, err);
 }
 

@@ -30,6 +30,8 @@ struct rejection_code {
     bool retryable;
 };
 extern const struct rejection_code rejection_codes[];
+/* False too for what is no code of ours. */
+bool rejection_codes_retryable(const char *code);
 
 /* Checks a whole record against its table: required fields, formats, NIR in shared texts,
  * UTF-8, lengths (strings ≤ 1,024 bytes unless personal). REJECT names the field, never the

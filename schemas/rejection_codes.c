@@ -55,3 +55,11 @@ const struct rejection_code rejection_codes[] = {
     {"retries_exhausted", "Le système destinataire n'a pas accepté l'envoi en 72 heures.", true},
     {NULL, NULL, false},
 };
+
+bool rejection_codes_retryable(const char *code)
+{
+    for (const struct rejection_code *row = rejection_codes; row->code; row++)
+        if (strcmp(row->code, code) == 0)
+            return row->retryable;
+    return false;
+}

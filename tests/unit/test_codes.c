@@ -138,6 +138,14 @@ static void each_rejection_code_has_a_sentence_and_is_there_once(void **state)
     }
 }
 
+static void what_may_be_accepted_later_is_said_of_our_own_codes_only(void **state)
+{
+    (void)state;
+    assert_true(rejection_codes_retryable("unknown_code"));
+    assert_false(rejection_codes_retryable("too_large"));
+    assert_false(rejection_codes_retryable("no_code_of_ours"));
+}
+
 static void assert_rejected(const struct referral *referral, const char *field)
 {
     struct error err = {0};
@@ -226,6 +234,7 @@ int main(void)
         cmocka_unit_test(each_format_of_the_tables_is_known),
         cmocka_unit_test(lists_are_sorted_complete_and_linked),
         cmocka_unit_test(each_rejection_code_has_a_sentence_and_is_there_once),
+        cmocka_unit_test(what_may_be_accepted_later_is_said_of_our_own_codes_only),
         cmocka_unit_test(a_record_is_refused_by_the_name_of_its_field),
         cmocka_unit_test(generated_records_pass_the_check),
     };
