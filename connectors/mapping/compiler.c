@@ -83,6 +83,15 @@ void compiler_note_table(struct compiler *compiler, const struct code_table *tab
     mapping->tables = note;
 }
 
+void compiler_note_link(struct compiler *compiler, struct bytes kind, struct place place,
+                        const char *expected)
+{
+    struct used_link *used = arena_alloc(compiler->arena, sizeof(*used));
+
+    *used = (struct used_link){kind, place, expected, compiler->links};
+    compiler->links = used;
+}
+
 static int32_t characters(struct bytes text)
 {
     int32_t count = 0;

@@ -26,6 +26,7 @@ struct code_source {
 struct used_link {
     struct bytes kind;
     struct place place;
+    const char *expected; /* by_person(…), which names no kind: what fills it; or NULL */
     struct used_link *next;
 };
 
@@ -62,6 +63,9 @@ const char *compiler_type_name(enum value_type type);
 /* Refuses keys of a mapping that are none of `known`; false when `node` is no mapping. */
 bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node, const char *what,
                          const char *const *known);
+/* Notes that an expression reads links of that kind; `expected` as in struct used_link. */
+void compiler_note_link(struct compiler *compiler, struct bytes kind, struct place place,
+                        const char *expected);
 /* Notes a table that an expression translates with, for `relais test`. */
 void compiler_note_table(struct compiler *compiler, const struct code_table *table);
 /* The place of a part of a scalar's text. */

@@ -146,13 +146,13 @@ static const struct function functions[] = {
      FORM_NONE, functions_prepare_receiver, functions_call_operator_of,
      "Dans `to_operator` : l'opérateur de ce site ce jour-là, dans l'annuaire."},
     {"link", "link(sorte) ; pour `handoff` : link(sorte, clé)", TEXTS, 1, 2, 2, TYPE_TEXT, false,
-     false, FORM_LINK, NULL, functions_call_link,
+     false, FORM_LINK, functions_prepare_link, functions_call_link,
      "En sortie : ce qui a été retenu sous cette sorte. Dans `handoff` : le passage de relais "
      "que ce lien désigne."},
     {"given", "handoff: given(x)", TEXTS, 1, 1, 1, TYPE_ANY, true, false, FORM_GIVEN, NULL, NULL,
      "Dans `handoff` et `parent` : x est notre handoff_id, gardé dans leur système."},
     {"by_person", "handoff: by_person(x)", TEXTS, 1, 1, 1, TYPE_ANY, true, false, FORM_BY_PERSON,
-     NULL, NULL,
+     functions_prepare_by_person, NULL,
      "Dans `handoff` : le seul passage de relais ouvert de cette personne (lien « person »)."},
     {"strict", "version: strict(x)", TEXTS | T(TIME), 1, 1, 1, TYPE_ANY, true, false, FORM_STRICT,
      NULL, NULL,
@@ -260,6 +260,23 @@ FUNCTION_CALL(empty)
     (void)expression;
     return (struct value){.kind = VALUE_BOOL,
                           .boolean = !evaluate_is_present(evaluation, &args[0])};
+}
+
+/* A kind that is made of the event's values is not known before. */
+bool functions_prepare_link(struct compiler *compiler, struct expression *expression)
+{
+    const struct expression *kind = expression->args[0];
+
+    if (kind->kind == EXPRESSION_CONSTANT && kind->constant.kind == VALUE_TEXT)
+        compiler_note_link(compiler, kind->constant.text, kind->place, NULL);
+    return true;
+}
+
+bool functions_prepare_by_person(struct compiler *compiler, struct expression *expression)
+{
+    compiler_note_link(compiler, BYTES_LITERAL("person"), expression->place,
+                       "person: leur identifiant de la personne, sous `links` ou `remember`");
+    return true;
 }
 
 FUNCTION_CALL(link)

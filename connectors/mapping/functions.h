@@ -47,6 +47,8 @@ bool functions_prepare_in_zone(struct compiler *compiler, struct expression *exp
 bool functions_prepare_pattern(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_unit(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_meaning(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_link(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_by_person(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_check(struct compiler *compiler, struct expression *expression);
 
 /* What lookup(…) prepares. */

@@ -279,14 +279,6 @@ static bool resolve_http(struct compiler *compiler, struct place place, const st
     return false;
 }
 
-static void note_link(struct compiler *compiler, struct place place, const struct path *path)
-{
-    struct used_link *used = arena_alloc(compiler->arena, sizeof(*used));
-
-    *used = (struct used_link){path->steps[0].key, place, compiler->links};
-    compiler->links = used;
-}
-
 static bool resolve(struct compiler *compiler, struct place place, struct path *path)
 {
     switch ((int)path->root) {
@@ -310,7 +302,7 @@ static bool resolve(struct compiler *compiler, struct place place, struct path *
         return false;
     default:
         if (path->count == 1 && path->root == ROOT_LINK)
-            note_link(compiler, place, path);
+            compiler_note_link(compiler, path->steps[0].key, place, NULL);
         if (path->count == 1)
             return true;
         compiler_mistake(compiler, place, "un nom derrière le point", "ce n'est pas un nom");

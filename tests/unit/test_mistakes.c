@@ -183,10 +183,11 @@ static void append_cell(const char *text, struct buffer *out)
     }
 }
 
-/* What is wrong and what is expected, of the first mistake. */
+/* What is wrong and what is expected, of the first mistake; what is said once is not said again. */
 static void visit_chapter(const char *name, void *context)
 {
     CLEANUP(buffer_deinit) struct buffer said = {0};
+    CLEANUP(buffer_deinit) struct buffer row = {0};
     struct buffer *page = context;
     char folder[256];
     const char *what;
@@ -198,11 +199,13 @@ static void visit_chapter(const char *name, void *context)
     expected = strstr(buffer_text(&said), "\nattendu : ");
     if (strncmp(buffer_text(&said), "  ", 2) == 0 || !what || !expected || what > expected)
         return;
-    buffer_append_text(page, "| ");
-    append_cell(what + 2, page);
-    buffer_append_text(page, " | ");
-    append_cell(expected + strlen("\nattendu : "), page);
-    buffer_append_text(page, " |\n");
+    buffer_append_text(&row, "| ");
+    append_cell(what + 2, &row);
+    buffer_append_text(&row, " | ");
+    append_cell(expected + strlen("\nattendu : "), &row);
+    buffer_append_text(&row, " |\n");
+    if (!strstr(buffer_text(page), buffer_text(&row)))
+        buffer_append_bytes(page, buffer_view(&row));
 }
 
 static void read_page(struct buffer *page, size_t *ret_begin, size_t *ret_end)
