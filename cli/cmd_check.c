@@ -2,9 +2,12 @@
  *
  * relais check: a whole connector file, without starting anything.
  */
+#include "base/file.h"
 #include "base/yaml.h"
 #include "cli/commands.h"
 #include "connectors/configuration.h"
+
+#define MAX_BYTES ((size_t)4 * 1024 * 1024)
 
 struct settings {
     const char *connector;
@@ -23,15 +26,17 @@ static const struct option options[] = {
     OPTION_END,
 };
 
-/* What is no YAML was not read to its end. */
-static bool is_yaml(const char *path)
+/* What is no YAML was not read to its end; what cannot be read has no end. */
+static bool is_cut_short(const char *path)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     CLEANUP(diagnostics_freep) struct diagnostics *dropped = diagnostics_new();
+    CLEANUP(buffer_deinit) struct buffer text = {0};
     struct yaml_node *root;
 
     arena_init(&arena);
-    return yaml_read_file(path, &arena, dropped, &root, NULL) == OUTCOME_OK;
+    return file_read(path, MAX_BYTES, FILE_ANY, &text, NULL) == OUTCOME_OK &&
+           yaml_read(path, buffer_view(&text), &arena, dropped, &root, NULL) != OUTCOME_OK;
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
@@ -64,9 +69,9 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         (void)error_set(&err, OUTCOME_REJECT, "%s : %zu erreur%s%s", settings->connector,
                         diagnostics_count(diagnostics),
                         diagnostics_count(diagnostics) > 1 ? "s" : "",
-                        is_yaml(settings->connector)
-                            ? ""
-                            : " ; d'autres peuvent suivre : le reste du fichier n'a pas été lu");
+                        is_cut_short(settings->connector)
+                            ? " ; d'autres peuvent suivre : le reste du fichier n'a pas été lu"
+                            : "");
     return cli_fail(cli, &err);
 }
 

@@ -92,14 +92,55 @@ cp -r demo/directory "$dir/dates"
 sed -i 's/2024-01-02/2024-02-30/' "$dir/dates/operators/o21.yaml"
 expect 1 "1 erreur" "$relais" directory check "$dir/dates"
 
-# Connector files with a beginner's mistakes.
+# Connector files with a beginner's mistakes: how many there are, and whether that is all.
 agenda=connectors/operators/agenda/connector.yaml
+mistakes=tests/unit/mistakes
+expect_last() {
+    expect "$1" "$2" "${@:3}"
+    if [ "$(tail -1 "$dir/said")" != "$2" ]; then
+        echo "FAILED: the last line of ${*:3} is not \"$2\" but:"
+        tail -1 "$dir/said"
+        failures=$((failures + 1))
+    fi
+}
+expect_last 0 "$mistakes/00-sans-faute/connector.yaml : correct (1 source, livre)" \
+    "$relais" check $mistakes/00-sans-faute/connector.yaml
+one=$mistakes/10-table-de-codes-mal-ecrite/connector.yaml
+expect_last 1 "relais check : $one : 1 erreur" "$relais" check $one
+sed 's/datetime/datetme/' $one >"$dir/c.yaml"
+expect_last 1 "relais check : $dir/c.yaml : 3 erreurs" "$relais" check "$dir/c.yaml"
+cut=$mistakes/03-tabulation/connector.yaml
+expect_last 1 "relais check : $cut : 1 erreur ; d'autres peuvent suivre : le reste du fichier n'a pas été lu" \
+    "$relais" check $cut
+expect_last 1 "relais check : $dir/nowhere.yaml : 1 erreur" "$relais" check "$dir/nowhere.yaml"
+sed '/^sink:/,/^  auth/d;/^deliver:/,/^  - on: \[/d;/^    skip:/d' $mistakes/00-sans-faute/connector.yaml >"$dir/c.yaml"
+expect_last 0 "$dir/c.yaml : correct (1 source, ne livre pas)" "$relais" check "$dir/c.yaml"
 sed 's/^records:/recrods:/' "$agenda" >"$dir/c.yaml"
 expect 1 "attendu : records" "$relais" check "$dir/c.yaml"
 sed 's/emit: closure/emit: cloture/' "$agenda" >"$dir/c.yaml"
 expect 1 "1 erreur" "$relais" check "$dir/c.yaml"
 sed '/^sink:/,/^  auth/d' "$agenda" >"$dir/c.yaml"
 expect 1 "sans \`sink\`" "$relais" check "$dir/c.yaml"
+
+# What is rejected, or looks misspelt, or differs, fails; what is filtered or taken does not.
+samples=connectors/operators/agenda/samples
+expect 0 "accepté" "$relais" map $agenda $samples/orientation.json
+expect 0 "filtré" "$relais" map $agenda $samples/absence.json
+expect 1 "unknown_code" "$relais" map $agenda $samples/orientation-statut-inconnu.json
+expect 1 "rejeté" "$relais" map connectors/operators/france_travail/connector.yaml \
+    connectors/operators/france_travail/samples/livraison-homonymes.json
+expect 1 "un champ d'un nom voisin" "$relais" map $mistakes/04-chemin-sans-valeur/connector.yaml \
+    $mistakes/04-chemin-sans-valeur/sample.json
+expect 1 "champ inconnu" "$relais" map $mistakes/49-champ-inconnu-et-personnel/connector.yaml \
+    $mistakes/49-champ-inconnu-et-personnel/sample.json
+expect 1 "nowhere.json n'existe pas" "$relais" map $agenda "$dir/nowhere.json"
+expect 1 "table de codes inconnue" "$relais" map $one $samples/orientation.json
+if ! "$relais" map $agenda $samples/orientation.json --expect connectors/operators/agenda/golden/orientation.txt; then
+    echo "FAILED: map --expect of its own golden file"
+    failures=$((failures + 1))
+fi
+expect 1 "ne donne plus" "$relais" map $agenda $samples/orientation.json \
+    --expect connectors/operators/agenda/golden/absence.txt
 
 # A Kafka that is not there is named.
 expect 1 "Kafka à 127.0.0.1:1 ne répond pas" "$relais" status --brokers 127.0.0.1:1
