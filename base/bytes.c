@@ -40,11 +40,6 @@ char *xstrdup(const char *text)
     return bytes_dup_text(bytes_of_text(text));
 }
 
-bool bytes_equal(struct bytes a, struct bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 bool bytes_equal_text(struct bytes a, const char *text)
 {
     return bytes_equal(a, bytes_of_text(text));

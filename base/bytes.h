@@ -36,7 +36,10 @@ static inline struct bytes bytes_of_text(const char *text)
     return text ? bytes_of(text, strlen(text)) : BYTES_NONE;
 }
 
-bool bytes_equal(struct bytes a, struct bytes b);
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 bool bytes_equal_text(struct bytes a, const char *text);
 bool bytes_starts_with(struct bytes whole, struct bytes prefix);
 /* Orders like memcmp, a prefix first. */

@@ -15,6 +15,11 @@
 bool codes_format_known(const char *format);
 /* True when `value` is of that format; else *ret_expected says what it would be (static). */
 bool codes_check(const char *format, struct bytes value, const char **ret_expected);
+/* The same for who asks often: its name is looked up once. NULL: unknown. */
+struct codes_format;
+const struct codes_format *codes_find_format(const char *format);
+bool codes_check_format(const struct codes_format *format, struct bytes value,
+                        const char **ret_expected);
 
 struct code_list; /* schemas/code_lists.h */
 struct code_row;

@@ -102,6 +102,10 @@ void codes_compile(struct compiler *compiler, const struct yaml_node *section);
 const struct code_table *codes_find(struct compiler *compiler, struct bytes name);
 /* NULL-terminated names of the tables, in the arena. */
 const char *const *codes_names(struct compiler *compiler);
+/* targets.c: the format that what the expression yields must still be checked for whenever it
+ * is evaluated; NULL: none, or none of its texts can be of another. */
+const struct codes_format *targets_format(const struct field *field,
+                                          const struct expression *expression);
 /* targets.c: that an expression can be the value of a field; false after a mistake. */
 bool targets_check(struct compiler *compiler, const struct field *field,
                    const struct expression *expression);

@@ -29,7 +29,7 @@ struct value evaluate_fail(struct evaluation *evaluation, const struct expressio
 
 /* ---- Values --------------------------------------------------------------------------- */
 
-bool evaluate_is_present(const struct evaluation *evaluation, const struct value *value)
+bool evaluate_is_there(const struct evaluation *evaluation, const struct value *value)
 {
     if (value->kind == VALUE_MISSING || value->kind == VALUE_NULL || value->kind == VALUE_FAILED)
         return false;
@@ -76,7 +76,7 @@ struct bytes evaluate_integer_text(struct arena *arena, int64_t integer)
     return bytes_of(text + at, 23 - at);
 }
 
-struct bytes evaluate_value_text(struct evaluation *evaluation, const struct value *value)
+struct bytes evaluate_written(struct evaluation *evaluation, const struct value *value)
 {
     switch (value->kind) {
     case VALUE_TEXT:
@@ -154,6 +154,8 @@ static int order(struct evaluation *evaluation, const struct value *a, const str
 
 static bool same(struct evaluation *evaluation, const struct value *a, const struct value *b)
 {
+    if (a->kind == VALUE_TEXT && b->kind == VALUE_TEXT)
+        return bytes_equal(a->text, b->text);
     if (is_nothing(a) || is_nothing(b))
         return is_nothing(a) && is_nothing(b);
     if (a->kind == VALUE_NODE || b->kind == VALUE_NODE || a->kind == VALUE_LIST ||
@@ -267,17 +269,12 @@ static struct value evaluate_call(struct evaluation *evaluation,
     return function->call(evaluation, expression, args);
 }
 
-struct value evaluate(struct evaluation *evaluation, const struct expression *expression)
+static struct value evaluate_operator(struct evaluation *evaluation,
+                                      const struct expression *expression)
 {
     struct value value;
 
     switch (expression->kind) {
-    case EXPRESSION_CONSTANT:
-        return expression->constant;
-    case EXPRESSION_PATH:
-        return locate_value(evaluation, expression->path);
-    case EXPRESSION_CALL:
-        return evaluate_call(evaluation, expression);
     case EXPRESSION_CONCAT:
         return evaluate_concat(evaluation, expression);
     case EXPRESSION_COMPARE:
@@ -287,6 +284,9 @@ struct value evaluate(struct evaluation *evaluation, const struct expression *ex
     case EXPRESSION_AND:
     case EXPRESSION_OR:
         return evaluate_logic(evaluation, expression);
+    case EXPRESSION_CONSTANT:
+    case EXPRESSION_PATH:
+    case EXPRESSION_CALL:
     case EXPRESSION_NOT:
     default:
         value = evaluate(evaluation, expression->args[0]);
@@ -294,4 +294,15 @@ struct value evaluate(struct evaluation *evaluation, const struct expression *ex
                    ? FAILED
                    : bool_value(!(value.kind == VALUE_BOOL && value.boolean));
     }
+}
+
+struct value evaluate(struct evaluation *evaluation, const struct expression *expression)
+{
+    if (expression->kind == EXPRESSION_PATH)
+        return locate_value(evaluation, expression->path);
+    if (expression->kind == EXPRESSION_CALL)
+        return evaluate_call(evaluation, expression);
+    if (expression->kind == EXPRESSION_CONSTANT)
+        return expression->constant;
+    return evaluate_operator(evaluation, expression);
 }

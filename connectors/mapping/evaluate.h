@@ -48,16 +48,35 @@ struct evaluation {
 };
 
 struct value evaluate(struct evaluation *evaluation, const struct expression *expression);
+/* The whole answer of evaluate_is_present(), which asks here when it is not plain. */
+bool evaluate_is_there(const struct evaluation *evaluation, const struct value *value);
 /* True for a value that is there: not missing, null, blank or a sentinel. */
-bool evaluate_is_present(const struct evaluation *evaluation, const struct value *value);
+static inline bool evaluate_is_present(const struct evaluation *evaluation,
+                                       const struct value *value)
+{
+    if (value->kind == VALUE_MISSING || value->kind == VALUE_NULL)
+        return false;
+    if ((value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER) && value->text.len > 0 &&
+        value->text.data[0] > ' ' && evaluation->mapping->sentinel_count == 0)
+        return true;
+    return evaluate_is_there(evaluation, value);
+}
 /* Condition: true only for true; a failure is false and stands in the evaluation. */
 bool evaluate_is_true(struct evaluation *evaluation, const struct expression *expression);
 /* The value as text, in the arena where it must be made; BYTES_NONE when not present. Objects
  * and lists fail. */
 struct bytes evaluate_text(struct evaluation *evaluation, const struct expression *expression,
                            bool *ret_failed);
+/* Text of what is none; evaluate_value_text() asks here. */
+struct bytes evaluate_written(struct evaluation *evaluation, const struct value *value);
 /* The value itself as text: BYTES_NONE for nodes, lists and nothing. */
-struct bytes evaluate_value_text(struct evaluation *evaluation, const struct value *value);
+static inline struct bytes evaluate_value_text(struct evaluation *evaluation,
+                                               const struct value *value)
+{
+    return value->kind == VALUE_TEXT || value->kind == VALUE_NUMBER
+               ? value->text
+               : evaluate_written(evaluation, value);
+}
 /* Decimal digits, NUL-terminated. */
 struct bytes evaluate_integer_text(struct arena *arena, int64_t integer);
 /* Notes why (the first time), and is the failed value. */

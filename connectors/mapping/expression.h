@@ -110,6 +110,7 @@ struct path {
      * it. -1: nothing. */
     int32_t slot;
     size_t slot_steps;
+    bool direct;   /* no step stands behind the slot: it holds the path's value */
     bool personal; /* below a path of `personal` */
     /* ROOT_EVENT, ROOT_CONTACT: the field, by event type; and inside it, if a record. */
     const struct field *fields[EVENT_TYPE_COUNT];

@@ -50,6 +50,7 @@ bool functions_prepare_meaning(struct compiler *compiler, struct expression *exp
 bool functions_prepare_link(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_by_person(struct compiler *compiler, struct expression *expression);
 bool functions_prepare_check(struct compiler *compiler, struct expression *expression);
+bool functions_prepare_code_list(struct compiler *compiler, struct expression *expression);
 
 /* What lookup(…) prepares. */
 struct functions_lookup {

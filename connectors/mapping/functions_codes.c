@@ -85,7 +85,7 @@ static const struct code_row *find_row(const struct code_table *table, struct by
     if (table->sorted)
         return find_sorted(table, code);
     for (size_t i = 0; i < table->count; i++)
-        if (table->rows[i].from.len == code.len && bytes_equal(table->rows[i].from, code))
+        if (bytes_equal(table->rows[i].from, code))
             return &table->rows[i];
     return NULL;
 }

@@ -18,6 +18,14 @@ static struct value text_value(struct bytes text)
     return (struct value){.kind = VALUE_TEXT, .text = text};
 }
 
+/* The function has the format's name. */
+bool functions_prepare_code_list(struct compiler *compiler, struct expression *expression)
+{
+    (void)compiler;
+    expression->prepared = codes_find_format(expression->function->name);
+    return expression->prepared;
+}
+
 FUNCTION_CALL(check)
 {
     struct bytes text = text_of(evaluation, &args[0]);
@@ -26,20 +34,20 @@ FUNCTION_CALL(check)
     if (!text.data)
         return args[0];
     text = bytes_trim(text);
-    if (!codes_check(expression->function->name, text, &expected))
+    if (!codes_check_format(expression->prepared, text, &expected))
         return evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, "n'est pas de ce format",
                              functions_is_damaged(text) ? FUNCTIONS_DAMAGED : expected, text);
     return text_value(text);
 }
 
-/* First digits of a national number → country code (ARCEP numbering plan). */
+/* First digits of a national number behind its 0 → country code (ARCEP numbering plan). */
 static const struct {
     const char *prefix;
     const char *country;
 } phone_countries[] = {
-    {"0262", "262"}, {"0263", "262"}, {"0269", "262"}, {"0639", "262"}, {"0692", "262"},
-    {"0693", "262"}, {"0590", "590"}, {"0690", "590"}, {"0691", "590"}, {"0594", "594"},
-    {"0694", "594"}, {"0596", "596"}, {"0696", "596"}, {"0697", "596"}, {"0", "33"},
+    {"262", "+262"}, {"263", "+262"}, {"269", "+262"}, {"639", "+262"}, {"692", "+262"},
+    {"693", "+262"}, {"590", "+590"}, {"690", "+590"}, {"691", "+590"}, {"594", "+594"},
+    {"694", "+594"}, {"596", "+596"}, {"696", "+596"}, {"697", "+596"}, {"", "+33"},
 };
 
 /* Digits only, "+" in front kept; -1 for any other sign. */
@@ -60,25 +68,34 @@ static int gather_digits(struct bytes text, char digits[20])
     return count;
 }
 
+static struct bytes joined(struct arena *arena, struct bytes country, const char *number)
+{
+    size_t len = strlen(number);
+    uint8_t *text = arena_alloc_unset(arena, country.len + len);
+
+    memcpy(text, country.data, country.len);
+    memcpy(text + country.len, number, len);
+    return bytes_of(text, country.len + len);
+}
+
 static struct bytes to_e164(struct arena *arena, struct bytes text)
 {
     char digits[20];
     int count = gather_digits(text, digits);
-    char *national = NULL;
+    const char *national = NULL; /* without its 0 */
 
     if (count > 5 && digits[0] == '+')
-        return bytes_of_text(arena_printf(arena, "%.3s%s", digits,
-                                          digits + (strncmp(digits, "+330", 4) == 0 ? 4 : 3)));
+        return joined(arena, bytes_of(digits, 3),
+                      digits + (strncmp(digits, "+330", 4) == 0 ? 4 : 3));
     if (count > 6 && strncmp(digits, "00", 2) == 0)
-        return bytes_of_text(arena_printf(arena, "+%s", digits + 2));
+        return joined(arena, BYTES_LITERAL("+"), digits + 2);
     if (count == 9 && digits[0] != '0') /* a spreadsheet took the zero for a number's */
-        national = arena_printf(arena, "0%s", digits);
+        national = digits;
     else if (count == 10 && digits[0] == '0')
-        national = arena_printf(arena, "%s", digits);
+        national = digits + 1;
     for (size_t i = 0; national && i < sizeof(phone_countries) / sizeof(phone_countries[0]); i++)
         if (strncmp(national, phone_countries[i].prefix, strlen(phone_countries[i].prefix)) == 0)
-            return bytes_of_text(
-                arena_printf(arena, "+%s%s", phone_countries[i].country, national + 1));
+            return joined(arena, bytes_of_text(phone_countries[i].country), national);
     return BYTES_NONE;
 }
 

@@ -373,6 +373,7 @@ static void note_path(struct compiler *compiler, struct path *path, struct place
         if (!relative) {
             path->slot = slot;
             path->slot_steps = slot_steps;
+            path->direct = slot >= 0 && slot_steps == path->count;
         }
         for (size_t i = 0; i < mapping->personal_count; i++)
             path->personal = path->personal || is_below(mapping->personal[i], steps, count);

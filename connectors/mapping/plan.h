@@ -21,6 +21,9 @@ struct assignment {
     const struct expression *expression;
     const struct expression **items; /* several: a list written as one */
     size_t item_count;
+    /* What a text must be of; NULL: anything, or every text that the expression yields was
+     * checked when the file was compiled, or by a function of that name. */
+    const struct codes_format *format;
     struct place place;
 };
 

@@ -245,8 +245,11 @@ static void compile_items(struct compiler *compiler, const struct yaml_node *nod
     for (size_t i = 0; i < node->count; i++) {
         const struct expression *item = parser_parse(compiler, node->items[i]);
 
-        if (item && targets_check(compiler, assignment->field, item))
-            items[assignment->item_count++] = item;
+        if (!item || !targets_check(compiler, assignment->field, item))
+            continue;
+        items[assignment->item_count++] = item;
+        if (!assignment->format)
+            assignment->format = targets_format(assignment->field, item);
     }
     assignment->items = items;
 }
@@ -268,6 +271,8 @@ static void compile_field(struct compiler *compiler, const struct yaml_node *val
     if (assignment->expression &&
         !targets_check(compiler, assignment->field, assignment->expression))
         assignment->expression = NULL;
+    if (assignment->expression)
+        assignment->format = targets_format(assignment->field, assignment->expression);
 }
 
 /* One of the blocks `fields` and `contact`. */

@@ -149,6 +149,18 @@ static bool walk_each(struct run *run, yyjson_val *json, const struct path_step 
     return true;
 }
 
+/* From what the walk over the record has found already. */
+static bool run_each(struct run *run, const struct path *path)
+{
+    bool slotted = path->slot >= 0;
+    size_t skip = slotted ? path->slot_steps : 0;
+
+    for (size_t up = 0; up < MAX_PARENTS; up++)
+        run->evaluation.parents[up] = run->evaluation.record;
+    return walk_each(run, slotted ? run->evaluation.slots[path->slot] : run->evaluation.record,
+                     path->steps + skip, path->count - skip);
+}
+
 /* ---- The same entity twice ------------------------------------------------------------ */
 
 static uint64_t hash(struct bytes text)
@@ -213,12 +225,9 @@ static void run_rule(struct run *run)
         run_item(run);
         return;
     }
-    for (size_t i = 0; i < rule->each_count; i++) {
-        for (size_t up = 0; up < MAX_PARENTS; up++)
-            run->evaluation.parents[up] = run->evaluation.record;
-        if (walk_each(run, run->evaluation.record, rule->each[i]->steps, rule->each[i]->count))
+    for (size_t i = 0; i < rule->each_count; i++)
+        if (run_each(run, rule->each[i]))
             break;
-    }
     run->evaluation.item = NULL;
     if (rule->same_entity != SAME_ENTITY_BOTH && run->items->count - before > 1)
         settle_same(run, before);

@@ -6,6 +6,19 @@
 /* Longer than any path: `each` and what stands behind it. */
 #define SHAPE_DEEPEST 80
 
+/* A key as two words: its first and its last eight bytes, which are all of most keys, so that
+ * comparing them calls nothing. Of a shorter one what there is. */
+struct short_key {
+    uint64_t head;
+    uint64_t tail;
+    size_t len;
+};
+
+struct table_entry {
+    struct short_key key;
+    struct shape_node *node; /* NULL: free */
+};
+
 struct shape_node {
     struct bytes key;
     const struct shape_node *parent; /* NULL: the record */
@@ -14,11 +27,12 @@ struct shape_node {
     struct shape_node *next;
     struct shape_node *prefixes; /* dropped by the beginning of their key; by `next` */
     struct shape_node *any;      /* every element of a list, every key of an object */
-    struct shape_node **table;   /* children by hash, a power of two; open addressing */
+    struct table_entry *table;   /* children by hash, a power of two; open addressing */
     uint32_t mask;
     uint32_t children;
     int32_t slot; /* -1: none */
     bool covered; /* dropped: nothing below needs a name */
+    bool inner;   /* something stands below */
 };
 
 struct shape {
@@ -124,19 +138,39 @@ void shape_read(struct shape *shape, const struct path_step *steps, size_t count
         node->read_at = place;
 }
 
-/* Cheap and good enough for keys: their length and both ends. */
-static uint32_t hash_key(const char *key, size_t len)
+static inline struct short_key short_key_of(const char *key, size_t len)
 {
-    uint32_t hash = (uint32_t)len * 0x9E3779B1U;
+    struct short_key made = {0, 0, len};
+    uint32_t half;
 
-    if (len > 0) {
-        const uint8_t *at = (const uint8_t *)key;
-
-        hash ^= (uint32_t)at[0] | (uint32_t)at[len / 2] << 8 | (uint32_t)at[len - 1] << 16 |
-                (uint32_t)at[len > 1 ? 1 : 0] << 24;
+    if (len >= sizeof(uint64_t)) {
+        memcpy(&made.head, key, sizeof(uint64_t));
+        memcpy(&made.tail, key + len - sizeof(uint64_t), sizeof(uint64_t));
+    } else if (len >= sizeof(half)) {
+        memcpy(&half, key, sizeof(half));
+        made.head = half;
+        memcpy(&half, key + len - sizeof(half), sizeof(half));
+        made.tail = half;
+    } else if (len > 0) {
+        made.head = (uint64_t)(uint8_t)key[0] | (uint64_t)(uint8_t)key[len / 2] << 8;
+        made.tail = (uint8_t)key[len - 1];
     }
-    hash *= 0x85EBCA6BU;
-    return hash ^ hash >> 15;
+    return made;
+}
+
+static inline uint32_t hash_key(const struct short_key *key)
+{
+    uint64_t sum = (key->head ^ key->tail << 5 ^ key->len) * UINT64_C(0x9E3779B97F4A7C15);
+
+    return (uint32_t)(sum >> 32);
+}
+
+static inline bool is_key(const struct table_entry *entry, const struct short_key *key,
+                          const char *text)
+{
+    return entry->key.head == key->head && entry->key.tail == key->tail &&
+           entry->key.len == key->len &&
+           (key->len <= 2 * sizeof(uint64_t) || memcmp(entry->node->key.data, text, key->len) == 0);
 }
 
 static void finish_node(struct shape *shape, struct shape_node *node)
@@ -146,13 +180,15 @@ static void finish_node(struct shape *shape, struct shape_node *node)
     while (size < node->children * 2)
         size *= 2;
     node->mask = size - 1;
+    node->inner = node->first || node->any || node->prefixes;
     node->table = arena_array(shape->arena, size, sizeof(*node->table));
     for (struct shape_node *child = node->first; child; child = child->next) {
-        uint32_t at = hash_key((const char *)child->key.data, child->key.len) & node->mask;
+        struct short_key key = short_key_of((const char *)child->key.data, child->key.len);
+        uint32_t at = hash_key(&key) & node->mask;
 
-        while (node->table[at])
+        while (node->table[at].node)
             at = (at + 1) & node->mask;
-        node->table[at] = child;
+        node->table[at] = (struct table_entry){key, child};
         child->covered = child->covered || node->covered;
         finish_node(shape, child); /* as deep as the longest path: bounded there */
     }
@@ -175,21 +211,30 @@ struct walk {
     struct shape_unknown unknown;
 };
 
-static const struct shape_node *find_child(const struct shape_node *node, const char *key,
-                                           size_t len)
+static inline const struct shape_node *find_child(const struct shape_node *node, const char *text,
+                                                  size_t len)
 {
-    uint32_t at = hash_key(key, len) & node->mask;
+    struct short_key key = short_key_of(text, len);
+    uint32_t at = hash_key(&key) & node->mask;
 
-    for (; node->table[at]; at = (at + 1) & node->mask)
-        if (node->table[at]->key.len == len && memcmp(node->table[at]->key.data, key, len) == 0)
-            return node->table[at];
+    for (; node->table[at].node; at = (at + 1) & node->mask)
+        if (is_key(&node->table[at], &key, text))
+            return node->table[at].node;
     for (const struct shape_node *prefix = node->prefixes; prefix; prefix = prefix->next)
-        if (bytes_starts_with(bytes_of(key, len), prefix->key))
+        if (bytes_starts_with(bytes_of(text, len), prefix->key))
             return prefix;
     return node->any;
 }
 
-static void walk_value(struct walk *walk, const struct shape_node *node, yyjson_val *value);
+static void walk_below(struct walk *walk, const struct shape_node *node, yyjson_val *value);
+
+static inline void walk_value(struct walk *walk, const struct shape_node *node, yyjson_val *value)
+{
+    if (node->slot >= 0)
+        walk->slots[node->slot] = value;
+    if (node->inner)
+        walk_below(walk, node, value);
+}
 
 static void walk_object(struct walk *walk, const struct shape_node *node, yyjson_val *object)
 {
@@ -209,12 +254,8 @@ static void walk_object(struct walk *walk, const struct shape_node *node, yyjson
 }
 
 /* As deep as the plan's longest path. */
-static void walk_value(struct walk *walk, const struct shape_node *node, yyjson_val *value)
+static void walk_below(struct walk *walk, const struct shape_node *node, yyjson_val *value)
 {
-    if (node->slot >= 0)
-        walk->slots[node->slot] = value;
-    if (!node->first && !node->any && !node->prefixes)
-        return;
     if (yyjson_is_obj(value)) {
         walk_object(walk, node, value);
     } else if (yyjson_is_arr(value) && node->any) {

@@ -24,7 +24,8 @@ static struct bytes to_receiver(struct evaluation *evaluation, const struct valu
 
 /* A scalar as text, checked against the field's format. */
 static bool to_text(struct evaluation *evaluation, const struct expression *expression,
-                    const struct field *field, const struct value *value, struct bytes *ret_text)
+                    const struct codes_format *format, const struct value *value,
+                    struct bytes *ret_text)
 {
     const char *expected = NULL;
 
@@ -36,8 +37,7 @@ static bool to_text(struct evaluation *evaluation, const struct expression *expr
     if (!ret_text->data)
         return refuse(evaluation, expression, "un objet ou une liste", "une seule valeur",
                       BYTES_NONE);
-    if (field->format && codes_format_known(field->format) &&
-        !codes_check(field->format, *ret_text, &expected))
+    if (format && !codes_check_format(format, *ret_text, &expected))
         return refuse(evaluation, expression, "n'est pas du format du champ",
                       functions_is_damaged(*ret_text) ? FUNCTIONS_DAMAGED : expected, *ret_text);
     return true;
@@ -122,15 +122,17 @@ static bool to_time(struct evaluation *evaluation, const struct expression *expr
 }
 
 /* One value that is there. */
-static bool store_scalar(struct evaluation *evaluation, const struct expression *expression,
-                         const struct field *field, const struct value *value, void *base)
+static bool store_scalar(struct evaluation *evaluation, const struct assignment *assignment,
+                         const struct value *value, void *base)
 {
+    const struct expression *expression = assignment->expression;
+    const struct field *field = assignment->field;
     void *member = (uint8_t *)base + field->offset;
     int64_t number;
 
     switch (field->type) {
     case FIELD_STRING:
-        return to_text(evaluation, expression, field, value, member);
+        return to_text(evaluation, expression, assignment->format, value, member);
     case FIELD_ENUM:
         return to_symbol(evaluation, expression, field, value, member);
     case FIELD_BOOL:
@@ -161,16 +163,19 @@ static bool store_scalar(struct evaluation *evaluation, const struct expression 
 }
 
 /* Appends one element to an array whose memory is there. */
-static bool append(struct evaluation *evaluation, const struct expression *expression,
-                   const struct field *field, const struct value *value, struct field_array *array)
+static bool append(struct evaluation *evaluation, const struct assignment *assignment,
+                   const struct expression *expression, const struct value *value,
+                   struct field_array *array)
 {
+    const struct field *field = assignment->field;
+
     if (!evaluate_is_present(evaluation, value))
         return value->kind != VALUE_FAILED;
     if (field->item == FIELD_ENUM) {
         if (!to_symbol(evaluation, expression, field, value,
                        (int32_t *)array->items + array->count))
             return false;
-    } else if (!to_text(evaluation, expression, field, value,
+    } else if (!to_text(evaluation, expression, assignment->format, value,
                         (struct bytes *)array->items + array->count)) {
         return false;
     }
@@ -210,9 +215,9 @@ static bool store_array(struct evaluation *evaluation, const struct assignment *
 
     array->items = arena_array(evaluation->arena, members_of(&list) + 1, size);
     if (list.kind != VALUE_LIST)
-        return append(evaluation, assignment->expression, field, &list, array);
+        return append(evaluation, assignment, assignment->expression, &list, array);
     for (size_t i = 0; i < list.list.count; i++)
-        if (!append(evaluation, assignment->expression, field, &list.list.items[i], array))
+        if (!append(evaluation, assignment, assignment->expression, &list.list.items[i], array))
             return false;
     return true;
 }
@@ -228,7 +233,7 @@ static bool store_items(struct evaluation *evaluation, const struct assignment *
     for (size_t i = 0; i < assignment->item_count; i++) {
         struct value value = evaluate(evaluation, assignment->items[i]);
 
-        if (!append(evaluation, assignment->items[i], field, &value, array))
+        if (!append(evaluation, assignment, assignment->items[i], &value, array))
             return false;
     }
     return true;
@@ -254,5 +259,5 @@ bool store_assign(struct evaluation *evaluation, const struct assignment *assign
     *ret_present = true;
     if (field->type == FIELD_ARRAY)
         return store_array(evaluation, assignment, &value, member);
-    return store_scalar(evaluation, assignment->expression, field, &value, base);
+    return store_scalar(evaluation, assignment, &value, base);
 }

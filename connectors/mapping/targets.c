@@ -176,3 +176,28 @@ bool targets_check(struct compiler *compiler, const struct field *field,
            field->type == FIELD_INT || field->type == FIELD_LONG ||
            check_texts(compiler, field, expression);
 }
+
+/* check_texts() has seen every text that it can yield, or a function of the format's name has. */
+static bool is_of_format(const struct field *field, const struct expression *expression)
+{
+    if (expression->kind != EXPRESSION_CALL)
+        return expression->kind == EXPRESSION_CONSTANT;
+    if (is_function(expression, "code") || is_function(expression, "lookup"))
+        return true;
+    if (expression->function->call == functions_call_check)
+        return is_function(expression, field->format);
+    if (!expression->function->same && !is_function(expression, "required"))
+        return false;
+    for (size_t i = is_function(expression, "if") ? 1 : 0;
+         i < expression->count && i < expression->function->values; i++)
+        if (!is_of_format(field, expression->args[i]))
+            return false;
+    return true;
+}
+
+const struct codes_format *targets_format(const struct field *field,
+                                          const struct expression *expression)
+{
+    return !field->format || is_of_format(field, expression) ? NULL
+                                                             : codes_find_format(field->format);
+}
