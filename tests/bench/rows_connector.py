@@ -5,12 +5,16 @@ Twice: people who came by themselves (the operator hands over to itself, so ther
 events carry no contact data), and people sent to another operator, whose contact data is sealed and signed.
 """
 
-from demo.supervise import Trouble
 from tests.bench.machine import Deployment, Stretch, connector, memory_mib, metric
 
 
 def source(folder):
     return f"source: {{ type: folder, path: {folder}, format: json_lines, settle_ms: 0, poll_ms: 100 }}\n"
+
+
+def acknowledged(deployment):
+    """Events known to be durable in the outbox."""
+    return metric(deployment.url("o21") + "/metrics", "relais_items_ended_total", 'outcome="acknowledged"')
 
 
 def one(bench, destination, count):
@@ -20,13 +24,10 @@ def one(bench, destination, count):
         (folder / "a.jsonl").write_text(bench.program("bench_records_write", destination, "2026-03-02", 1, count), encoding="utf-8")
         child = connector(deployment, "o21", source(folder))
         deployment.supervisor.add(child)
-        stretch = Stretch(child, lambda: metric(deployment.url("o21") + "/metrics", "relais_items_total"))
+        stretch = Stretch(child, lambda: acknowledged(deployment))
         rate, cpu = stretch.between(count / 10, count)
         memory = memory_mib(child.pid), memory_mib(child.pid, "RssAnon")
-        acknowledged = metric(deployment.url("o21") + "/metrics", "relais_items_ended_total", 'outcome="acknowledged"')
         deployment.down(child)
-        if acknowledged != count:
-            raise Trouble(f"only {acknowledged:.0f} of {count} records became events")
         return rate, cpu, memory
 
 
