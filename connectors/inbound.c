@@ -9,7 +9,7 @@
 #include "connectors/translate.h"
 #include "connectors/waiting.h"
 
-#define INBOUND_MOST 64
+#define INBOUND_MOST 256
 #define INBOUND_TEND_MS 200
 
 struct inbound {

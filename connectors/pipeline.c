@@ -24,8 +24,8 @@
 #include "connectors/far_end.h"
 #include "connectors/window.h"
 
-enum { PIPELINE_IDLE_MS = 1000, PIPELINE_PULL_MOST = 100 };
-enum { PIPELINE_TURNS_MOST = 64, PIPELINE_ACK_MOST = 64 };
+enum { PIPELINE_IDLE_MS = 1000 };
+enum { PIPELINE_TURNS_MOST = 256, PIPELINE_ACK_MOST = 256 };
 
 struct pipeline {
     struct pipeline_options options;
@@ -174,7 +174,7 @@ static enum outcome pull(struct pipeline *p, int32_t wait_ms, struct error *err)
             (void)waiter_wait_ms(p->waiter, wait_ms);
         return OUTCOME_OK;
     }
-    batch = batch_new(room < PIPELINE_PULL_MOST ? room : PIPELINE_PULL_MOST);
+    batch = batch_new(room < PIPELINE_TURNS_MOST ? room : PIPELINE_TURNS_MOST);
     pulled = source->ops->pull(source, wait_ms, batch, err);
     if (waiter_interrupted(p->waiter))
         return OUTCOME_OK; /* not acknowledged: still the source's */

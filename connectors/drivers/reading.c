@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* Of rows in one batch, about: they are in memory together. */
+#define BATCH_BYTES ((size_t)4 * 1024 * 1024)
+
 /* Pulled and not acknowledged, oldest first; of full extracts only. */
 struct pulled {
     struct pulled *next;
@@ -275,8 +278,9 @@ enum outcome reading_hand_out(struct reading *reading, struct batch *batch, stru
 {
     CLEANUP(arena_deinit) struct arena scratch = {0}; /* of one row: most may be unchanged */
     struct row row = {.number = 1};
+    size_t bytes = 0;
 
-    while (!reading->ended && batch->count < batch->capacity &&
+    while (!reading->ended && batch->count < batch->capacity && bytes < BATCH_BYTES &&
            !waiter_interrupted(reading->settings->waiter)) {
         enum outcome outcome = OUTCOME_OK;
 
@@ -292,6 +296,7 @@ enum outcome reading_hand_out(struct reading *reading, struct batch *batch, stru
             hand_out_refusal(reading, batch);
         else if (row.number > 0)
             hand_out_row(reading, &row, &scratch, batch);
+        bytes += row.body.len;
     }
     return OUTCOME_OK;
 }

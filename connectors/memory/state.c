@@ -35,6 +35,7 @@ struct state_change {
     struct state_wire_entry *puts; /* `value` BYTES_NONE: to be forgotten */
     size_t count;
     size_t capacity;
+    size_t *slots; /* twice the capacity; by key: 0, or 1 + where it stands in `puts` */
 };
 
 /* Whose ids are needed again, and how long it lives; 0: until it is taken out. */
@@ -293,14 +294,44 @@ struct state_change *state_begin(struct state *state)
     return change;
 }
 
+static bool is_put(const struct state_wire_entry *put, enum state_kind kind,
+                   const uint8_t key[ENTRY_KEY_SIZE])
+{
+    return put->kind == kind && memcmp(put->key, key, ENTRY_KEY_SIZE) == 0;
+}
+
+/* Where its number stands, or the gap where it would. Keys are hashes; so is their beginning. */
+static size_t *slot_of(const struct state_change *change, enum state_kind kind,
+                       const uint8_t key[ENTRY_KEY_SIZE])
+{
+    size_t mask = 2 * change->capacity - 1;
+    uint64_t hash;
+
+    memcpy(&hash, key, sizeof(hash));
+    for (size_t at = (size_t)hash & mask;; at = (at + 1) & mask) {
+        size_t *slot = &change->slots[at];
+
+        if (*slot == 0 || is_put(&change->puts[*slot - 1], kind, key))
+            return slot;
+    }
+}
+
 static struct state_wire_entry *find_put(const struct state_change *change, enum state_kind kind,
                                          const uint8_t key[ENTRY_KEY_SIZE])
 {
-    for (size_t i = change->count; i-- > 0;) {
-        if (change->puts[i].kind == kind && memcmp(change->puts[i].key, key, ENTRY_KEY_SIZE) == 0)
-            return &change->puts[i];
-    }
-    return NULL;
+    size_t number = change->capacity > 0 ? *slot_of(change, kind, key) : 0;
+
+    return number > 0 ? &change->puts[number - 1] : NULL;
+}
+
+static void grow_puts(struct state_change *change)
+{
+    change->capacity = change->capacity ? 2 * change->capacity : 8;
+    change->puts = xrealloc(change->puts, change->capacity * sizeof(*change->puts));
+    free(change->slots);
+    change->slots = xcalloc(2 * change->capacity, sizeof(*change->slots));
+    for (size_t i = 0; i < change->count; i++)
+        *slot_of(change, change->puts[i].kind, change->puts[i].key) = i + 1;
 }
 
 struct bytes state_read(const struct state_change *change, enum state_kind kind, struct bytes id,
@@ -322,13 +353,13 @@ static struct state_wire_entry *get_put(struct state_change *change, enum state_
 
     if (put)
         return put;
-    if (change->count == change->capacity) {
-        change->capacity = change->capacity ? 2 * change->capacity : 8;
-        change->puts = xrealloc(change->puts, change->capacity * sizeof(*change->puts));
-    }
-    put = &change->puts[change->count++];
+    if (change->count == change->capacity)
+        grow_puts(change);
+    put = &change->puts[change->count];
     *put = (struct state_wire_entry){.kind = kind};
     memcpy(put->key, key, ENTRY_KEY_SIZE);
+    change->count++;
+    *slot_of(change, kind, key) = change->count;
     return put;
 }
 
@@ -375,6 +406,7 @@ void state_abort(struct state_change *change)
     (void)pthread_mutex_unlock(&change->state->writing);
     arena_deinit(&change->arena);
     free(change->puts);
+    free(change->slots);
     free(change);
 }
 

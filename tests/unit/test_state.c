@@ -115,6 +115,33 @@ static void a_change_that_is_not_durable_is_not_in_memory(void **state)
     fixture_free(f);
 }
 
+/* As a push of many records makes it. */
+static void a_large_change_holds_each_key_once_with_its_last_value(void **state)
+{
+    enum { KEYS = 1000 };
+    struct fixture *f = fixture_new();
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    (void)state;
+    for (int i = 0; i < 2 * KEYS; i++) {
+        struct bytes id = bytes_of_text(arena_printf(&f->arena, "%d", i % KEYS));
+
+        state_put(change, STATE_LINK, id, bytes_of_text(arena_printf(&f->arena, "v%d", i)));
+    }
+    for (int i = 0; i < KEYS; i++) {
+        struct bytes id = bytes_of_text(arena_printf(&f->arena, "%d", i));
+
+        assert_bytes_text(state_read(change, STATE_LINK, id, &f->arena),
+                          arena_printf(&f->arena, "v%d", i + KEYS));
+        assert_null(state_read(change, STATE_ECHO, id, &f->arena).data);
+    }
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_int_equal(f->log.count, KEYS);
+    assert_int_equal(state_count(f->state, STATE_LINK), KEYS);
+    fixture_free(f);
+}
+
 static void note_ids(void *context, struct bytes id, struct bytes value)
 {
     struct buffer *out = context;
@@ -268,6 +295,7 @@ int main(void)
         cmocka_unit_test(what_was_written_is_there_after_a_restart),
         cmocka_unit_test(nothing_of_it_can_be_read_from_the_topic),
         cmocka_unit_test(a_change_that_is_not_durable_is_not_in_memory),
+        cmocka_unit_test(a_large_change_holds_each_key_once_with_its_last_value),
         cmocka_unit_test(entries_are_visited_in_the_order_of_their_ids),
         cmocka_unit_test(an_entry_may_be_forgotten_after_its_days_also_after_a_restart),
         cmocka_unit_test(what_is_written_anew_lives_on),
