@@ -96,9 +96,23 @@ static size_t utf8_char_length(const uint8_t *at, size_t left)
     return length;
 }
 
-bool bytes_is_utf8(struct bytes b)
+/* How many bytes from here on are ASCII, as far as whole words are: most texts are nothing else. */
+static size_t ascii_words(const uint8_t *at, size_t left)
 {
     size_t i = 0;
+    uint64_t word;
+
+    for (; left - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, at + i, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
+}
+
+bool bytes_is_utf8(struct bytes b)
+{
+    size_t i = b.len > 0 ? ascii_words(b.data, b.len) : 0;
 
     while (i < b.len) {
         size_t length = utf8_char_length(b.data + i, b.len - i);
@@ -106,6 +120,8 @@ bool bytes_is_utf8(struct bytes b)
         if (length == 0)
             return false;
         i += length;
+        if (length > 1)
+            i += ascii_words(b.data + i, b.len - i);
     }
     return true;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/crypto.h"
 
+/* Its newer interface makes an object a digest: as long again as the digest of a short text. */
+#define OPENSSL_API_COMPAT 0x10100000L
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <stdlib.h>
 
-_Static_assert(sizeof(crypto_auth_hmacsha256_state) <= sizeof(((struct hmac *)0)->state),
-               "struct hmac holds libsodium's state");
-_Static_assert(CRYPTO_DIGEST_SIZE == crypto_hash_sha256_BYTES, "digest");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(((struct crypto_sha256 *)0)->state),
+               "struct crypto_sha256 holds OpenSSL's state");
+_Static_assert(CRYPTO_DIGEST_SIZE == SHA256_DIGEST_LENGTH, "digest");
 _Static_assert(CRYPTO_KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key");
 _Static_assert(CRYPTO_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
                                       crypto_aead_xchacha20poly1305_ietf_ABYTES,
@@ -37,24 +40,78 @@ void crypto_init(void)
         abort();
 }
 
-static crypto_auth_hmacsha256_state *state_of(struct hmac *hmac)
+/* ---- SHA-256 ----------------------------------------------------------------------- */
+
+static SHA256_CTX *context_of(struct crypto_sha256 *sha)
 {
-    return (crypto_auth_hmacsha256_state *)(void *)hmac->state;
+    return (SHA256_CTX *)(void *)sha->state;
+}
+
+void crypto_sha256_init(struct crypto_sha256 *sha)
+{
+    (void)SHA256_Init(context_of(sha));
+}
+
+void crypto_sha256_update(struct crypto_sha256 *sha, struct bytes data)
+{
+    if (data.len > 0)
+        (void)SHA256_Update(context_of(sha), data.data, data.len);
+}
+
+void crypto_sha256_final(struct crypto_sha256 *sha, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
+{
+    (void)SHA256_Final(ret_digest, context_of(sha));
+}
+
+void crypto_sha256(struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
+{
+    struct crypto_sha256 sha;
+
+    crypto_sha256_init(&sha);
+    crypto_sha256_update(&sha, data);
+    crypto_sha256_final(&sha, ret_digest);
+}
+
+/* ---- HMAC ------------------------------------------------------------------------- */
+
+/* A part begins with the key, to the length of a block, over what tells the parts apart. */
+static void begin_part(struct crypto_sha256 *part, struct bytes key, uint8_t pad)
+{
+    uint8_t block[SHA256_CBLOCK];
+
+    memset(block, pad, sizeof(block));
+    for (size_t i = 0; i < key.len; i++)
+        block[i] ^= key.data[i];
+    crypto_sha256_init(part);
+    crypto_sha256_update(part, bytes_of(block, sizeof(block)));
+    sodium_memzero(block, sizeof(block));
 }
 
 void hmac_init(struct hmac *hmac, struct bytes key)
 {
-    (void)crypto_auth_hmacsha256_init(state_of(hmac), key.data, key.len);
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+
+    if (key.len > SHA256_CBLOCK) {
+        crypto_sha256(key, digest);
+        key = bytes_of(digest, sizeof(digest));
+    }
+    begin_part(&hmac->inner, key, 0x36);
+    begin_part(&hmac->outer, key, 0x5C);
+    sodium_memzero(digest, sizeof(digest));
 }
 
 void hmac_update(struct hmac *hmac, struct bytes data)
 {
-    (void)crypto_auth_hmacsha256_update(state_of(hmac), data.data, data.len);
+    crypto_sha256_update(&hmac->inner, data);
 }
 
 void hmac_final(struct hmac *hmac, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
 {
-    (void)crypto_auth_hmacsha256_final(state_of(hmac), ret_digest);
+    uint8_t inner[CRYPTO_DIGEST_SIZE];
+
+    crypto_sha256_final(&hmac->inner, inner);
+    crypto_sha256_update(&hmac->outer, bytes_of(inner, sizeof(inner)));
+    crypto_sha256_final(&hmac->outer, ret_digest);
     sodium_memzero(hmac, sizeof(*hmac));
 }
 
@@ -67,10 +124,7 @@ void crypto_hmac(struct bytes key, struct bytes data, uint8_t ret_digest[CRYPTO_
     hmac_final(&hmac, ret_digest);
 }
 
-void crypto_sha256(struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
-{
-    (void)crypto_hash_sha256(ret_digest, data.data, data.len);
-}
+/* ---- The rest ---------------------------------------------------------------------- */
 
 bool crypto_equal(struct bytes a, struct bytes b)
 {

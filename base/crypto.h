@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The few primitives that more than one layer needs, on libsodium. Sealing of contact
- * data is in schemas/seal.h.
+ * The few primitives that more than one layer needs. Encryption is libsodium's; SHA-256 is that of
+ * OpenSSL's libcrypto, which librdkafka and libcurl bring along and which uses the processor's own
+ * instructions for it: six times faster. Sealing of contact data is in schemas/seal.h.
  */
 #ifndef RELAIS_BASE_CRYPTO_H
 #define RELAIS_BASE_CRYPTO_H
@@ -16,9 +17,18 @@
 /* Call once, before anything else here. Aborts when the system has no random source. */
 void crypto_init(void);
 
+/* SHA-256 (FIPS 180-4), incremental. */
+struct crypto_sha256 {
+    _Alignas(8) uint8_t state[112];
+};
+void crypto_sha256_init(struct crypto_sha256 *sha);
+void crypto_sha256_update(struct crypto_sha256 *sha, struct bytes data);
+void crypto_sha256_final(struct crypto_sha256 *sha, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
+
 /* HMAC-SHA-256 (RFC 2104), incremental. */
 struct hmac {
-    _Alignas(16) uint8_t state[512];
+    struct crypto_sha256 inner;
+    struct crypto_sha256 outer;
 };
 void hmac_init(struct hmac *hmac, struct bytes key);
 void hmac_update(struct hmac *hmac, struct bytes data);

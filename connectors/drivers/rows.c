@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <sodium.h>
 #include <yyjson.h>
 
+#include "base/crypto.h"
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/lines.h"
 
 #define CHUNK ((size_t)64 * 1024)
 #define LINE_MOST ((size_t)256 * 1024)
@@ -34,8 +35,8 @@ struct rows {
     char **names;              /* csv: of the columns, the form's or its own */
     size_t name_count;
     bool own_names;
-    struct buffer line; /* JSON lines */
-    int64_t line_number;
+    struct lines *lines;   /* JSON lines */
+    struct buffer decoded; /* of one line */
     int64_t number;
 };
 
@@ -192,7 +193,7 @@ struct survey {
     const struct charset *candidates[2]; /* NULL when the file is not in it */
     uint8_t chunk[CHUNK];
     size_t kept; /* of a character that the last chunk cut */
-    crypto_hash_sha256_state sha;
+    struct crypto_sha256 sha;
     bool any;
 };
 
@@ -238,7 +239,7 @@ static enum outcome survey_read(struct survey *survey, struct rows *rows,
             return cannot_read(err);
         if (waiter && waiter_interrupted(waiter))
             return error_set(err, OUTCOME_RETRY, "interrupted");
-        (void)crypto_hash_sha256_update(&survey->sha, survey->chunk + survey->kept, got);
+        crypto_sha256_update(&survey->sha, bytes_of(survey->chunk + survey->kept, got));
         if (!survey->any && survey_marks(survey, rows->form, got, err) != OUTCOME_OK)
             return OUTCOME_REJECT;
         survey->any = survey->any || got > 0;
@@ -250,16 +251,16 @@ static enum outcome survey_read(struct survey *survey, struct rows *rows,
 /* The digest is of the form too: read in another form, the same bytes are other records. */
 static void survey_digest(struct survey *survey, struct rows *rows)
 {
-    uint8_t digest[crypto_hash_sha256_BYTES];
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
     const char *charset = charset_name(rows->charset);
     const uint8_t form[] = {rows->form->csv ? 1 : 0, (uint8_t)rows->form->delimiter};
 
-    (void)crypto_hash_sha256_update(&survey->sha, form, sizeof(form));
-    (void)crypto_hash_sha256_update(&survey->sha, (const uint8_t *)charset, strlen(charset));
+    crypto_sha256_update(&survey->sha, bytes_of(form, sizeof(form)));
+    crypto_sha256_update(&survey->sha, bytes_of_text(charset));
     for (size_t i = 0; i < rows->form->column_count; i++)
-        (void)crypto_hash_sha256_update(&survey->sha, (const uint8_t *)rows->form->columns[i],
-                                        strlen(rows->form->columns[i]) + 1);
-    (void)crypto_hash_sha256_final(&survey->sha, digest);
+        crypto_sha256_update(&survey->sha,
+                             bytes_of(rows->form->columns[i], strlen(rows->form->columns[i]) + 1));
+    crypto_sha256_final(&survey->sha, digest);
     memcpy(rows->digest, digest, sizeof(rows->digest));
 }
 
@@ -271,7 +272,7 @@ static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, 
 
     survey->candidates[0] = form->charset;
     survey->candidates[1] = form->fallback;
-    (void)crypto_hash_sha256_init(&survey->sha);
+    crypto_sha256_init(&survey->sha);
     outcome = survey_read(survey, rows, waiter, err);
     rows->charset = survey->candidates[0] ? survey->candidates[0] : survey->candidates[1];
     if (outcome == OUTCOME_OK && !rows->charset)
@@ -326,9 +327,11 @@ enum outcome rows_rewind(struct rows *rows, struct error *err)
 
     if (fseek(rows->file, 0, SEEK_SET) != 0)
         return cannot_read(err);
-    rows->line_number = rows->number = 0;
+    rows->number = 0;
     csv_reader_free(rows->reader);
     rows->reader = NULL;
+    lines_free(rows->lines);
+    rows->lines = form->csv ? NULL : lines_new(fill, rows, LINE_MOST);
     if (!form->csv)
         return OUTCOME_OK;
     rows->reader = csv_reader_new(&options);
@@ -348,7 +351,7 @@ enum outcome rows_open(const struct rows_form *form, FILE *file, const struct wa
     CLEANUP(rows_closep) struct rows *rows = xcalloc(1, sizeof(*rows));
     enum outcome outcome;
 
-    *rows = (struct rows){.form = form, .file = file, .waiter = waiter, .line = {.max = LINE_MOST}};
+    *rows = (struct rows){.form = form, .file = file, .waiter = waiter};
     outcome = survey_file(rows, waiter, err);
     if (outcome == OUTCOME_OK)
         outcome = rows_rewind(rows, err);
@@ -364,7 +367,8 @@ void rows_close(struct rows *rows)
     csv_reader_free(rows->reader);
     if (rows->own_names)
         free_names(rows->names, rows->name_count);
-    buffer_deinit(&rows->line);
+    lines_free(rows->lines);
+    buffer_deinit(&rows->decoded);
     arena_deinit(&rows->cells);
     (void)fclose(rows->file);
     free(rows);
@@ -444,45 +448,29 @@ static enum outcome next_csv(struct rows *rows, struct arena *arena, struct row 
     return OUTCOME_OK;
 }
 
-/* Reads one line without its end; false: there is none. */
-static bool read_line(struct rows *rows)
-{
-    int byte;
-
-    buffer_clear(&rows->line);
-    rows->line.overflow = false;
-    while ((byte = getc(rows->file)) != EOF && byte != '\n')
-        buffer_append_byte(&rows->line, (uint8_t)byte);
-    if (byte == EOF && rows->line.len == 0)
-        return false;
-    if (rows->line_number++ == 0 &&
-        bytes_starts_with(buffer_view(&rows->line), BYTES_LITERAL("\xEF\xBB\xBF"))) {
-        rows->line.len -= 3;
-        memmove(rows->line.data, rows->line.data + 3, rows->line.len);
-    }
-    return true;
-}
-
 static enum outcome next_line(struct rows *rows, struct arena *arena, struct row *row,
                               struct error *err)
 {
-    CLEANUP(buffer_deinit) struct buffer text = {0};
-    struct bytes line;
+    struct line line;
+    struct bytes text;
     long long number;
 
     do {
-        if (!read_line(rows))
-            return ferror(rows->file) ? cannot_read(err) : OUTCOME_OK;
-        line = bytes_trim(buffer_view(&rows->line));
-    } while (line.len == 0);
+        enum outcome outcome = lines_read(rows->lines, &line, err);
+
+        if (outcome != OUTCOME_OK || !line.text.data)
+            return outcome;
+        text = bytes_trim(line.text);
+    } while (text.len == 0);
     row->number = ++rows->number;
-    row->line = rows->line_number;
+    row->line = line.number;
     number = (long long)row->line;
-    if (rows->line.overflow)
+    buffer_clear(&rows->decoded);
+    if (line.cut)
         row->defect = arena_printf(arena, "line %lld: longer than a line may be", number);
-    else if (!charset_decode(rows->charset, line, &text))
+    else if (!charset_decode(rows->charset, text, &rows->decoded))
         row->defect = arena_printf(arena, "line %lld: not %s", number, charset_name(rows->charset));
-    row->body = arena_copy(arena, row->defect ? line : buffer_view(&text));
+    row->body = arena_copy(arena, row->defect ? text : buffer_view(&rows->decoded));
     return OUTCOME_OK;
 }
 

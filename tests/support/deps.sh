@@ -25,6 +25,7 @@ module libcurl libcurl4-openssl-dev
 module libmicrohttpd libmicrohttpd-dev
 module yaml-0.1 libyaml-dev
 module libsodium libsodium-dev
+module libcrypto libssl-dev
 module libutf8proc libutf8proc-dev
 module lmdb liblmdb-dev
 file /usr/include/uthash.h uthash-dev

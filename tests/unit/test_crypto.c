@@ -58,6 +58,23 @@ static void sha256_gives_the_digest_of_the_standard(void **state)
                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+static void sha256_in_pieces_is_that_of_the_whole(void **state)
+{
+    uint8_t whole[CRYPTO_DIGEST_SIZE];
+    uint8_t pieces[CRYPTO_DIGEST_SIZE];
+    uint8_t data[200] = {7};
+    struct crypto_sha256 sha;
+
+    (void)state;
+    crypto_sha256(bytes_of(data, sizeof(data)), whole);
+    crypto_sha256_init(&sha);
+    crypto_sha256_update(&sha, bytes_of(data, 63));
+    crypto_sha256_update(&sha, BYTES_NONE);
+    crypto_sha256_update(&sha, bytes_of(data + 63, sizeof(data) - 63));
+    crypto_sha256_final(&sha, pieces);
+    assert_memory_equal(whole, pieces, sizeof(whole));
+}
+
 static void what_was_encrypted_is_read_only_with_its_key_and_bound(void **state)
 {
     uint8_t key[CRYPTO_KEY_SIZE] = {1};
@@ -166,6 +183,7 @@ int main(void)
         cmocka_unit_test(hmac_gives_the_digests_of_rfc_4231),
         cmocka_unit_test(hmac_in_pieces_is_the_hmac_of_the_whole),
         cmocka_unit_test(sha256_gives_the_digest_of_the_standard),
+        cmocka_unit_test(sha256_in_pieces_is_that_of_the_whole),
         cmocka_unit_test(what_was_encrypted_is_read_only_with_its_key_and_bound),
         cmocka_unit_test(an_empty_value_can_be_encrypted),
         cmocka_unit_test(hexadecimal_and_base64_take_the_whole_text_or_nothing),
