@@ -36,14 +36,20 @@ struct meta {
     int64_t format;
 };
 
+/* A person has to see to it: a disk without room, a folder that may not be written. */
+static enum outcome refuse(int code, const char *what, struct error *err)
+{
+    bool full = code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT;
+
+    return error_set(err, OUTCOME_FATAL, "store: %s: %s%s", what,
+                     full ? "no room for the broker's state: " : "", mdb_strerror(code));
+}
+
 static enum outcome fail(struct store *store, int code, const char *what, struct error *err)
 {
-    if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) {
-        return error_set(err, OUTCOME_FATAL, "store: %s: no room for the broker's state: %s", what,
-                         mdb_strerror(code));
-    }
-    if (code == EACCES || code == EROFS || code == ENOENT || code == EPERM) {
-        return error_set(err, OUTCOME_FATAL, "store: %s: %s", what, mdb_strerror(code));
+    if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT || code == EACCES ||
+        code == EROFS || code == ENOENT || code == EPERM) {
+        return refuse(code, what, err);
     }
     store->damaged = true;
     return error_set(err, OUTCOME_RETRY, "store: %s: %s", what, mdb_strerror(code));
@@ -87,14 +93,12 @@ static enum outcome marker_write(const char *path, const char *boot_id, struct e
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     ssize_t len = (ssize_t)strlen(boot_id);
     bool written = fd >= 0 && write(fd, boot_id, (size_t)len) == len && fsync(fd) == 0;
+    int code = written ? 0 : errno;
 
-    if (fd >= 0 && close(fd) != 0) {
-        written = false;
+    if (fd >= 0 && close(fd) != 0 && written) {
+        code = errno;
     }
-    if (!written) {
-        return error_set(err, OUTCOME_FATAL, "store: the state folder cannot be written");
-    }
-    return OUTCOME_OK;
+    return code ? refuse(code, "open", err) : OUTCOME_OK;
 }
 
 static int open_tables(struct store *store)
@@ -178,8 +182,7 @@ enum outcome store_open(const char *folder, int32_t partition, const char *boot_
         code = open_env(store);
     }
     if (code) {
-        (void)fail(store, code, "open", err);
-        return error_set(err, OUTCOME_FATAL, "store: open: %s", mdb_strerror(code));
+        return refuse(code, "open", err);
     }
     *ret_store = TAKE(store);
     return OUTCOME_OK;

@@ -4,6 +4,7 @@
 import collections
 
 from tests.checker import systems
+from tests.checker.refusing import Refusing
 from tests.checker.rules import FINAL, IMPLIES, TAKEN_OVER, Replay, fact_of
 
 NONE = "00000000-0000-0000-0000-000000000000"
@@ -74,32 +75,42 @@ class Checker:
                 facts.add((event["type"], status, event["source_version"], event["handoff_id"], event.get("starts_at")))
                 if status == "ISSUED":
                     issued[event["issuer_ref"]["id"]] = event["handoff_id"]
-        ended, linked = {}, {}
-        for said in said_here:
-            if said.handoff and said.status in FINAL:
-                ended[said.handoff] = min(said.mono, ended.get(said.handoff, said.mono))
-        for line in self.run.systems[code]["journal"]:
-            if line["what"] == "called" and line.get("ref"):
-                linked[line["ref"]] = line["mono"]  # the last time that it was told which dossier is whose
+        open_until = self.open_until(code, said_here)
         for said in said_here:
             if said.provoked or said.filtered:
                 continue
             handoff = said.handoff or issued.get(said.own)
             if (said.kind, said.status, said.version, handoff, said.starts_at) in facts:
                 continue
-            if said.kind == "Appointment" and self.may_be_nobodys(said, ended, linked):
+            if said.kind == "Appointment" and self.is_nobodys(code, said, open_until):
                 continue
             self.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff} was acknowledged and is in no outbox")
 
-    def may_be_nobodys(self, said, ended, linked):
-        """An appointment counts only while exactly one hand-over of the person is open. One that ended before the answer
-        came that tells whose dossier it is was never open as far as the connector knows: its appointments wait together with
-        its end, and no order is promised between them."""
-        handoff = self.replay.handoffs.get(said.handoff)
-        if ended.get(said.handoff, float("inf")) < max(said.mono, linked.get(said.handoff, 0)):
-            return True
-        return handoff is not None and any(fact in ("WITHDRAWN_BY_PERSON", "ENTERED_IN_ERROR", "ERASED", "CANCELLED")
-                                           for fact, _ in handoff.slots)
+    def open_until(self, code, said_here):
+        """Hand-over → when it had certainly ended as far as its connector knew: its end was acknowledged, or the system had been
+        called to take it back; and no earlier than the last call that told whose dossier it is, for what waits for that answer
+        waits together with the end."""
+        until, linked = {}, {}
+        for said in said_here:
+            if said.handoff and said.status in FINAL:
+                until[said.handoff] = min(said.mono, until.get(said.handoff, said.mono))
+        own = {row["id"]: reference for reference, rows in systems.dossiers(self.run.systems[code]).items() for row in rows}
+        for line in self.run.systems[code]["journal"]:
+            if line["what"] != "called":
+                continue
+            if line.get("ref"):
+                linked[line["ref"]] = line["mono"]
+            elif str(line.get("state")).upper() in systems.TAKEN_BACK and "dossiers" in line["path"]:
+                until[own.get(line["of"])] = min(line["mono"], until.get(own.get(line["of"]), line["mono"]))
+        return {handoff: (at, linked.get(handoff, 0)) for handoff, at in until.items()}
+
+    def is_nobodys(self, code, said, open_until):
+        """An appointment counts only while exactly one hand-over of the person is open: one that was sent when its hand-over had
+        ended is rightly in no outbox. One that was sent before it counts, unless its connector stood still (what it then finds at
+        its door has no order) or did not know yet whose it is."""
+        end, linked = open_until.get(said.handoff, (float("inf"), 0))
+        still = any(a < said.mono and said.posted < b for a, b in self.run.setting.get("stood_still", {}).get(code, []))
+        return end < said.posted or (end < said.mono and still) or max(end, said.posted) < linked
 
     # --- dead letters: a right reason, and the record to try again ---
 
@@ -131,39 +142,23 @@ class Checker:
             which = [n for n, letter in self.own_letters(code).items() if letter["code"] == reason]
             self.say("wrong", f"{code}: {found} dead letters for {reason}, {wanted} records were so: {', '.join(which[:5])}")
 
-    # --- the broker's refusals: each asked again ---
+    # --- the broker's refusals: each asked again, and each event that was not refused too ---
 
     def refusals(self):
+        refusing = Refusing(self.run, self.replay)
         for (code, number), reason in self.replay.refusals.items():
             event = self.replay.events.get(number)
             if event is None:
                 self.say("wrong", f"{code}: refusal {reason} of {number}, which is in no outbox")
-            elif not self.is_right(code, event, reason):
+                continue
+            must, may = refusing.reasons(code, event)
+            if reason != must and reason not in may:
                 self.say("wrong", f"{code}: event {number} was refused for {reason}, and that is not so")
-
-    def is_right(self, code, event, reason):
-        handoff = self.replay.handoffs.get(event["handoff_id"])
-        pairs = {tuple(pair) for pair in self.run.setting.get("no_convention", [])}
-        if reason == "convention_missing":
-            return event["status"] == "ISSUED" and (code, event["to_operator"]) in pairs
-        if reason == "operator_unknown":
-            return event["status"] == "ISSUED" and event["to_operator"] in self.run.setting.get("removed", [])
-        if reason == "unknown_handoff":
-            return handoff is None or handoff.refused is not None or handoff.issuer is None
-        if reason == "loop":
-            return event["status"] == "ISSUED" and event["to_operator"] in self.held_in_thread(event)
-        if reason == "not_yours":
-            return handoff is None or code not in (handoff.issuer, handoff.holder) or fact_of(event) in ("ISSUED", "CANCEL_REQUESTED")
-        return reason == "erased" and handoff is not None and any(fact == "ERASED" for fact, _ in handoff.slots)
-
-    def held_in_thread(self, event):
-        held, number = set(), event["parent_handoff_id"]
-        while number and number in self.replay.handoffs:
-            handoff = self.replay.handoffs[number]
-            held |= {handoff.issuer, handoff.holder}
-            opened = next((e for e in self.replay.events.values() if e["handoff_id"] == number and fact_of(e) == "ISSUED"), None)
-            number = opened and opened["parent_handoff_id"]
-        return held
+        for number, event in self.replay.events.items():
+            if self.replay.fate.get(number) == "accepted":
+                must, _ = refusing.reasons(self.replay.sender[number], event)
+                if must:
+                    self.say("wrong", f"{self.replay.sender[number]}: event {number} was accepted, the rules refuse it for {must}")
 
     # --- broker hop: what was accepted reaches the other end once, as it was said ---
 

@@ -29,9 +29,11 @@ TAKEN_BACK = {"WITHDRAWN_BY_PERSON", "ENTERED_IN_ERROR", "ERASED"}
 class Said:
     """One thing that a system said and that was acknowledged (or, of a list, its newest state at rest)."""
 
-    def __init__(self, kind, status, version, own=None, handoff=None, starts_at=None, mono=0.0, provoked=None, filtered=False):
+    def __init__(self, kind, status, version, own=None, handoff=None, starts_at=None, mono=0.0, provoked=None, filtered=False,
+                 posted=0.0):
         self.kind, self.status, self.version, self.own, self.handoff = kind, status, version, own, handoff
-        self.starts_at, self.mono, self.provoked, self.filtered = starts_at, mono, provoked, filtered
+        self.starts_at, self.provoked, self.filtered = starts_at, provoked, filtered
+        self.posted, self.mono = posted, mono  # when it was sent (the last time), and when it was acknowledged
 
 
 def said_by_agenda(system):
@@ -49,7 +51,7 @@ def said_by_agenda(system):
                        own=f"dossier/{line['id']}", mono=line["mono"], filtered=status is None)
         else:
             yield Said("Appointment", AGENDA_RDV[line["status"]], line["sent_us"], handoff=line["external_ref"],
-                       own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"])
+                       own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"], posted=line["posted"])
 
 
 NATIONAL_ORIENTATION = AGENDA_ORIENTATION

@@ -11,7 +11,7 @@ import pathlib
 import unittest
 
 from tests.checker.checks import check
-from tests.checker.recorded import Run
+from tests.checker.recorded import KEPT, Run
 from tests.checker.rules import Replay, fact_of
 
 RECORDED = json.loads((pathlib.Path(__file__).parent / "recorded.json").read_text(encoding="utf-8"))
@@ -196,6 +196,93 @@ class Planted(unittest.TestCase):
                     record["value"]["code"] = "loop"
                     return self.assert_named("wrong", record["value"]["cause"], "loop")
         return self.fail("no refusal in the recorded run")
+
+    def test_a_refusal_of_what_the_rules_let_through(self):
+        code, number = self.accepted("ACCEPTED")
+        for reason in ("unknown_handoff", "not_yours", "erased"):
+            with self.subTest(reason):
+                self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": dict.fromkeys(KEPT) | {
+                    "type": "Rejection", "stage": "BROKER", "code": reason, "cause": number}})
+                self.assert_named("wrong", number, f"refused for {reason}, and that is not so")
+
+    def test_an_issue_outside_every_convention_that_was_accepted(self):
+        code, number = self.accepted("ISSUED")
+        self.run_.setting["no_convention"].append([code, self.replay.events[number]["to_operator"]])
+        self.assert_named("wrong", number, "was accepted", "convention_missing")
+
+    def test_a_redirect_back_to_its_issuer_that_was_accepted(self):
+        code, number = self.accepted("ISSUED", lambda event: event["parent_handoff_id"])
+        event = self.outbox(code, number)
+        event["to_operator"] = self.replay.handoffs[event["parent_handoff_id"]].issuer
+        self.assert_named("wrong", number, "was accepted", "loop")
+
+    def test_an_answer_to_a_hand_over_that_nobody_issued_that_was_accepted(self):
+        _, number = self.accepted("ACCEPTED")
+        handoff = self.replay.events[number]["handoff_id"]
+        for operator in RECORDED["setting"]["operators"]:
+            self.records(f"{operator}.outbox")[:] = [r for r in self.records(f"{operator}.outbox")
+                                                     if r["value"]["handoff_id"] != handoff or fact_of(r["value"]) != "ISSUED"]
+        self.assert_named("wrong", number, "was accepted", "unknown_handoff")
+
+    def test_an_answer_to_a_refused_hand_over_that_was_accepted(self):
+        code, number = self.accepted("ACCEPTED")
+        handoff = self.replay.handoffs[self.replay.events[number]["handoff_id"]]
+        issued = next(n for n, e in self.replay.events.items() if fact_of(e) == "ISSUED" and e["handoff_id"] == handoff.number)
+        self.records(f"{handoff.issuer}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": dict.fromkeys(KEPT) | {
+            "type": "Rejection", "stage": "BROKER", "code": "convention_missing", "cause": issued}})
+        self.assert_named("wrong", number, "was accepted", "unknown_handoff")
+
+    def test_an_answer_of_the_issuer_that_was_accepted(self):
+        code, number = self.accepted("ACCEPTED")
+        record = next(r for r in self.records(f"{code}.outbox") if r["value"]["event_id"] == number)
+        self.records(f"{code}.outbox").remove(record)
+        issuer = self.replay.handoffs[record["value"]["handoff_id"]].issuer
+        record["value"]["operator_code"] = issuer
+        self.records(f"{issuer}.outbox").append(record)
+        self.assert_named("wrong", number, "was accepted", "not_yours")
+
+    def test_what_follows_an_erasure_and_was_accepted(self):
+        code, number = self.accepted("CLOSED")
+        record = next(r for r in self.records(f"{code}.outbox") if r["value"]["event_id"] == number)
+        erased = {**record, "offset": record["offset"] - 1, "value": {**record["value"], "type": "Referral", "status": "ERASED",
+                                                                      "event_id": "44444444-4444-8444-8444-444444444444"}}
+        self.records(f"{code}.outbox").insert(self.records(f"{code}.outbox").index(record), erased)
+        self.assert_named("wrong", number, "was accepted", "erased")
+
+    def test_an_appointment_that_was_sent_while_its_hand_over_was_open(self):
+        """However late it was answered: the end came behind it."""
+        code, line, records = self.lone_appointment()
+        self.records(f"{code}.outbox")[:] = [r for r in self.records(f"{code}.outbox") if r not in records]
+        line["mono"] = max(l["mono"] for l in self.journal(code)) + 1
+        self.assert_named("lost", f"rdv/{line['id']}", code)
+
+    def test_an_appointment_that_was_sent_behind_its_hand_overs_end_is_nobodys(self):
+        code, line, records = self.lone_appointment()
+        self.records(f"{code}.outbox")[:] = [r for r in self.records(f"{code}.outbox") if r not in records]
+        line["mono"] = line["posted"] = max(l["mono"] for l in self.journal(code)) + 1
+        self.assertFalse([f for f in self.findings() if f"rdv/{line['id']} " in f])
+
+    def lone_appointment(self):
+        """An acknowledged webhook of a hand-over that was closed later, the journal's line and its records in the outbox."""
+        for code in REGIONAL:
+            closed = {l["external_ref"] for l in self.journal(code) if l["what"] == "acked" and l.get("status") == "closed"}
+            for line in self.journal(code):
+                if line["what"] == "acked" and line["model"] == "Rdv" and line["status"] == "seen" and line["external_ref"] in closed:
+                    records = [r for r in self.records(f"{code}.outbox") if r["value"]["type"] == "Appointment"
+                               and r["value"]["handoff_id"] == line["external_ref"] and r["value"]["status"] == "HONOURED"]
+                    if records:
+                        return code, line, records
+        return self.fail("no appointment of a closed hand-over in the recorded run")
+
+    def accepted(self, fact, wanted=lambda event: True):
+        """(operator, event id) of an event that was forwarded."""
+        for number, event in self.replay.events.items():
+            if fact_of(event) == fact and self.replay.fate.get(number) == "accepted" and self.replay.other_end(number) and wanted(event):
+                return self.replay.sender[number], number
+        return self.fail("no such event in the recorded run")
+
+    def outbox(self, code, number):
+        return next(r["value"] for r in self.records(f"{code}.outbox") if r["value"]["event_id"] == number)
 
     def test_an_event_of_an_inbox_that_nobody_said(self):
         code, record = self.forwarded()

@@ -100,6 +100,7 @@ class Webhooks:
             try:
                 if writer is None:
                     reader, writer = await asyncio.open_connection(self._host, self._port)
+                posted = time.monotonic()
                 status = await asyncio.wait_for(self._post(reader, writer, body, about), 10)
             except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError, IndexError):
                 pass
@@ -109,7 +110,7 @@ class Webhooks:
             if status is not None and 200 <= status < 300:
                 self.waiting -= 1
                 self.acked += 1
-                self._system.journal.write("acked", http=status, tries=tries + 1, **about)
+                self._system.journal.write("acked", http=status, tries=tries + 1, posted=round(posted, 4), **about)
             elif about.get("forged") and status is not None:
                 self.waiting -= 1  # signed by nobody: sent once
             else:

@@ -8,6 +8,9 @@ import shutil
 import signal
 import time
 
+from demo.reckoning import parse, total
+from demo.supervise import Trouble, fetch
+from tests.crash.markers import led_by
 from tests.crash.world import BROKERS, DESTINATION, LATER
 
 DAY_US = 86_400_000_000
@@ -28,20 +31,28 @@ class Chaos:
         self.numbers = 0
         self.kafka_after = time.monotonic() + 8
         self.clock_after = time.monotonic() + 10
+        self.quiet_after = time.monotonic() + 60
+        self.stops = []  # of Kafka nodes: (ms since 1970, what the node led)
+        self.stood_still = collections.defaultdict(list)  # connector → spans in which it was stopped, for the checker
+        self.full = set()  # brokers whose disk is full
         self.next = time.monotonic() + 2
         self.began = time.monotonic()
         self.removed = []
         # What, and how often against the others.
-        self.kinds = [(self.kill_broker, 8), (self.kill_connector, 8), (self.kill_kafka, 2), (self.stop_broker, 3),
-                      (self.stop_connector, 2), (self.delete_state, 2), (self.cut, 4), (self.silence, 2), (self.delay, 3),
-                      (self.misbehave, 6), (self.system_down, 2), (self.third_broker, 3), (self.jump, 1)]
+        self.kinds = [(self.kill_broker, 8), (self.kill_connector, 8), (self.kill_kafka, 2), (self.stop_kafka, 1), (self.stop_broker, 3),
+                      (self.stop_connector, 2), (self.delete_state, 2), (self.fill_disk, 1), (self.cut, 4), (self.silence, 2),
+                      (self.delay, 3), (self.misbehave, 6), (self.system_down, 2), (self.third_broker, 3), (self.jump, 1),
+                      (self.quiet_zombie, 1 if long else 0)]
 
     def step(self):
         now = time.monotonic()
         while self.heals and self.heals[0][0] <= now:
             _, _, heal, target = heapq.heappop(self.heals)
+            self.held.discard(target)  # the heal may hold it again, for what follows
             heal()
-            self.held.discard(target)
+        for name in self.full:
+            child = self.world.children[name]
+            child.deaths = child.deaths[-1:]  # it dies over and over, and says why
         if now >= self.next:
             self.next = now + self.dice.expovariate(1 / self.gap_s)
             kind = self.dice.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
@@ -51,6 +62,7 @@ class Chaos:
         while self.heals:
             heapq.heappop(self.heals)[2]()
         self.held.clear()
+        self.full.clear()
 
     def lasts(self, target, low, high, heal):
         self.held.add(target)
@@ -73,6 +85,10 @@ class Chaos:
         child.process.kill()
         self.count(what)
 
+    def kafka_is_whole(self):
+        nodes = [f"kafka-{n}" for n in range(1, self.world.nodes + 1)]
+        return all(node not in self.held and self.world.children[node].alive() and self.world.children[node].is_ready() for node in nodes)
+
     # --- kill -9 ---
 
     def kill_broker(self):
@@ -86,13 +102,23 @@ class Chaos:
             self.kill(name, "kill -9 connector")
 
     def kill_kafka(self):
-        node = self.free([f"kafka-{n}" for n in range(1, self.world.nodes + 1)])
-        if node and time.monotonic() >= self.kafka_after:
-            self.kafka_after = time.monotonic() + 25
+        node = self.node_to_stop()
+        if node:
             self.kill(node, "kill -9 Kafka")
             log = self.world.folder / node / "kafka.log"
             if log.exists():  # the next start begins it anew
                 shutil.copyfile(log, self.world.logs / f"{node}.{self.done['kill -9 Kafka']}.log")
+
+    def node_to_stop(self):
+        """One at a time: none while another is away. What it leads is noted: the coordinator's log tells in the end what was
+        between its markers."""
+        if time.monotonic() < self.kafka_after or not self.kafka_is_whole():
+            return None
+        number = self.dice.randint(1, self.world.nodes)
+        led = led_by(self.world.direct(), number)
+        self.kafka_after = time.monotonic() + 20
+        self.stops.append((time.time_ns() // 1_000_000, led))
+        return f"kafka-{number}"
 
     def delete_state(self):
         name = self.free(self.brokers())
@@ -101,6 +127,20 @@ class Chaos:
             self.world.children[name].process.wait()
             shutil.rmtree(self.world.state_folder / name, ignore_errors=True)
             self.count("state folder deleted")
+
+    # --- a disk that is full ---
+
+    def fill_disk(self):
+        """The broker ends, says why, and is started over and over until there is room."""
+        name = self.free([name for name in self.brokers() if self.world.disks[name].mounted])
+        if name and self.world.disks[name].fill():
+            self.count("disk full")
+            self.full.add(name)
+
+            def empty():
+                self.world.disks[name].empty()
+                self.full.discard(name)
+            self.lasts(name, 3, 15, empty)
 
     # --- SIGSTOP ---
 
@@ -123,10 +163,47 @@ class Chaos:
             if self.dice.random() < 0.5:
                 self.jump()  # it wakes with deadlines that are due, which another has seen to
 
+    def stop_kafka(self):
+        """With three nodes others lead meanwhile, and it wakes as a leader that is none any more."""
+        node = self.node_to_stop()
+        if node:
+            self.stop_process(node, "SIGSTOP Kafka", 1, 8)
+
+    def quiet_zombie(self):
+        """A broker that wakes with deadlines that came due while it slept, another having seen to them, and no input at all."""
+        name = self.free(self.brokers())
+        if not name or any(other in self.held for other in self.brokers()) or time.monotonic() < self.quiet_after:
+            return
+        self.quiet_after = time.monotonic() + 240
+        self.next = time.monotonic() + 30  # no other trouble meanwhile
+        self.world.pause_load(True)
+        self.lasts(name, 12, 12, lambda: self.sleep_through(name))  # until what is under way has ended
+
+    def sleep_through(self, name):
+        child, others = self.world.children.get(name), [other for other in self.brokers() if other != name]
+        if child is None or not child.alive():
+            return self.world.pause_load(False)
+        pid, before = child.pid, self.deadlines(others)
+        child.signal(signal.SIGSTOP)
+        self.advance()
+
+        def wake():
+            if self.deadlines(others) > before:
+                self.count("zombie wakes with due deadlines, no input")
+            if child.alive() and child.pid == pid:
+                child.signal(signal.SIGCONT)
+            self.lasts(name, 3, 3, lambda: self.world.pause_load(False))
+        self.lasts(name, 10, 12, wake)
+
+    def deadlines(self, names):
+        """That these brokers have fired."""
+        return sum(total(parse(fetch(self.world.url(f"http-{name}") + "/metrics")), "relais_broker_deadlines_total") or 0 for name in names)
+
     def stop_connector(self):
         name = self.free(self.world.operators)
         if name:
             self.stop_process(name, "SIGSTOP connector", 2, 12)
+            self.stood_still[name].append((time.monotonic(), time.monotonic() + 13))
 
     # --- the network between a client and Kafka ---
 
@@ -193,22 +270,31 @@ class Chaos:
         """Eleven days in a moment: every hand-over without an answer is overdue."""
         if time.monotonic() >= self.clock_after:
             self.clock_after = time.monotonic() + 30
-            self.world.call(self.world.url("clock") + "/", {"advance_us": 11 * DAY_US})
-            self.count("clock jumps 11 days")
+            self.advance()
+
+    def advance(self):
+        self.world.call(self.world.url("clock") + "/", {"advance_us": 11 * DAY_US})
+        self.count("clock jumps 11 days")
 
     def operator_joins(self, rate):
-        """With keys, topics, conventions, a connector and a system; the others may send to it."""
+        """With keys, topics, conventions, a connector and a system; the others may send to it. False: no Kafka now, ask again."""
         world = self.world
-        world.operators.append(LATER)
+        if not self.kafka_is_whole():
+            return False
         world.add_operator(LATER)
-        world.publish()
+        try:
+            world.publish()
+        except Trouble:
+            return False
+        world.operators.append(LATER)
         for child in (world.connector(LATER), world.system(LATER)):
             world.children[child.name] = world.supervisor.add(child)
         world.children[f"sim-{LATER}"].wait_ready(30)
-        world.control(LATER, rate=rate)
+        world.load(LATER, rate)
         for code in ("o21", "o22"):
             world.control(code, destinations=[DESTINATION[c] for c in world.operators if c not in (code, "o10")])
         self.count("operator added")
+        return True
 
     def operator_leaves(self):
         """Nobody sends to it any more; a little later it is out of the directory. What is open goes on."""
@@ -216,6 +302,7 @@ class Chaos:
         for code in world.operators:
             if code not in ("o10", REMOVED):
                 world.control(code, destinations=[DESTINATION[c] for c in world.operators if c not in (code, "o10", REMOVED)])
-        world.control(REMOVED, rate=0, destinations=[])
+        world.load(REMOVED, 0)
+        world.control(REMOVED, destinations=[])
         self.removed.append(REMOVED)
         self.count("operator removed")

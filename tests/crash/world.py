@@ -12,11 +12,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from dataclasses import dataclass
 
 from demo.network import CACHE, ROOT
 from demo.supervise import Child, Supervisor, Trouble, fetch
+from tests.crash.small_disk import SmallDisk
 
 PARTITIONS = 8
 REGIONS = {"o21": "44", "o22": "11", "o23": "24", "o24": "84"}
@@ -60,6 +62,8 @@ class World:
     def __init__(self, folder, relais, seed, nodes=1, state_folder=None):
         self.folder, self.relais, self.seed, self.nodes = pathlib.Path(folder), pathlib.Path(relais), seed, nodes
         self.state_folder = state_folder or self.folder / "state"
+        self.disks = {name: SmallDisk(self.state_folder / name) for name in BROKERS}
+        self.rates, self.paused = {}, False  # operator → hand-overs a second
         self.ports = Ports.choose(port_names(nodes))
         self.notes = []
         self.supervisor = Supervisor(self.notes.append)
@@ -97,13 +101,22 @@ class World:
     def state(self, code):
         return self.call(self.url(f"sim-{code}") + "/_state")
 
+    def load(self, code, rate):
+        self.rates[code] = rate
+        if not self.paused:
+            self.control(code, rate=rate)
+
+    def pause_load(self, paused):
+        self.paused = paused
+        for code, rate in self.rates.items():
+            self.control(code, rate=0 if paused else rate)
+
     def up(self, child, seconds=60):
         self.children[child.name] = self.supervisor.add(child)
         child.wait_ready(seconds)
         return child
 
     def down(self, name, seconds=8):
-        import time
         child = self.children.pop(name)
         return self.supervisor.end([child], time.monotonic() + seconds)
 
@@ -250,7 +263,8 @@ class World:
     # --- the whole ---
 
     def start(self):
-        self.state_folder.mkdir(parents=True, exist_ok=True)
+        for disk in self.disks.values():
+            disk.mount()
         for node in range(1, self.nodes + 1):
             self.children[f"kafka-{node}"] = self.supervisor.add(self.kafka(node))
         self.start_proxy()
@@ -273,6 +287,8 @@ class World:
         if self.proxy:
             self.proxy.terminate()
             self.proxy.wait()
+        for disk in self.disks.values():
+            disk.unmount()
 
 
 def build_folder():

@@ -226,6 +226,22 @@ static void a_folder_that_is_not_there_is_said(void **state)
     assert_null(store);
 }
 
+static void a_disk_without_room_is_said_at_the_start(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    char marker[128];
+
+    path_of(f, "boot", marker);
+    store_close(f->store);
+    f->store = NULL;
+    assert_int_equal(symlink("/dev/full", marker), 0);
+    assert_int_equal(store_open(f->folder, 3, BOOT, &f->store, &err), OUTCOME_FATAL);
+    assert_non_null(strstr(err.text, "no room for the broker's state"));
+    assert_int_equal(unlink(marker), 0);
+    open_as(f, BOOT);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -238,6 +254,7 @@ int main(void)
         CASE(a_crash_of_the_machine_throws_the_file_away),
         CASE(a_damaged_file_is_thrown_away),
         CASE(clearing_forgets_the_position_too),
+        CASE(a_disk_without_room_is_said_at_the_start),
         cmocka_unit_test(a_folder_that_is_not_there_is_said),
     };
 
