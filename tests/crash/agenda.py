@@ -11,6 +11,7 @@ and on SIGTERM or {"dump": FILE} the rows as they stand. Control: POST /_control
 
 import argparse
 import asyncio
+import collections
 import hashlib
 import hmac
 import heapq
@@ -29,7 +30,7 @@ from demo.people import person
 
 US = 1_000_000
 FINAL = {"declined", "redirected", "closed", "cancelled", "withdrawn"}
-CONNECTIONS = 24
+CONNECTIONS = 24  # for webhooks, unless said
 TRY_AGAIN_MOST_S = 4.0
 PEOPLE = 400
 ANSWERS = {200: "OK", 201: "Created", 401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity",
@@ -84,9 +85,11 @@ class Webhooks:
         self.waiting = 0
         self.acked = 0
         self.refused = 0
+        self.answers = collections.Counter()  # status, or "none" → how often
+        self.without_retry_after = 0  # of the answers 503
 
     def start(self):
-        return [asyncio.create_task(self._send_all()) for _ in range(CONNECTIONS)]
+        return [asyncio.create_task(self._send_all()) for _ in range(self._system.options.connections)]
 
     def send(self, text, about):
         self.waiting += 1
@@ -104,6 +107,7 @@ class Webhooks:
                 status = await asyncio.wait_for(self._post(reader, writer, body, about), 10)
             except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError, IndexError):
                 pass
+            self.answers[status or "none"] += 1
             if status is None and writer is not None:
                 writer.close()
                 reader = writer = None
@@ -130,7 +134,9 @@ class Webhooks:
             await reader.readexactly(length)
         if any(line.lower() == b"connection: close" for line in lines):
             writer.close()
-        return int(lines[0].split()[1])
+        status = int(lines[0].split()[1])
+        self.without_retry_after += status == 503 and not any(line.lower().startswith(b"retry-after:") for line in lines)
+        return status
 
 
 class Agenda:
@@ -151,6 +157,7 @@ class Agenda:
         self.modes = {}  # misbehaviour → share of the calls
         self.provoked = {}
         self.refuse_connections = False
+        self.answer_after_s = 0.0  # of each call
         self.agenda, self.turns = [], 0
         self.issued = 0
 
@@ -392,7 +399,7 @@ class Agenda:
     def control(self, asked):
         self.modes.update(asked.get("modes", {}))
         self.modes = {name: share for name, share in self.modes.items() if share}
-        for name in ("rate", "wrong", "silent", "refuse_connections"):
+        for name in ("rate", "wrong", "silent", "refuse_connections", "answer_after_s"):
             setattr(self, name, asked.get(name, getattr(self, name)))
         if "destinations" in asked:
             self.destinations = asked["destinations"]
@@ -405,7 +412,7 @@ class Agenda:
             statuses[row["status"]] = statuses.get(row["status"], 0) + 1
         return {"waiting": self.webhooks.waiting, "acked": self.webhooks.acked, "refused": self.webhooks.refused,
                 "planned": len(self.agenda), "issued": self.issued, "dossiers": statuses, "provoked": self.provoked,
-                "keys": len(self.keys)}
+                "keys": len(self.keys), "answers": self.webhooks.answers, "without_retry_after": self.webhooks.without_retry_after}
 
     def dump(self, path):
         self.journal.flush()
@@ -452,9 +459,10 @@ class Server(asyncio.Protocol):
             return self.told(method, path, headers, 500, {"errors": ["internal"]}, {}, None)
         if system.hits("http_429"):
             return self.told(method, path, headers, 429, {"errors": ["too many requests"]}, {}, None)
-        if system.hits("slow"):
+        slow_s = random.uniform(0.5, 12.0) if system.hits("slow") else system.answer_after_s
+        if slow_s:
             self.busy = True
-            return asyncio.get_running_loop().call_later(random.uniform(0.5, 12.0), self.slowly, method, path, headers, body)
+            return asyncio.get_running_loop().call_later(slow_s, self.slowly, method, path, headers, body)
         self.do(method, path, headers, body)
 
     def slowly(self, method, path, headers, body):
@@ -516,6 +524,7 @@ def main():
     parser.add_argument("--destinations", default="")
     parser.add_argument("--wrong-destination", default="")
     parser.add_argument("--rate", type=float, default=0.0, help="hand-overs a second")
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="that send webhooks")
     parser.add_argument("--pace", type=float, default=1.0)
     asyncio.run(serve(parser.parse_args()))
     return 0

@@ -28,7 +28,7 @@ class Campaign:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relais-crash-"))
         self.world = World(self.folder, build_folder() / "relais", options.seed, options.nodes, options.state_folder)
         self.chaos = None
-        self.restarts = []
+        self.rest_s = REST_S + options.minutes * 30  # what was held up has to be caught up
         self.load_s = 0.0
 
     def say(self, text):
@@ -39,8 +39,8 @@ class Campaign:
     def regional(self):
         return [code for code in self.world.operators if code != "o10"]
 
-    def start_load(self):
-        each = self.options.rate / EVENTS_A_HANDOFF / len(self.regional())
+    def start_load(self, rate):
+        each = rate / EVENTS_A_HANDOFF / len(self.regional())
         for code in self.regional():
             others = [DESTINATION[c] for c in self.regional() if c != code]
             if code == "o21":
@@ -51,10 +51,13 @@ class Campaign:
         self.world.control("o10", misbehave={}, regret=0)
         return each
 
-    def load(self, seconds):
-        each = self.start_load()
-        began = time.monotonic()
+    def begin_chaos(self, seconds):
         self.chaos = Chaos(self.world, self.options.seed, self.options.gap, seconds > 120)
+
+    def load(self, seconds):
+        each = self.start_load(self.options.rate)
+        began = time.monotonic()
+        self.begin_chaos(seconds)
         issue_at, told_at = began, began + 30
         added = removed = seconds < 60
         while (now := time.monotonic()) < began + seconds:
@@ -106,7 +109,7 @@ class Campaign:
             self.world.load(code, 0)
             self.world.control(code, modes={name: 0 for name in ("http_500", "http_429", "slow", "half_body", "drop_connection",
                                                                          "duplicate_webhook")})
-        end = time.monotonic() + REST_S
+        end = time.monotonic() + self.rest_s
         before, since = None, time.monotonic()
         while time.monotonic() < end:
             self.world.supervisor.watch()
@@ -150,7 +153,7 @@ class Campaign:
             trouble = None if still else self.restless()
             findings, counts = self.verdict()
             if not still:
-                findings.insert(0, f"wrong: nothing comes to rest within {REST_S} s: {trouble}")
+                findings.insert(0, f"wrong: nothing comes to rest within {self.rest_s:.0f} s: {trouble}")
             findings += self.deaths()
         finally:
             self.world.stop()
@@ -160,8 +163,8 @@ class Campaign:
         """Ends that nobody caused. A process that is started while Kafka is away says so and ends, and one without room on its disk:
         that is no finding."""
         found = [note for note in self.world.notes if "s'est arrêté" in note and "SIGKILL" not in note or "n'a pas voulu" in note]
-        for name, child in self.world.children.items():
-            said = child.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        for log in self.world.logs.glob("*.log"):
+            name, said = log.stem, log.read_text(encoding="utf-8", errors="replace").splitlines()
             excused = sum(not line.startswith("{") and any(why in line for why in EXCUSES) for line in said)
             for note in [note for note in found if note.startswith(f"{name} ") and "(code 1)" in note][:excused]:
                 found.remove(note)

@@ -63,6 +63,7 @@ class World:
         self.folder, self.relais, self.seed, self.nodes = pathlib.Path(folder), pathlib.Path(relais), seed, nodes
         self.state_folder = state_folder or self.folder / "state"
         self.disks = {name: SmallDisk(self.state_folder / name) for name in BROKERS}
+        self.agenda_options, self.patient = [], {}  # patient: operator → ms that its connector waits for an answer
         self.rates, self.paused = {}, False  # operator → hand-overs a second
         self.ports = Ports.choose(port_names(nodes))
         self.notes = []
@@ -228,6 +229,8 @@ class World:
         for old, new in (("operators: { FT: o10, REG-44: o21, REG-11: o22 }", there), ("operators: { REG-44: o21, REG-11: o22 }", there),
                          ("senders: { o10: FT, o21: REG-44, o22: REG-11, else: null }", {**{c: d for d, c in there.items()}, "else": "null"})):
             text = text.replace(old, old.split(":")[0] + ": { " + ", ".join(f"{k}: {v}" for k, v in new.items()) + " }")
+        if code in self.patient:
+            text = text.replace("  base_url: ${URL}\n", f"  base_url: ${{URL}}\n  timeout_ms: {self.patient[code]}\n")
         file = self.folder / "connectors" / f"{code}.yaml"
         file.parent.mkdir(exist_ok=True)
         file.write_text(f"{text}\nlimits: {{ match_wait_s: {MATCH_WAIT_S} }}\n", encoding="utf-8")
@@ -255,7 +258,7 @@ class World:
         else:
             others = [DESTINATION[c] for c in self.operators if c not in (code, "o10")]
             command = [ROOT / "tests/crash/agenda.py", *common, "--code", code, "--own-destination", DESTINATION[code], "--region",
-                       REGIONS[code], "--webhook", self.url(f"http-{code}") + "/agenda", "--destinations", ",".join(others)]
+                       REGIONS[code], "--webhook", self.url(f"http-{code}") + "/agenda", "--destinations", ",".join(others), *self.agenda_options]
             if code == "o23":
                 command += ["--wrong-destination", "FT"]
         return Child(f"sim-{code}", [sys.executable, "-B", *command], self.logs / f"sim-{code}.log", url=self.url(f"sim-{code}") + "/_state")
