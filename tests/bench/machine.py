@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -51,6 +52,19 @@ def metric(url, name, label=""):
     return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line) and label in line)
 
 
+def venv(name, requirements):
+    """The Python of an environment with these libraries, made once."""
+    folder, wanted = BUILD / f"venv-{name}", requirements.read_text(encoding="utf-8")
+    made = folder / "made"
+    if not made.exists() or made.read_text(encoding="utf-8") != wanted:
+        for command in ([sys.executable, "-m", "venv", folder], [folder / "bin/pip", "-q", "install", "-r", requirements]):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            if done.returncode != 0:
+                raise Trouble(f"Python's libraries of {requirements.name}: {(done.stderr.strip().splitlines() or ['pip failed'])[-1]}")
+        made.write_text(wanted, encoding="utf-8")
+    return folder / "bin/python"
+
+
 class Bench:
     """One run of the benchmark: a folder that goes with it."""
 
@@ -70,6 +84,11 @@ class Bench:
         if done.returncode != 0:
             raise Trouble(f"{name}: {done.stderr.strip() or done.returncode}")
         return done.stdout
+
+    def program_to(self, file, name, *words):
+        """What it says is a file: too much for a string."""
+        with file.open("wb") as out:
+            subprocess.run([BUILD / "tests/bench" / name, *map(str, words)], stdout=out, check=True, timeout=900)
 
     def figures(self, name, *words):
         """What a program measured: one name and value a line."""

@@ -2,27 +2,17 @@
 """Others at the same job, same records, same run: tests/bench/peers. Before anything is timed, all three write the same bytes."""
 
 import subprocess
-import sys
 
 from demo.network import ROOT
 from demo.supervise import Trouble
-from tests.bench.machine import BUILD, CONNECTOR, Deployment
+from tests.bench.machine import BUILD, CONNECTOR, Deployment, venv
 
 PEERS = ROOT / "tests/bench/peers"
-VENV = BUILD / "venv"
 
 
 def python():
-    """A Python with the peer's libraries, made once."""
-    wanted = (PEERS / "requirements.txt").read_text(encoding="utf-8")
-    made = VENV / "made"
-    if not made.exists() or made.read_text(encoding="utf-8") != wanted:
-        for command in ([sys.executable, "-m", "venv", VENV], [VENV / "bin/pip", "-q", "install", "-r", PEERS / "requirements.txt"]):
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-            if done.returncode != 0:
-                raise Trouble(f"the Python peer's libraries: {done.stderr.strip().splitlines()[-1]}")
-        made.write_text(wanted, encoding="utf-8")
-    return VENV / "bin/python"
+    """A Python with the peer's libraries."""
+    return venv("peers", PEERS / "requirements.txt")
 
 
 def figures(command):
