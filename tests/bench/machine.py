@@ -98,6 +98,8 @@ class Bench:
 class Deployment(Network):
     """Kafka with the demonstration's three operators and a folder of its own; ends its children with itself."""
 
+    java = KAFKA_JAVA
+
     def __init__(self, bench, partitions=8):
         names = ("kafka", "controller", "broker", "o10", "o21", "o22", "sim-o10", "sim-o21", "sim-o22")
         super().__init__(pathlib.Path(tempfile.mkdtemp(dir=bench.folder)), bench.relais, free_ports(names))
@@ -106,7 +108,7 @@ class Deployment(Network):
 
     def __enter__(self):
         kafka = self.kafka()
-        kafka.env["RELAIS_KAFKA_JAVA_OPTIONS"] = KAFKA_JAVA
+        kafka.env["RELAIS_KAFKA_JAVA_OPTIONS"] = self.java
         self.up(kafka, 120)
         self.make_keys()
         self.make_topics()

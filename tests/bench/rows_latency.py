@@ -66,6 +66,9 @@ class Poster:
     async def open(self):
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
 
+    def close(self):
+        self.writer.close()
+
     async def post(self, number, body):
         async with self.free:
             sign = hmac.new(self.secret, body, hashlib.sha256).hexdigest()
@@ -83,17 +86,19 @@ class Poster:
             self.acknowledged[number] = at
 
 
-async def drive(systems, port, secret, records, seconds_to_end=30):
-    """Posts the records at RATE; {number: seconds from its acknowledgement to its call}."""
+async def drive(systems, port, secret, records, rate=RATE, seconds_to_end=30):
+    """Posts the records at that rate; {number: seconds from its acknowledgement to its call}."""
     acknowledged = {}
     posters = [Poster(port, secret, acknowledged) for _ in range(POSTERS)]
     for poster in posters:
         await poster.open()
     began, tasks = time.monotonic(), []
     for index, (number, body) in enumerate(records):
-        await asyncio.sleep(max(0, began + index / RATE - time.monotonic()))
+        await asyncio.sleep(max(0, began + index / rate - time.monotonic()))
         tasks.append(asyncio.create_task(posters[index % POSTERS].post(number, body)))
     await asyncio.gather(*tasks)
+    for poster in posters:
+        poster.close()
     end = time.monotonic() + seconds_to_end
     while any(number not in systems.called for number in acknowledged):
         if time.monotonic() > end:
