@@ -4,6 +4,7 @@
 import argparse
 import sys
 import time
+from subprocess import SubprocessError
 
 from demo.supervise import Trouble
 from tests.bench import rows_broker, rows_connector, rows_latency, rows_peers, rows_state, rows_translate
@@ -34,19 +35,26 @@ def main():
     if unknown:
         print(f"no row {unknown[0]}: tests/bench/run --list", file=sys.stderr)
         return 2
-    table = Table()
+    table, failed, start = Table(), [], time.monotonic()
     with Bench(given.quick) as bench:
         for group, rows in GROUPS.items():
             if given.rows and group not in given.rows and not any(row.name in given.rows for row in rows):
                 continue
             began = time.monotonic()
             print(f"… {group}", end="", flush=True, file=sys.stderr)
-            MEASURES[group](bench, table)
+            try:
+                MEASURES[group](bench, table)
+            except (Trouble, SubprocessError) as trouble:  # the others' rows are not lost for it
+                failed.append(group)
+                print(f": {trouble}", end="", file=sys.stderr)
             print(f": {time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(f"… {(time.monotonic() - start) / 60:.1f} minutes in all", file=sys.stderr)
     print(table.tsv() if given.tsv else table.text(), end="" if given.tsv else "\n")
-    if given.save:
+    if failed:
+        print(f"tests/bench/run: failed: {', '.join(failed)}; nothing is saved", file=sys.stderr)
+    elif given.save:
         save(table, given.quick)
-    return 0
+    return 1 if failed else 0
 
 
 try:

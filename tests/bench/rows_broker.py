@@ -87,17 +87,16 @@ def measure(bench, table):
         stage.warm_up(count)
         for number in range(1, ROUNDS + 1):
             stage.round(number, count)
-        for number in range(1 if bench.quick else 3):
+        for _ in range(1 if bench.quick else 3):
             child, seconds = restart(deployment, kept=True)
-            table.add("restore_s_1m_kept", seconds)
-            if number == 0:
-                time.sleep(2)
-                table.add("rss_mib_broker_1m", memory_mib(child.pid))
-                table.add("rss_anon_mib_broker_1m", memory_mib(child.pid, "RssAnon"))
+            table.add("restore_kept_s_1m", seconds)
+            time.sleep(2)
+            table.add("rss_mib_broker_1m", memory_mib(child.pid))
+            table.add("rss_anon_mib_broker_1m", memory_mib(child.pid, "RssAnon"))
             deployment.down(child)
-        for _ in range(1 if bench.quick else 2):
+        for _ in range(1 if bench.quick else 3):
             child, seconds = restart(deployment, kept=False)
-            table.add("restore_s_1m_lost", seconds)
+            table.add("restore_s_1m", seconds)
             refused = deployment.broker_events()
             if refused:
                 raise Trouble("the restarted broker decided something again")
