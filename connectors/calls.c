@@ -132,6 +132,18 @@ static bool call_once(struct calls *calls, const struct delivery_call *call, str
     return false;
 }
 
+/* Nothing of a call that their system can never take is made. */
+static bool may_be_made(struct calls *calls, const struct delivery_call *call,
+                        struct result *result)
+{
+    const struct connector_ops *ops = calls->sink->ops;
+    const char *why = ops->refuses ? ops->refuses(calls->sink, call) : NULL;
+
+    if (why)
+        set_result(result, OUTCOME_REJECT, "too_large", "call %s: %s", call->name, why);
+    return !why;
+}
+
 static bool get_answer(struct calls *calls, const struct delivery_call *call, struct bytes id,
                        struct http_response *response, struct result *result)
 {
@@ -145,7 +157,7 @@ static bool get_answer(struct calls *calls, const struct delivery_call *call, st
     case STEP_NONE:
         break;
     }
-    if (!write_before(calls, call, id, result))
+    if (!may_be_made(calls, call, result) || !write_before(calls, call, id, result))
         return false;
     return call_once(calls, call, id, response, result);
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "base/config_schema.h"
+#include "connectors/drivers/api.h"
 #include "connectors/mapping/editor_schema.h"
+#include "connectors/substitution.h"
 #include "schemas/codes.h"
 
 /* What the file's root holds, before it is taken apart. */
@@ -79,77 +81,6 @@ static const struct config_field limit_fields[] = {
                  .help = "La plus longue pause entre deux essais, en millisecondes."),
     CONFIG_END,
 };
-
-/* ---- ${NAME} --------------------------------------------------------------------------- */
-
-struct substitution {
-    const char *const *sets;
-    bool offline;
-    struct arena *arena;
-    struct diagnostics *diagnostics;
-};
-
-static const char *find_set(const char *const *sets, struct bytes name)
-{
-    for (size_t i = 0; sets && sets[i]; i++) {
-        size_t len = strcspn(sets[i], "=");
-
-        if (sets[i][len] == '=' && bytes_equal(bytes_of(sets[i], len), name))
-            return sets[i] + len + 1;
-    }
-    return NULL;
-}
-
-/* Appends the value of the name that begins at `at`; returns what follows it, or NULL when
- * there is no whole ${NAME}. */
-static const char *append_value(struct substitution *s, const struct yaml_node *node,
-                                const char *at, struct buffer *out)
-{
-    const char *end = strchr(at + 2, '}');
-    struct bytes name = end ? bytes_of(at + 2, (size_t)(end - at - 2)) : BYTES_NONE;
-    const char *value = end ? find_set(s->sets, name) : NULL;
-
-    if (!end) {
-        diagnostics_add(s->diagnostics, node->place, "${NAME}", "« ${ » sans son « } »");
-        return NULL;
-    }
-    if (value)
-        buffer_append_text(out, value);
-    else if (s->offline)
-        buffer_append(out, at, (size_t)(end + 1 - at));
-    else
-        diagnostics_add(s->diagnostics, node->place, "--set NOM=VALEUR sur la ligne de commande",
-                        "personne n'a donné %.*s", BYTES_ARG(name));
-    return end + 1;
-}
-
-static void substitute_scalar(struct substitution *s, struct yaml_node *node)
-{
-    const char *text = (const char *)node->text.data;
-    struct buffer out = {0};
-
-    if (!text || !strstr(text, "${"))
-        return;
-    while (text) {
-        const char *at = strstr(text, "${");
-
-        buffer_append(&out, text, at ? (size_t)(at - text) : strlen(text));
-        text = at ? append_value(s, node, at, &out) : NULL;
-    }
-    node->text = bytes_of_text(arena_text(s->arena, buffer_view(&out)));
-    buffer_deinit(&out);
-}
-
-static void substitute(struct substitution *s, struct yaml_node *node)
-{
-    if (!node)
-        return;
-    if (node->kind == YAML_SCALAR)
-        substitute_scalar(s, node);
-    /* Depth is bounded by the YAML reader. */
-    for (size_t i = 0; i < node->count; i++)
-        substitute(s, node->items[i]);
-}
 
 /* ---- Parts ------------------------------------------------------------------------------ */
 
@@ -348,7 +279,7 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     struct error dropped;
     bool complete;
 
-    substitute(s, own);
+    substitution_apply(s, own);
     complete = config_read(root_fields, own, &root, s->diagnostics, &dropped) == OUTCOME_OK;
     (void)!config_read(limit_fields, root.limits, &configuration->limits, s->diagnostics, &dropped);
     if (root.registry)
@@ -434,6 +365,8 @@ void configuration_document(struct buffer *out)
             config_document(connector_find(types[i], roles[r])->fields, out);
         }
     }
+    buffer_append_text(out, "\n### `limits` d'un `source` ou d'un `sink`\n\n");
+    config_document(api_limit_fields, out);
 }
 
 /* ---- For editors -------------------------------------------------------------------------- */
@@ -452,6 +385,9 @@ static yyjson_mut_val *driver_schema(enum connector_role role, yyjson_mut_doc *d
 
         yyjson_mut_obj_add_str(document, type, "const", types[i]);
         yyjson_mut_obj_put(properties, yyjson_mut_str(document, "type"), type);
+        if (yyjson_mut_obj_get(properties, "limits"))
+            yyjson_mut_obj_put(properties, yyjson_mut_str(document, "limits"),
+                               config_schema_of(api_limit_fields, document));
         yyjson_mut_arr_append(all, one);
     }
     yyjson_mut_obj_add_val(document, schema, "oneOf", all);

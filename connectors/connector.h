@@ -12,8 +12,9 @@
  * Threads: everything runs on the pipeline's thread, one call at a time, except
  * interrupt() and serve(), which any thread may call between open's return and close's start.
  *
- * Time: a call may block for `wait_ms` or the instance's own time-out, not longer;
- * interrupt() makes it return within 100 ms, and every later one at once.
+ * Time: a call may block for `wait_ms` or the instance's own time-out, and for its turn where
+ * their system bears only so many calls, not longer; interrupt() makes it return within 100 ms, and
+ * every later one at once.
  *
  * Memory: a batch and its bytes belong to the pipeline. A driver fills it during the call
  * and keeps no pointer into it afterwards.
@@ -31,6 +32,7 @@
 #include "connectors/record.h"
 
 struct connector;
+struct paces;
 
 enum connector_role { CONNECTOR_SOURCE, CONNECTOR_SINK };
 
@@ -77,9 +79,17 @@ struct connector_ops {
                                   struct arena *arena, struct http_response *ret_response,
                                   bool *ret_maybe_done, struct error *err);
 
+    /* Sink, optional. Why their system can never take this call, without a value; NULL: it may.
+     * Makes nothing. */
+    const char *(*refuses)(struct connector *self, const struct delivery_call *call);
+
     /* Sink, optional. Called about every second: ends what is to be ended by its age. RETRY: it
      * could not; it is called again. */
     MUST_USE enum outcome (*tend)(struct connector *self, struct error *err);
+
+    /* Optional. 0: their system takes calls at this hour. Else the moment when it opens (µs
+     * UTC): until then nothing is pulled, or pushed, and that is no failure of anything. */
+    int64_t (*closed_until)(struct connector *self);
 
     void (*interrupt)(struct connector *self); /* wakes a blocked call; idempotent */
     void (*close)(struct connector *self);     /* accepts a half-open instance     */
@@ -93,6 +103,7 @@ struct connector_context {
     struct metrics *metrics;
     struct state *state;              /* cursors; NULL under `relais check` */
     const struct kafka_config *kafka; /* for the inbox; NULL elsewhere      */
+    struct paces *paces;              /* of all calls; NULL: each its own   */
 };
 
 /* First member of every instance. */

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "connectors/counts.h"
 #include "connectors/far_end.h"
+#include "connectors/opening.h"
 #include "connectors/window.h"
 
 enum { PIPELINE_IDLE_MS = 1000 };
@@ -41,6 +42,8 @@ struct pipeline {
     struct backoff source_backoff;
     int64_t source_next_ms;
     struct far_end far;
+    struct opening source_hours;
+    struct opening sink_hours;
     int64_t tend_ms;
     struct backoff pauses; /* of records; its tries are those of the record in hand */
 
@@ -52,24 +55,13 @@ static int64_t now_ms(const struct pipeline *p)
     return clock_mono_ms(p->options.clock);
 }
 
-static void fill_limits(struct pipeline_limits *limits)
-{
-    limits->window = limits->window ? limits->window : 256;
-    limits->window_bytes = limits->window_bytes ? limits->window_bytes : 32 << 20;
-    limits->park_after_ms = limits->park_after_ms ? limits->park_after_ms : 1800000;
-    limits->park_tries = limits->park_tries ? limits->park_tries : 10;
-    limits->first_ms = limits->first_ms ? limits->first_ms : 1000;
-    limits->most_ms = limits->most_ms ? limits->most_ms : 60000;
-    limits->down_after = limits->down_after ? limits->down_after : 3;
-}
-
 struct pipeline *pipeline_new(const struct pipeline_options *options)
 {
     struct pipeline *p = xcalloc(1, sizeof(*p));
     const struct pipeline_limits *limits = &p->options.limits;
 
     p->options = *options;
-    fill_limits(&p->options.limits);
+    pipeline_limits_fill(&p->options.limits);
     assert(!options->stage->ops->park == !options->stage->ops->is_parked);
     assert(options->stage->ops->most <= PIPELINE_TURNS_MOST);
     window_init(&p->window, limits->window, limits->window_bytes);
@@ -79,6 +71,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
     p->pauses = p->source_backoff;
     p->far = (struct far_end){.backoff = p->source_backoff, .down_after = limits->down_after};
     counts_pipeline_init(&p->counts, options->metrics, options->operator_code, options->name);
+    opening_init(&p->source_hours, options, options->source);
+    opening_init(&p->sink_hours, options, options->sink);
     atomic_store(&p->health, PIPELINE_OPENING);
     return p;
 }
@@ -154,7 +148,7 @@ static int32_t idle_ms(struct pipeline *p, int32_t wait_ms)
 
     if (turn >= 0 && p->far.down)
         turn = p->far.probe_ms > now ? p->far.probe_ms - now : 0;
-    if (turn >= 0 && turn < wait)
+    if (turn >= 0 && turn < wait && !p->sink_hours.closed)
         wait = turn;
     if (p->options.stage->ops->tend && p->tend_ms - now < wait)
         wait = p->tend_ms > now ? p->tend_ms - now : 0;
@@ -169,7 +163,7 @@ static enum outcome pull(struct pipeline *p, int32_t wait_ms, struct error *err)
     CLEANUP(batch_freep) struct batch *batch = NULL;
     enum outcome pulled;
 
-    if (room == 0 || p->source_next_ms > now_ms(p)) {
+    if (opening_look(&p->source_hours) || room == 0 || p->source_next_ms > now_ms(p)) {
         if (wait_ms > 0)
             (void)waiter_wait_ms(p->waiter, wait_ms);
         return OUTCOME_OK;
@@ -295,7 +289,12 @@ static enum outcome settle(struct pipeline *p, struct window_entry *entry, struc
 static size_t take_turns(struct pipeline *p, struct window_entry **turns)
 {
     int64_t now = now_ms(p);
+    bool was_closed = p->sink_hours.closed;
 
+    if (opening_look(&p->sink_hours))
+        return 0;
+    if (was_closed) /* those hours count in nobody's patience */
+        window_forgive(&p->window, now);
     if (!p->far.down)
         return window_turns(&p->window, now, turns, p->options.stage->ops->most);
     if (now < p->far.probe_ms)
@@ -369,7 +368,7 @@ static enum outcome tend(struct pipeline *p, struct error *err)
 
     if (!stage->ops->tend || now_ms(p) < p->tend_ms)
         return OUTCOME_OK;
-    tended = stage->ops->tend(stage, !p->far.down, &wait_ms, err);
+    tended = stage->ops->tend(stage, !p->far.down && !p->sink_hours.closed, &wait_ms, err);
     if (tended == OUTCOME_RETRY && wait_ms < p->options.limits.first_ms)
         wait_ms = p->options.limits.first_ms;
     p->tend_ms = now_ms(p) + wait_ms;

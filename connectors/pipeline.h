@@ -18,6 +18,7 @@
 #define RELAIS_CONNECTORS_PIPELINE_H
 
 #include "connectors/connector.h"
+#include "connectors/pipeline_limits.h"
 #include "connectors/result.h"
 
 /* How often and how long a record was tried. */
@@ -56,16 +57,6 @@ struct stage_ops {
 };
 struct stage {
     const struct stage_ops *ops;
-};
-
-struct pipeline_limits {
-    size_t window;         /* records pulled and not yet acknowledged; 0: 256      */
-    size_t window_bytes;   /* 0: 32 MiB                                            */
-    int32_t park_tries;    /* 0: 10                                                */
-    int64_t park_after_ms; /* 0: 30 minutes                                        */
-    int32_t first_ms;      /* first pause after a failure; 0: 1 s                  */
-    int32_t most_ms;       /* longest; 0: 60 s                                     */
-    int32_t down_after;    /* failures in a row that mean "the system is down"; 0: 3 */
 };
 
 struct pipeline_options {

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "connectors/drivers/drivers.h"
+#include "connectors/drivers/pace.h"
 #include "connectors/inbound.h"
 #include "connectors/inbox_reader.h"
 #include "connectors/outbound.h"
@@ -37,6 +38,7 @@ struct runtime {
     struct state *state;
     struct inbox_reader *inbox;
     struct connector_context context;
+    struct paces *paces;
     struct shared shared;
     struct connector *sink;
     const char **sources; /* their names */
@@ -163,7 +165,8 @@ static void fill_shared(struct runtime *runtime)
                                                   .clock = runtime->options.clock,
                                                   .metrics = runtime->metrics,
                                                   .state = runtime->state,
-                                                  .kafka = runtime->options.kafka};
+                                                  .kafka = runtime->options.kafka,
+                                                  .paces = runtime->paces};
 }
 
 enum outcome runtime_new(const struct runtime_options *options, struct runtime **ret_runtime,
@@ -181,6 +184,7 @@ enum outcome runtime_new(const struct runtime_options *options, struct runtime *
 
     runtime->options = *options;
     runtime->metrics = metrics_new();
+    runtime->paces = paces_new();
     runtime->wire = wire_new();
     wire_use_registry(runtime->wire, options->registry);
     atomic_store(&runtime->registered, !options->registry);
@@ -391,6 +395,7 @@ void runtime_free(struct runtime *runtime)
     free(runtime->lines);
     free(runtime->sources);
     connector_free(runtime->sink);
+    paces_free(runtime->paces);
     inbox_reader_free(runtime->inbox);
     state_free(runtime->state);
     durable_close(runtime->state_log);

@@ -6,6 +6,8 @@
 #include <yyjson.h>
 
 #include "base/json.h"
+#include "connectors/drivers/hours.h"
+#include "connectors/drivers/pace.h"
 
 /* A token is renewed this long before its end, or after three quarters of a short life. */
 #define TOKEN_EARLY_S INT64_C(60)
@@ -13,6 +15,8 @@
 #define TOKEN_LIFE_MOST_S INT64_C(86400)
 #define RETRY_AFTER_MOST_S INT32_C(3600)
 #define API_HEADERS_MOST 64
+/* A call that waited so long for its turn is tried again later. */
+#define TURN_MOST_MS 60000
 
 enum auth_kind { AUTH_NONE, AUTH_HEADER, AUTH_OAUTH2 };
 
@@ -30,6 +34,10 @@ struct api {
     const struct api_settings *settings;
     struct auth_settings auth;
     enum auth_kind kind;
+    struct api_limits limits;
+    struct hours *hours; /* NULL: at any hour             */
+    struct pace *pace;   /* NULL: as fast as we can       */
+    struct paces *own;   /* when nobody shares, or NULL   */
     struct clock *clock;
     struct http_client *client;
     struct waiter *waiter;
@@ -57,6 +65,34 @@ static const struct config_field auth_fields[] = {
     CONFIG_END,
 };
 
+const struct config_field api_limit_fields[] = {
+    CONFIG_FIELD(struct api_limits, requests_per_second, .key = "requests_per_second", .min = 1,
+                 .max = PACE_PER_SECOND_MOST,
+                 .help = "Appels à cette adresse en une seconde, ceux de tout le connecteur "
+                         "ensemble ; les suivants attendent leur tour."),
+    CONFIG_FIELD(struct api_limits, parallel, .key = "parallel", .min = 1, .max = 64,
+                 .help = "Appels en même temps à cette adresse. Une source, ou le sink, n'en fait "
+                         "jamais qu'un à la fois, dans l'ordre : 1 fait aussi attendre l'une "
+                         "pendant l'appel de l'autre."),
+    CONFIG_FIELD(struct api_limits, payload_bytes, .key = "payload_bytes", .min = 1,
+                 .max = INT64_C(1) << 30,
+                 .help = "sink : corps d'un appel, en octets ; un événement qui demande plus est "
+                         "le rejet too_large, et son émetteur l'apprend."),
+    CONFIG_FIELD(struct api_limits, page_size, .key = "page_size", .min = 1, .max = 10000,
+                 .help = "source rest : enregistrements par page, demandés par "
+                         "page_size_parameter."),
+    CONFIG_FIELD(struct api_limits, hours, .key = "hours",
+                 .help =
+                     "Heures d'ouverture, \"08:00-18:00\" ou une liste ; fermé, tout attend, et "
+                     "rien n'est un échec."),
+    CONFIG_FIELD(struct api_limits, days, .key = "days",
+                 .help = "Jours d'ouverture, mon-fri ou une liste de mon, tue, wed, thu, fri, sat, "
+                         "sun ; sans eux, tous."),
+    CONFIG_FIELD(struct api_limits, zone, .key = "zone", .fallback = "Europe/Paris",
+                 .help = "Fuseau de ces heures."),
+    CONFIG_END,
+};
+
 /* ---- Life ------------------------------------------------------------------------------ */
 
 static enum outcome check_auth(struct api *api, struct diagnostics *diagnostics, struct error *err)
@@ -78,7 +114,37 @@ static enum outcome check_auth(struct api *api, struct diagnostics *diagnostics,
     return error_set(err, OUTCOME_REJECT, "auth : il manque « %s »", missing);
 }
 
-enum outcome api_new(const struct api_settings *settings, struct clock *clock,
+static enum outcome read_limits(struct api *api, const struct connector_context *context,
+                                struct diagnostics *diagnostics, struct error *err)
+{
+    const struct yaml_node *node = api->settings->limits;
+    struct api_limits *limits = &api->limits;
+    struct pace_limits pace;
+    enum outcome outcome;
+
+    if (!node)
+        return OUTCOME_OK;
+    outcome = config_read(api_limit_fields, node, limits, diagnostics, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (limits->hours)
+        outcome = hours_new(limits->hours, limits->days, yaml_get(node, "zone"), diagnostics,
+                            &api->hours, err);
+    else if (limits->days) {
+        diagnostics_add(diagnostics, limits->days->place, "hours: \"00:00-24:00\"",
+                        "des jours sans heures");
+        outcome = error_set(err, OUTCOME_REJECT, "limits : des jours sans heures");
+    }
+    if (outcome != OUTCOME_OK || (limits->requests_per_second == 0 && limits->parallel == 0))
+        return outcome;
+    pace = (struct pace_limits){limits->requests_per_second, limits->parallel};
+    if (!context->paces)
+        api->own = paces_new();
+    api->pace = paces_get(api->own ? api->own : context->paces, api->settings->base_url, &pace);
+    return OUTCOME_OK;
+}
+
+enum outcome api_new(const struct api_settings *settings, const struct connector_context *context,
                      struct diagnostics *diagnostics, struct api **ret_api, struct error *err)
 {
     CLEANUP(api_freep) struct api *api = xcalloc(1, sizeof(*api));
@@ -87,12 +153,14 @@ enum outcome api_new(const struct api_settings *settings, struct clock *clock,
     enum outcome outcome = OUTCOME_OK;
 
     api->settings = settings;
-    api->clock = clock;
+    api->clock = context->clock;
     if (settings->auth) {
         outcome = config_read(auth_fields, settings->auth, &api->auth, diagnostics, err);
         if (outcome == OUTCOME_OK)
             outcome = check_auth(api, diagnostics, err);
     }
+    if (outcome == OUTCOME_OK)
+        outcome = read_limits(api, context, diagnostics, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     api->client = http_client_new(&options);
@@ -106,6 +174,8 @@ void api_free(struct api *api)
     if (!api)
         return;
     http_client_free(api->client);
+    hours_free(api->hours);
+    paces_free(api->own);
     waiter_free(api->waiter);
     buffer_deinit(&api->secret);
     buffer_deinit(&api->token);
@@ -128,6 +198,16 @@ void api_interrupt(struct api *api)
 {
     waiter_interrupt(api->waiter);
     http_client_interrupt(api->client);
+}
+
+const struct api_limits *api_limits(const struct api *api)
+{
+    return &api->limits;
+}
+
+int64_t api_closed_until(const struct api *api)
+{
+    return api->hours ? hours_closed_until(api->hours, clock_wall_us(api->clock)) : 0;
 }
 
 /* ---- Token ------------------------------------------------------------------------------- */
@@ -192,12 +272,35 @@ static enum outcome fetch_token(struct api *api, struct arena *arena, struct err
 
 /* ---- Calls -------------------------------------------------------------------------------- */
 
+/* How long one call of it may take. */
+static int64_t time_of(const struct api *api, const struct http_request *request)
+{
+    int64_t most_ms = api->settings->timeout_ms;
+
+    return request->timeout_ms > 0 && request->timeout_ms < most_ms ? request->timeout_ms : most_ms;
+}
+
+/* RETRY: it was interrupted, or it took too long. */
+static enum outcome wait_turn(struct api *api, const struct http_request *request,
+                              struct error *err)
+{
+    int64_t most_ms = request->timeout_ms > 0 ? time_of(api, request) : TURN_MOST_MS;
+    int64_t until_ms = clock_mono_ms(api->clock) + most_ms;
+    int64_t wait_ms = 0;
+
+    while (api->pace && !pace_enter(api->pace, clock_mono_ms(api->clock), &wait_ms))
+        if (clock_mono_ms(api->clock) + wait_ms > until_ms || !waiter_wait_ms(api->waiter, wait_ms))
+            return error_set(err, OUTCOME_RETRY, "their limits left no turn");
+    return OUTCOME_OK;
+}
+
 static enum outcome call_authorised(struct api *api, const struct http_request *request,
                                     struct arena *arena, struct http_response *ret_response,
                                     bool *ret_maybe_done, struct error *err)
 {
     struct http_header headers[API_HEADERS_MOST + 1];
     struct http_request authorised = *request;
+    enum outcome outcome;
 
     if (request->header_count > API_HEADERS_MOST)
         return error_set(err, OUTCOME_REJECT, "more than %d headers", API_HEADERS_MOST);
@@ -211,8 +314,14 @@ static enum outcome call_authorised(struct api *api, const struct http_request *
             (struct http_header){"Authorization", buffer_text(&api->token)};
     authorised.headers = headers;
     authorised.url = arena_printf(arena, "%s%s", api->settings->base_url, request->url);
-    authorised.timeout_ms = (int32_t)api->settings->timeout_ms;
-    return http_client_call(api->client, &authorised, arena, ret_response, ret_maybe_done, err);
+    authorised.timeout_ms = (int32_t)time_of(api, request);
+    outcome = wait_turn(api, request, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    outcome = http_client_call(api->client, &authorised, arena, ret_response, ret_maybe_done, err);
+    if (api->pace)
+        pace_leave(api->pace);
+    return outcome;
 }
 
 static enum outcome need_token(struct api *api, struct arena *arena, struct error *err)
@@ -237,7 +346,7 @@ enum outcome api_call(struct api *api, const struct http_request *request, struc
     int64_t pause_ms = api->not_before_ms - clock_mono_ms(api->clock);
 
     *ret_maybe_done = false;
-    if (pause_ms > api->settings->timeout_ms ||
+    if (pause_ms > time_of(api, request) ||
         (pause_ms > 0 && !waiter_wait_ms(api->waiter, pause_ms)))
         return error_set(err, OUTCOME_RETRY, "it asked for a pause that is not over");
     outcome = need_token(api, arena, err);

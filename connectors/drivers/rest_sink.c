@@ -19,7 +19,13 @@ static enum outcome rest_sink_configure(struct connector *connector,
 {
     struct rest_sink *self = (struct rest_sink *)connector;
 
-    return api_new(&self->api, connector->context->clock, diagnostics, &self->calls, err);
+    enum outcome outcome = api_new(&self->api, connector->context, diagnostics, &self->calls, err);
+
+    if (outcome != OUTCOME_OK || api_limits(self->calls)->page_size == 0)
+        return outcome;
+    diagnostics_add(diagnostics, yaml_get(self->api.limits, "page_size")->place, NULL,
+                    "page_size est d'une source qui lit une liste");
+    return error_set(err, OUTCOME_REJECT, "limits : page_size");
 }
 
 static enum outcome rest_sink_open(struct connector *connector, struct error *err)
@@ -41,6 +47,20 @@ static enum outcome rest_sink_call(struct connector *connector, const struct del
                     ret_maybe_done, err);
 }
 
+static const char *rest_sink_refuses(struct connector *connector, const struct delivery_call *call)
+{
+    const struct api_limits *limits = api_limits(((struct rest_sink *)connector)->calls);
+
+    if (limits->payload_bytes == 0 || call->body.len <= (size_t)limits->payload_bytes)
+        return NULL;
+    return "the body is larger than their limit (payload_bytes)";
+}
+
+static int64_t rest_sink_closed_until(struct connector *connector)
+{
+    return api_closed_until(((struct rest_sink *)connector)->calls);
+}
+
 static void rest_sink_interrupt(struct connector *connector)
 {
     api_interrupt(((struct rest_sink *)connector)->calls);
@@ -59,6 +79,8 @@ const struct connector_ops rest_sink = {
     .configure = rest_sink_configure,
     .open = rest_sink_open,
     .call = rest_sink_call,
+    .refuses = rest_sink_refuses,
+    .closed_until = rest_sink_closed_until,
     .interrupt = rest_sink_interrupt,
     .close = rest_sink_close,
 };

@@ -44,6 +44,7 @@ struct rest_source {
     const char *since_parameter;
     const char *since;
     const char *page_parameter;
+    const char *page_size_parameter;
     struct yaml_node *items;
     struct yaml_node *pages;
     struct yaml_node *changed;
@@ -93,6 +94,8 @@ static const struct config_field rest_source_fields[] = {
                  .help = "Première borne, telle qu'ils l'écrivent ; sans elle, pas de borne."),
     CONFIG_FIELD(struct rest_source, page_parameter, .key = "page_parameter",
                  .help = "Paramètre du numéro de page, à partir de 1 ; sans lui, pas de pages."),
+    CONFIG_FIELD(struct rest_source, page_size_parameter, .key = "page_size_parameter",
+                 .help = "Paramètre du nombre d'enregistrements par page, limits.page_size."),
     CONFIG_FIELD(struct rest_source, items, .key = "items", .flags = CONFIG_REQUIRED,
                  .help = "Chemin de la liste dans la réponse, par exemple $.resultats."),
     CONFIG_FIELD(struct rest_source, pages, .key = "pages",
@@ -107,6 +110,23 @@ static const struct config_field rest_source_fields[] = {
 
 /* ---- Life -------------------------------------------------------------------------------- */
 
+static enum outcome check_limits(const struct rest_source *self, struct diagnostics *diagnostics,
+                                 struct error *err)
+{
+    const struct api_limits *limits = api_limits(self->calls);
+
+    if (limits->payload_bytes > 0)
+        diagnostics_add(diagnostics, yaml_get(self->api.limits, "payload_bytes")->place, NULL,
+                        "payload_bytes est d'un sink : une source n'envoie rien");
+    else if (limits->page_size > 0 && !self->page_size_parameter)
+        diagnostics_add(diagnostics, yaml_get(self->api.limits, "page_size")->place,
+                        "page_size_parameter: …, à côté de page_parameter",
+                        "page_size sans le nom de son paramètre");
+    else
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_REJECT, "limits");
+}
+
 static enum outcome rest_source_configure(struct connector *connector,
                                           struct diagnostics *diagnostics, struct error *err)
 {
@@ -120,7 +140,9 @@ static enum outcome rest_source_configure(struct connector *connector,
     if (outcome == OUTCOME_OK && self->pages)
         outcome = mapping_path_new(self->pages, diagnostics, &self->pages_path, err);
     if (outcome == OUTCOME_OK)
-        outcome = api_new(&self->api, connector->context->clock, diagnostics, &self->calls, err);
+        outcome = api_new(&self->api, connector->context, diagnostics, &self->calls, err);
+    if (outcome == OUTCOME_OK)
+        outcome = check_limits(self, diagnostics, err);
     return outcome;
 }
 
@@ -165,6 +187,11 @@ static enum outcome rest_source_open(struct connector *connector, struct error *
         load_cursor(self);
     }
     return api_open(self->calls, err);
+}
+
+static int64_t rest_source_closed_until(struct connector *connector)
+{
+    return api_closed_until(((struct rest_source *)connector)->calls);
 }
 
 static void rest_source_interrupt(struct connector *connector)
@@ -219,6 +246,9 @@ static const char *page_url(struct rest_source *self, struct arena *arena)
     if (self->page_parameter)
         buffer_printf(&url, "%c%s=%lld", separator, self->page_parameter,
                       (long long)self->page_number);
+    if (api_limits(self->calls)->page_size > 0)
+        buffer_printf(&url, "%c%s=%lld", strchr(buffer_text(&url), '?') ? '&' : '?',
+                      self->page_size_parameter, (long long)api_limits(self->calls)->page_size);
     text = arena_text(arena, buffer_view(&url));
     buffer_deinit(&url);
     return text;
@@ -455,6 +485,7 @@ const struct connector_ops rest_source = {
     .open = rest_source_open,
     .pull = rest_source_pull,
     .ack = rest_source_ack,
+    .closed_until = rest_source_closed_until,
     .interrupt = rest_source_interrupt,
     .close = rest_source_close,
 };

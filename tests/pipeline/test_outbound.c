@@ -185,6 +185,23 @@ static void what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sen
     stage_case_free(c);
 }
 
+static void what_is_larger_than_their_limit_is_never_sent_and_told_to_the_sender(void **state)
+{
+    struct fake_sink sink_a;
+    struct fake_sink sink_b;
+    struct stage_case *c = two_sides(&sink_a, &sink_b);
+
+    (void)state;
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    sink_b.payload_most = 20;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+    assert_int_equal(sink_b.calls, 0);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "too_large");
+    assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
+    assert_non_null(strstr(sink_a.last_body, "too_large"));
+    stage_case_free(c);
+}
+
 /* An urgent referral, whose first call may not be repeated. */
 static void issue_urgent(struct stage_case *c)
 {
@@ -484,6 +501,7 @@ int main(void)
         cmocka_unit_test(a_referral_is_delivered_and_its_issuer_hears_of_it),
         cmocka_unit_test(a_failing_system_gets_the_same_call_again_and_no_delivered_is_said),
         cmocka_unit_test(what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sender),
+        cmocka_unit_test(what_is_larger_than_their_limit_is_never_sent_and_told_to_the_sender),
         cmocka_unit_test(an_unsafe_call_of_unknown_outcome_is_left_to_a_person),
         cmocka_unit_test(a_stop_at_any_write_repeats_no_unsafe_call),
         cmocka_unit_test(a_stop_before_the_acknowledgement_repeats_no_unsafe_call),

@@ -49,12 +49,20 @@ static enum outcome fake_call(struct connector *connector, const struct delivery
     return OUTCOME_OK;
 }
 
+static const char *fake_refuses(struct connector *connector, const struct delivery_call *call)
+{
+    const struct fake_sink *sink = (const struct fake_sink *)connector;
+
+    return sink->payload_most > 0 && call->body.len > sink->payload_most ? "scripted limit" : NULL;
+}
+
 static const struct connector_ops fake_sink_ops = {
     .name = "fake",
     .role = CONNECTOR_SINK,
     .size = sizeof(struct fake_sink),
     .open = fake_open,
     .call = fake_call,
+    .refuses = fake_refuses,
 };
 
 void fake_sink_init(struct fake_sink *sink, fake_answer *answer)

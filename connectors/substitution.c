@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/substitution.h"
+
+static const char *find_set(const char *const *sets, struct bytes name)
+{
+    for (size_t i = 0; sets && sets[i]; i++) {
+        size_t len = strcspn(sets[i], "=");
+
+        if (sets[i][len] == '=' && bytes_equal(bytes_of(sets[i], len), name))
+            return sets[i] + len + 1;
+    }
+    return NULL;
+}
+
+/* Appends the value of the name that begins at `at`; returns what follows it, or NULL when
+ * there is no whole ${NAME}. */
+static const char *append_value(struct substitution *s, const struct yaml_node *node,
+                                const char *at, struct buffer *out)
+{
+    const char *end = strchr(at + 2, '}');
+    struct bytes name = end ? bytes_of(at + 2, (size_t)(end - at - 2)) : BYTES_NONE;
+    const char *value = end ? find_set(s->sets, name) : NULL;
+
+    if (!end) {
+        diagnostics_add(s->diagnostics, node->place, "${NAME}", "« ${ » sans son « } »");
+        return NULL;
+    }
+    if (value)
+        buffer_append_text(out, value);
+    else if (s->offline)
+        buffer_append(out, at, (size_t)(end + 1 - at));
+    else
+        diagnostics_add(s->diagnostics, node->place, "--set NOM=VALEUR sur la ligne de commande",
+                        "personne n'a donné %.*s", BYTES_ARG(name));
+    return end + 1;
+}
+
+static void substitute_scalar(struct substitution *s, struct yaml_node *node)
+{
+    const char *text = (const char *)node->text.data;
+    struct buffer out = {0};
+
+    if (!text || !strstr(text, "${"))
+        return;
+    while (text) {
+        const char *at = strstr(text, "${");
+
+        buffer_append(&out, text, at ? (size_t)(at - text) : strlen(text));
+        text = at ? append_value(s, node, at, &out) : NULL;
+    }
+    node->text = bytes_of_text(arena_text(s->arena, buffer_view(&out)));
+    buffer_deinit(&out);
+}
+
+void substitution_apply(struct substitution *s, struct yaml_node *node)
+{
+    if (!node)
+        return;
+    if (node->kind == YAML_SCALAR)
+        substitute_scalar(s, node);
+    /* Depth is bounded by the YAML reader. */
+    for (size_t i = 0; i < node->count; i++)
+        substitution_apply(s, node->items[i]);
+}
