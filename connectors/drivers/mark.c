@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/drivers/mark.h"
 
+#include <stdlib.h>
+
 #include "base/crypto.h"
 
 void mark_hash(struct bytes json, uint8_t hash[MARK_HASH_SIZE])
@@ -11,12 +13,21 @@ void mark_hash(struct bytes json, uint8_t hash[MARK_HASH_SIZE])
     memcpy(hash, digest, MARK_HASH_SIZE);
 }
 
+static void forget_index(struct mark *mark)
+{
+    free(mark->slots);
+    mark->slots = NULL;
+    mark->slot_count = 0;
+    mark->indexed = 0;
+}
+
 void mark_move(struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE])
 {
     if (!bytes_equal_text(buffer_view(&mark->moment), moment)) {
         buffer_clear(&mark->moment);
         buffer_append_text(&mark->moment, moment);
         buffer_clear(&mark->seen);
+        forget_index(mark);
     }
     buffer_append(&mark->seen, hash, MARK_HASH_SIZE);
 }
@@ -27,21 +38,54 @@ bool mark_is_full(const struct mark *mark, const char *moment)
            bytes_equal_text(buffer_view(&mark->moment), moment);
 }
 
-bool mark_has(const struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE])
+/* ---- The index: 1 + the place in `seen`, 0: free; open addressing, at most half full ---- */
+
+static uint32_t *slot_of(const struct mark *mark, const uint8_t hash[MARK_HASH_SIZE])
 {
-    if (!bytes_equal_text(buffer_view(&mark->moment), moment))
-        return false;
-    for (size_t at = 0; at + MARK_HASH_SIZE <= mark->seen.len; at += MARK_HASH_SIZE) {
-        if (memcmp(mark->seen.data + at, hash, MARK_HASH_SIZE) == 0)
-            return true;
+    size_t mask = mark->slot_count - 1;
+    uint64_t start;
+
+    memcpy(&start, hash, sizeof(start)); /* of a hash, any bytes do */
+    for (size_t at = start & mask;; at = (at + 1) & mask) {
+        uint32_t *slot = &mark->slots[at];
+
+        if (*slot == 0 || memcmp(mark->seen.data + (*slot - 1) * (size_t)MARK_HASH_SIZE, hash,
+                                 MARK_HASH_SIZE) == 0)
+            return slot;
     }
-    return false;
+}
+
+static void make_room(struct mark *mark, size_t seen)
+{
+    size_t needed = 64; /* a power of two */
+
+    while (needed < 2 * seen)
+        needed *= 2;
+    if (needed <= mark->slot_count)
+        return;
+    forget_index(mark);
+    mark->slots = xcalloc(needed, sizeof(*mark->slots));
+    mark->slot_count = needed;
+}
+
+bool mark_has(struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE])
+{
+    size_t seen = mark->seen.len / MARK_HASH_SIZE;
+
+    if (seen == 0 || !bytes_equal_text(buffer_view(&mark->moment), moment))
+        return false;
+    make_room(mark, seen);
+    for (; mark->indexed < seen; mark->indexed++)
+        *slot_of(mark, mark->seen.data + mark->indexed * MARK_HASH_SIZE) =
+            (uint32_t)mark->indexed + 1;
+    return *slot_of(mark, hash) != 0;
 }
 
 void mark_copy(struct mark *to, const struct mark *from)
 {
     buffer_clear(&to->moment);
     buffer_clear(&to->seen);
+    forget_index(to);
     buffer_append_bytes(&to->moment, buffer_view(&from->moment));
     buffer_append_bytes(&to->seen, buffer_view(&from->seen));
 }
@@ -50,6 +94,7 @@ void mark_deinit(struct mark *mark)
 {
     buffer_deinit(&mark->moment);
     buffer_deinit(&mark->seen);
+    forget_index(mark);
 }
 
 /* ---- Order ------------------------------------------------------------------------- */

@@ -15,6 +15,10 @@
 struct mark {
     struct buffer moment; /* as they write it; empty: from the beginning */
     struct buffer seen;   /* hashes of the records of that moment        */
+    /* mark_has()'s own: where in `seen` a hash is, and how many are in there. */
+    uint32_t *slots;
+    size_t slot_count;
+    size_t indexed;
 };
 
 /* Of a record's text. */
@@ -23,7 +27,8 @@ void mark_hash(struct bytes json, uint8_t hash[MARK_HASH_SIZE]);
 void mark_move(struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE]);
 /* One more record of that moment would be too many. */
 bool mark_is_full(const struct mark *mark, const char *moment);
-bool mark_has(const struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE]);
+/* `mark` changes in nothing that one can see: each hash is put into the index once. */
+bool mark_has(struct mark *mark, const char *moment, const uint8_t hash[MARK_HASH_SIZE]);
 void mark_copy(struct mark *to, const struct mark *from);
 void mark_deinit(struct mark *mark);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+#include <time.h>
+
 #include "connectors/drivers/mark.h"
 
 static void note(struct mark *mark, const char *moment, const char *json)
@@ -11,7 +14,7 @@ static void note(struct mark *mark, const char *moment, const char *json)
     mark_move(mark, moment, hash);
 }
 
-static bool has(const struct mark *mark, const char *moment, const char *json)
+static bool has(struct mark *mark, const char *moment, const char *json)
 {
     uint8_t hash[MARK_HASH_SIZE];
 
@@ -36,6 +39,59 @@ static void only_records_of_the_last_moment_are_remembered(void **state)
     assert_true(has(&mark, "2026-03-03", "c"));
     assert_true(has(&copy, "2026-03-02", "a"));
     mark_deinit(&mark);
+    mark_deinit(&copy);
+}
+
+static void note_number(struct mark *mark, int number)
+{
+    char json[16];
+
+    (void)snprintf(json, sizeof(json), "%d", number);
+    note(mark, "2026-03-02", json);
+}
+
+/* Look-ups of what is there and what is not, in nanoseconds of this thread. */
+static int64_t time_look_ups(struct mark *mark, int count)
+{
+    struct timespec begin;
+    struct timespec end;
+    int found = 0;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    for (int i = 0; i < count; i++) {
+        char json[16];
+
+        (void)snprintf(json, sizeof(json), "%d", i);
+        found += has(mark, "2026-03-02", json);
+    }
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    assert_int_equal(found, count / 2);
+    return (end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec;
+}
+
+static void a_look_up_costs_as_much_in_a_full_mark_as_in_a_small_one(void **state)
+{
+    struct mark small = {0};
+    struct mark full = {0};
+    struct mark copy = {0};
+    int64_t of_small = 0;
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        note_number(&small, i);
+    for (int i = 0; i < MARK_SEEN_MOST; i++)
+        note_number(&full, i);
+    assert_true(mark_is_full(&full, "2026-03-02"));
+    for (int i = 0; i < MARK_SEEN_MOST / 100; i++)
+        of_small += time_look_ups(&small, 200);
+    assert_true(time_look_ups(&full, 2 * MARK_SEEN_MOST) < 20 * of_small);
+    mark_copy(&copy, &full);
+    note(&full, "2026-03-03", "0");
+    assert_true(has(&copy, "2026-03-02", "29999"));
+    assert_true(has(&full, "2026-03-03", "0"));
+    assert_false(has(&full, "2026-03-03", "1"));
+    mark_deinit(&small);
+    mark_deinit(&full);
     mark_deinit(&copy);
 }
 
@@ -77,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_records_of_the_last_moment_are_remembered),
+        cmocka_unit_test(a_look_up_costs_as_much_in_a_full_mark_as_in_a_small_one),
         cmocka_unit_test(numbers_and_dates_of_one_form_have_an_order),
         cmocka_unit_test(what_the_writing_does_not_tell_has_no_order),
     };
