@@ -112,6 +112,7 @@ struct connector {
     const char *type; /* as the file has it; for the driver's table */
     const char *name; /* for logs, metrics and cursors; outlives the instance */
     const struct connector_context *context;
+    bool keeps_extract; /* set by configure: STATE_EXTRACT holds what the source said last */
 };
 
 /* NULL when no driver of that type and role is built in. */

@@ -2,9 +2,11 @@
 #include "connectors/forgetting.h"
 
 #include "base/log.h"
+#include "connectors/drivers/extract.h"
 #include "connectors/memory/links.h"
 
 #define FORGET_EVERY_MS 1000
+#define FORGET_ROWS_MOST 1024
 #define FORGET_MOST 256 /* with their links, one append of moderate size */
 
 static void forget(const struct shared *shared, struct state_change *change,
@@ -37,6 +39,48 @@ static enum outcome forget_some(const struct shared *shared, struct arena *arena
     return state_commit(change, err);
 }
 
+/* ---- Full extracts -------------------------------------------------------------------- */
+
+struct orphans {
+    const struct shared *shared;
+    struct state_change *change;
+    size_t count;
+};
+
+static bool is_kept(const struct shared *shared, struct bytes source)
+{
+    for (size_t i = 0; i < shared->extract_count; i++)
+        if (bytes_equal_text(source, shared->extracts[i]))
+            return true;
+    return !source.data; /* of a later version of the program */
+}
+
+static void forget_orphan(void *context, struct bytes id, struct bytes value)
+{
+    struct orphans *orphans = context;
+
+    (void)value;
+    if (orphans->count == FORGET_ROWS_MOST || is_kept(orphans->shared, extract_source_of(id)))
+        return;
+    state_put(orphans->change, STATE_EXTRACT, id, BYTES_NONE);
+    orphans->count++;
+}
+
+static enum outcome forget_extracts(struct forgetting *forgetting, const struct shared *shared,
+                                    struct error *err)
+{
+    struct orphans orphans = {.shared = shared};
+    enum outcome outcome;
+
+    if (forgetting->extracts_done || state_count(shared->state, STATE_EXTRACT) == 0)
+        return OUTCOME_OK;
+    orphans.change = state_begin(shared->state);
+    state_each(shared->state, STATE_EXTRACT, forget_orphan, &orphans);
+    outcome = state_commit(orphans.change, err);
+    forgetting->extracts_done = outcome == OUTCOME_OK && orphans.count < FORGET_ROWS_MOST;
+    return outcome;
+}
+
 static bool may_forget(struct forgetting *forgetting, struct clock *clock)
 {
     bool before = forgetting->jumps.suspended;
@@ -57,8 +101,9 @@ enum outcome forgetting_tend(struct forgetting *forgetting, const struct shared 
     if (now_ms < forgetting->next_ms)
         return OUTCOME_OK;
     forgetting->next_ms = now_ms + FORGET_EVERY_MS;
-    if (!may_forget(forgetting, shared->clock))
-        return OUTCOME_OK;
+    outcome = forget_extracts(forgetting, shared, err);
+    if (outcome != OUTCOME_OK || !may_forget(forgetting, shared->clock))
+        return outcome;
     outcome = forget_some(shared, &arena, err);
     arena_deinit(&arena);
     return outcome;

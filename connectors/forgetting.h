@@ -4,7 +4,9 @@
  * time, with tombstones in the state topic:
  *     a hand-over    with its place in each of its links, and links that are empty then
  *     any other      alone; a link only when none of its hand-overs is known any more
- * The wall clock decides. One that jumps while the process runs forgets nothing any more
+ * and, whatever the day, what is kept of the last full extract of a source that reads none any
+ * more, or is no longer configured.
+ * The wall clock decides about days. One that jumps while the process runs forgets nothing any more
  * (jumps.h): a step that is forgotten too early is a call made twice. One that is wrong already
  * at the start is not seen.
  */
@@ -18,6 +20,7 @@
 struct forgetting {
     int64_t next_ms;
     struct jumps jumps;
+    bool extracts_done; /* who keeps one does not change while the process runs */
 };
 
 /* At most one piece of work a second, of some hundred entries; cheap otherwise. OK, and one error

@@ -41,8 +41,9 @@ struct runtime {
     struct paces *paces;
     struct shared shared;
     struct connector *sink;
-    const char **sources; /* their names */
-    struct line *lines;   /* one a source, then the inbox */
+    const char **sources;  /* their names */
+    const char **extracts; /* of those that keep a full one */
+    struct line *lines;    /* one a source, then the inbox */
     size_t line_count;
     struct http_server *server;
     atomic_bool registered; /* our schemas, or there is no registry */
@@ -277,6 +278,16 @@ static enum outcome make_lines(struct runtime *runtime, struct error *err)
     return outcome;
 }
 
+/* Before the lines start: their stages look at it. */
+static void list_extracts(struct runtime *runtime)
+{
+    runtime->extracts = xcalloc(runtime->line_count + 1, sizeof(*runtime->extracts));
+    runtime->shared.extracts = runtime->extracts;
+    for (size_t i = 0; i < runtime->line_count; i++)
+        if (runtime->lines[i].source->keeps_extract)
+            runtime->extracts[runtime->shared.extract_count++] = runtime->lines[i].source->name;
+}
+
 /* One try to get at everything that Kafka holds. What was reached stays for the next try,
  * but a state read in part is thrown away. */
 static enum outcome reach_kafka(struct runtime *runtime, const struct waiter *stop,
@@ -332,6 +343,7 @@ static enum outcome start(struct runtime *runtime, struct waiter *stop, struct e
     outcome = make_lines(runtime, err);
     if (outcome != OUTCOME_OK)
         return outcome;
+    list_extracts(runtime);
     for (size_t i = 0; i < runtime->line_count; i++)
         pipeline_start(runtime->lines[i].pipeline);
     atomic_store(&runtime->ready, true);
@@ -394,6 +406,7 @@ void runtime_free(struct runtime *runtime)
         free_line(&runtime->lines[i]);
     free(runtime->lines);
     free(runtime->sources);
+    free(runtime->extracts);
     connector_free(runtime->sink);
     paces_free(runtime->paces);
     inbox_reader_free(runtime->inbox);

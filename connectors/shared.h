@@ -27,6 +27,8 @@ struct shared {
     const char *const *sources; /* names of all of them: the first looks after what earlier ones
                                    left that are no longer configured */
     size_t source_count;
+    const char *const *extracts; /* names of those that keep their last full extract */
+    size_t extract_count;
     int64_t match_wait_ms;    /* how long an answer waits for its link      */
     int64_t give_up_after_us; /* how long a parked delivery is tried        */
 

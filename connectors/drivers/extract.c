@@ -127,18 +127,26 @@ static struct bytes state_id(const struct extract *extract, const uint8_t id[EXT
     return buffer_view(out);
 }
 
+struct bytes extract_source_of(struct bytes id)
+{
+    size_t tail = 1 + EXTRACT_ID_SIZE;
+
+    if (id.len < tail || id.data[id.len - tail] != 0x1F)
+        return BYTES_NONE;
+    return bytes_of(id.data, id.len - tail);
+}
+
 static void visit(void *context, struct bytes id, struct bytes value)
 {
     struct extract *extract = context;
-    struct bytes name = bytes_of_text(extract->name);
+    struct bytes name = extract_source_of(id);
     struct cursor in = cursor_over(value);
     struct bytes key;
     struct bytes hash;
     struct entry *entry;
 
-    if (id.len != name.len + 1 + EXTRACT_ID_SIZE || !bytes_starts_with(id, name) ||
-        id.data[name.len] != 0x1F || !pack_read_bytes(&in, &key) || !pack_read_bytes(&in, &hash) ||
-        hash.len != EXTRACT_ID_SIZE)
+    if (!bytes_equal_text(name, extract->name) || !pack_read_bytes(&in, &key) ||
+        !pack_read_bytes(&in, &hash) || hash.len != EXTRACT_ID_SIZE)
         return;
     entry = add(extract, id.data + name.len + 1);
     memcpy(entry->hash, hash.data, EXTRACT_ID_SIZE);

@@ -32,6 +32,9 @@ struct extract *extract_new(struct state *state, const char *name, const char *c
 void extract_free(struct extract *extract);
 DEFINE_CLEANUP(struct extract, extract_free)
 
+/* The name in the id of an entry of STATE_EXTRACT; BYTES_NONE: it is none that we write. */
+struct bytes extract_source_of(struct bytes id);
+
 /* A new file: what is known, and nothing of it seen. */
 void extract_begin(struct extract *extract);
 /* First reading: sees the row. REJECT: more rows than most_rows. *ret_seen is false for a row that

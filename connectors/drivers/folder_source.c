@@ -113,6 +113,7 @@ static enum outcome configure_extract(struct folder_source *self, struct diagnos
     if (full && self->key_count > 0) {
         self->extract = extract_new(self->connector.context->state, self->connector.name,
                                     self->keys, self->key_count, (size_t)self->most_rows);
+        self->connector.keeps_extract = true;
         return OUTCOME_OK;
     }
     if (!full && !self->key)

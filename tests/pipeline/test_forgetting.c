@@ -4,6 +4,8 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "connectors/forgetting.h"
 #include "tests/support/stage_case.h"
 
@@ -62,11 +64,57 @@ static void a_wall_clock_that_jumped_forgets_nothing_until_a_restart(void **stat
     stage_case_free(c);
 }
 
+/* Of 1,500 rows each, more than one piece of work. */
+static void put_rows(struct state *state, const char *source)
+{
+    struct state_change *change = state_begin(state);
+    struct error err;
+
+    for (int i = 0; i < 1500; i++) {
+        char id[64] = {0};
+        size_t len = (size_t)snprintf(id, sizeof(id), "%s\x1f%016d", source, i);
+
+        state_put(change, STATE_EXTRACT, bytes_of(id, len), BYTES_LITERAL("row"));
+    }
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static void the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgotten(void **state)
+{
+    static const char *const extracts[] = {"crm"};
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct forgetting forgetting = {0};
+    struct error err;
+
+    (void)state;
+    put_rows(c->a.state, "crm");
+    put_rows(c->a.state, "cr");
+    c->a.shared.extracts = extracts;
+    c->a.shared.extract_count = 1;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(forgetting_tend(&forgetting, &c->a.shared, &err), OUTCOME_OK);
+        forgetting.next_ms = 0;
+    }
+    assert_true(forgetting.extracts_done);
+    assert_int_equal(state_count(c->a.state, STATE_EXTRACT), 1500);
+    stage_case_restart(c, &c->a);
+    assert_int_equal(state_count(c->a.state, STATE_EXTRACT), 1500);
+    c->a.shared.extract_count = 0;
+    forgetting = (struct forgetting){0};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(forgetting_tend(&forgetting, &c->a.shared, &err), OUTCOME_OK);
+        forgetting.next_ms = 0;
+    }
+    assert_int_equal(state_count(c->a.state, STATE_EXTRACT), 0);
+    stage_case_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_is_forgotten_when_its_days_are_over),
         cmocka_unit_test(a_wall_clock_that_jumped_forgets_nothing_until_a_restart),
+        cmocka_unit_test(the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
