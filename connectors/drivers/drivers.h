@@ -10,7 +10,7 @@
 /* First row of the table of an instance whose type an integrator writes. */
 #define DRIVER_TYPE(Instance, Type)                                                                \
     CONFIG_FIELD(Instance, connector.type, .key = "type", .flags = CONFIG_REQUIRED,                \
-                 .choices = Type, .help = "Ce pilote.")
+                 .choices = (Type), .help = "Ce pilote.")
 
 /* type: webhook. Takes POSTs, answers when the record is durable. */
 extern const struct connector_ops webhook_source;

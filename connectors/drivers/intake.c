@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/drivers/intake.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* What somebody was seen writing, or has just finished. */
@@ -39,13 +40,53 @@ void intake_free(struct intake *intake)
     free(intake);
 }
 
+/* The name of a marker while its file is being moved away, as long as a name may be. */
+static const char *lifted_name(uint64_t inode, struct arena *arena)
+{
+    return arena_printf(arena, "relais-%" PRIu64 ".tmp", inode);
+}
+
+/* A crash left this one: its file was moved, and it goes too; or it is still there, and whole. */
+static enum outcome settle_marker(const struct intake *intake, const char *lifted,
+                                  const struct folder_entry *files, size_t count, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const char *path = intake->settings->path;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(lifted, lifted_name(files[i].stamp.inode, &arena)) == 0)
+            return folder_rename(
+                path, lifted, arena_printf(&arena, "%s%s", files[i].name, intake->settings->marker),
+                err);
+    return folder_remove(path, lifted, err);
+}
+
+static enum outcome settle_markers(const struct intake *intake, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const char *path = intake->settings->path;
+    struct folder_entry *lifted;
+    struct folder_entry *files;
+    size_t lifted_count = 0;
+    size_t count = 0;
+    enum outcome outcome =
+        folder_list(path, "relais-[0-9]*.tmp", &arena, &lifted, &lifted_count, err);
+
+    if (outcome == OUTCOME_OK && lifted_count > 0)
+        outcome = folder_list(path, intake->settings->pattern, &arena, &files, &count, err);
+    for (size_t i = 0; outcome == OUTCOME_OK && i < lifted_count; i++)
+        outcome = settle_marker(intake, lifted[i].name, files, count, err);
+    return outcome;
+}
+
 enum outcome intake_open(const struct intake *intake, struct error *err)
 {
     enum outcome outcome = folder_need(intake->settings->path, released_name, err);
 
     for (size_t i = 0; i < 3 && outcome == OUTCOME_OK; i++)
         outcome = folder_need(intake->settings->path, end_names[i], err);
-    return outcome;
+    return outcome == OUTCOME_OK && intake->settings->marker ? settle_markers(intake, err)
+                                                             : outcome;
 }
 
 static const char *folder_of(const struct intake *intake, const char *below, struct arena *arena)
@@ -171,25 +212,42 @@ enum outcome intake_look(const struct intake *intake, const struct intake_file *
     return outcome == OUTCOME_RETRY ? OUTCOME_RETRY : OUTCOME_OK;
 }
 
+/* Before its file is moved, the marker gets a name that marks nothing: after a crash in between,
+ * the next file of that name would else be taken half written. */
+static enum outcome lift_marker(const char *folder, const char *marker, const char *lifted,
+                                struct error *err)
+{
+    struct folder_stamp stamp;
+    enum outcome outcome = folder_look(folder, marker, &stamp, err);
+
+    if (outcome == OUTCOME_REJECT)
+        return OUTCOME_OK; /* lifted by an earlier try, or taken away by somebody */
+    return outcome == OUTCOME_OK ? folder_rename(folder, marker, lifted, err) : outcome;
+}
+
 enum outcome intake_finish(const struct intake *intake, struct intake_file *file,
                            enum intake_end end, struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     const char *from = folder_of(intake, file->released ? released_name : NULL, &arena);
+    bool marked = intake->settings->marker && !file->released;
+    const char *marker =
+        marked ? arena_printf(&arena, "%s%s", file->name, intake->settings->marker) : "";
+    const char *lifted = lifted_name(file->stamp.inode, &arena);
     struct folder_stamp stamp;
     enum outcome outcome = folder_look(from, file->name, &stamp, err);
-    bool gone = false;
+    bool same = outcome == OUTCOME_OK && folder_same(&stamp, &file->stamp);
 
-    if (outcome == OUTCOME_OK && folder_same(&stamp, &file->stamp)) {
+    if (same && marked)
+        outcome = lift_marker(from, marker, lifted, err);
+    if (same && outcome == OUTCOME_OK)
         outcome = folder_move(from, file->name, folder_of(intake, end_names[end], &arena), err);
-        gone = outcome == OUTCOME_OK;
-    }
-    /* Gone too when the move was done and its end was not: a marker that stays would let the next
-     * file of that name be taken half written. */
-    gone = gone || outcome == OUTCOME_REJECT;
-    if (gone && intake->settings->marker && !file->released)
-        outcome = folder_remove(
-            from, arena_printf(&arena, "%s%s", file->name, intake->settings->marker), err);
+    /* Moved by a try whose end was not reached, or taken away by somebody. */
+    if (outcome == OUTCOME_REJECT)
+        outcome = marked ? folder_remove(from, marker, err) : OUTCOME_OK;
+    /* One that was lifted marks nothing any more: what lies there now is another delivery. */
+    if (outcome == OUTCOME_OK && marked)
+        outcome = folder_remove(from, lifted, err);
     if (outcome == OUTCOME_RETRY)
         return OUTCOME_RETRY;
     intake_drop(file);

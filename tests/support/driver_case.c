@@ -94,6 +94,12 @@ void driver_case_open(struct driver_case *c)
         fail_msg("%s", err.text);
 }
 
+void driver_case_start(struct driver_case *c, const struct connector_ops *ops, const char *yaml)
+{
+    driver_case_make(c, ops, yaml);
+    driver_case_open(c);
+}
+
 /* With all that is in it. */
 static void remove_folder(const char *folder)
 {
@@ -120,6 +126,31 @@ void driver_case_folder(struct driver_case *c, const char *name)
 
     (void)snprintf(path, sizeof(path), "%s/%s", c->folder, name);
     assert_int_equal(mkdir(path, 0700), 0);
+    c->box = name;
+}
+
+const char *driver_case_path(struct driver_case *c, const char *name)
+{
+    return arena_printf(&c->arena, "%s/%s/%s", c->folder, c->box, name);
+}
+
+void driver_case_put(struct driver_case *c, const char *name, const char *text)
+{
+    FILE *file = fopen(driver_case_path(c, name), "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+bool driver_case_has(struct driver_case *c, const char *name)
+{
+    return access(driver_case_path(c, name), F_OK) == 0;
+}
+
+void driver_case_wait(struct driver_case *c, int64_t ms)
+{
+    clock_manual_advance(c->clock, ms * 1000);
 }
 
 void driver_case_deinit(struct driver_case *c)
@@ -133,4 +164,18 @@ void driver_case_deinit(struct driver_case *c)
     diagnostics_free(c->diagnostics);
     arena_deinit(&c->arena);
     remove_folder(c->folder);
+}
+
+int driver_case_setup(void **state)
+{
+    *state = xcalloc(1, sizeof(struct driver_case));
+    driver_case_init(*state, NULL, NULL);
+    return 0;
+}
+
+int driver_case_teardown(void **state)
+{
+    driver_case_deinit(*state);
+    free(*state);
+    return 0;
 }

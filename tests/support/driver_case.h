@@ -21,7 +21,14 @@ struct driver_case {
     struct connector *driver;
     struct http_server *far; /* the far end, or NULL */
     char folder[64];         /* of its own, for secrets and files; removed at the end */
+    const char *box;         /* the folder in it that was made last                   */
 };
+
+/* A test whose state is a case without a far end, undone however it ends. */
+#define DRIVER_TEST(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, driver_case_setup, driver_case_teardown)
+int driver_case_setup(void **state);
+int driver_case_teardown(void **state);
 
 /* Starts the far end (`handler` NULL: none). */
 void driver_case_init(struct driver_case *c, http_handler *handler, void *context);
@@ -29,10 +36,16 @@ void driver_case_init(struct driver_case *c, http_handler *handler, void *contex
  * address and <folder> for the case's folder. */
 void driver_case_make(struct driver_case *c, const struct connector_ops *ops, const char *yaml);
 void driver_case_open(struct driver_case *c);
+/* Both. Again: a process of its own over the same folder and state. */
+void driver_case_start(struct driver_case *c, const struct connector_ops *ops, const char *yaml);
 /* Writes a secret into the folder: mode 0600. */
 void driver_case_secret(struct driver_case *c, const char *name, const char *secret);
-/* Makes a folder in it. */
+/* Makes a folder in it, and files in the one that was made last. */
 void driver_case_folder(struct driver_case *c, const char *name);
+const char *driver_case_path(struct driver_case *c, const char *name);
+void driver_case_put(struct driver_case *c, const char *name, const char *text);
+bool driver_case_has(struct driver_case *c, const char *name);
+void driver_case_wait(struct driver_case *c, int64_t ms);
 void driver_case_deinit(struct driver_case *c);
 
 #endif
