@@ -12,6 +12,7 @@ enum outcome contacts_seal(const struct shared *shared, struct event *event,
     struct directory *directory = shared->directory(shared->directory_context);
     struct bytes receiver = event->envelope.sealed_for;
     const struct directory_operator *operator;
+    const struct seal sender = {shared->wire, shared->keys};
     struct contact bound = *contact;
 
     if (!directory)
@@ -24,7 +25,7 @@ enum outcome contacts_seal(const struct shared *shared, struct event *event,
     bound.handoff_id = event->envelope.handoff_id;
     bound.event_id = event->envelope.event_id;
     bound.receiver = receiver;
-    event->envelope.sealed = seal_contact(&bound, shared->keys, &operator->keys, arena);
+    event->envelope.sealed = seal_contact(&sender, &bound, &operator->keys, arena);
     return OUTCOME_OK;
 }
 
@@ -34,6 +35,7 @@ enum outcome contacts_open(const struct shared *shared, const struct event *even
 {
     CLEANUP(directory_unrefp) struct directory *directory = NULL;
     const struct envelope *envelope = &event->envelope;
+    const struct seal self = {shared->wire, shared->keys};
     const struct public_keys *sender;
 
     *ret_found = CONTACT_NONE;
@@ -48,7 +50,7 @@ enum outcome contacts_open(const struct shared *shared, const struct event *even
         return error_set(err, OUTCOME_RETRY, "the directory has not the sender's signing key");
     }
     *ret_found = CONTACT_OPENED;
-    return seal_open(envelope->sealed, envelope, shared->keys, sender, arena, ret_contact, err);
+    return seal_open(&self, envelope->sealed, envelope, sender, arena, ret_contact, err);
 }
 
 enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handoff_id,

@@ -9,8 +9,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "schemas/wire.h"
-
 #define PAD_TO 256
 
 /* handoff_id ‖ event_id ‖ receiver ‖ receiver's key id ‖ sealed bytes */
@@ -51,29 +49,26 @@ static struct bytes copy_text(const char *text, struct arena *arena)
     return arena_copy(arena, bytes_of_text(text));
 }
 
-/* The schema is compiled for each call: some tens of microseconds beside the hundreds of
- * the curve, and no state to share between threads. */
-struct sealed *seal_contact(const struct contact *contact, const struct operator_keys *sender,
+struct sealed *seal_contact(const struct seal *sender, const struct contact *contact,
                             const struct public_keys *receiver, struct arena *arena)
 {
-    CLEANUP(wire_freep) struct wire *wire = wire_new_of(&contact_table);
     struct sealed *sealed = arena_alloc(arena, sizeof(*sealed));
     struct buffer text = {0};
     uint8_t *box;
     uint8_t *signature = arena_alloc(arena, crypto_sign_BYTES);
 
-    wire_encode(wire, &contact_table, contact, &text);
+    wire_encode(sender->wire, &contact_table, contact, &text);
     pad(&text);
     box = arena_alloc(arena, text.len + crypto_box_SEALBYTES);
     if (crypto_box_seal(box, text.data, text.len, receiver->seal_key) != 0)
         abort(); /* only for a key that is no point of the curve: checked when published */
     sealed->key_id = copy_text(receiver->seal_key_id, arena);
     sealed->sealed = bytes_of(box, text.len + crypto_box_SEALBYTES);
-    sealed->signing_key_id = copy_text(sender->public.signing_key_id, arena);
+    sealed->signing_key_id = copy_text(sender->keys->public.signing_key_id, arena);
     wipe(&text);
     signed_text(sealed, contact->handoff_id, contact->event_id, contact->receiver, &text);
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array of the struct */
-    (void)crypto_sign_detached(signature, NULL, text.data, text.len, sender->signing_secret);
+    (void)crypto_sign_detached(signature, NULL, text.data, text.len, sender->keys->signing_secret);
     sealed->signature = bytes_of(signature, crypto_sign_BYTES);
     buffer_deinit(&text);
     return sealed;
@@ -95,45 +90,44 @@ static bool signature_is_good(const struct sealed *sealed, const struct envelope
     return good;
 }
 
-static enum outcome read_plain(struct bytes plain, const struct envelope *envelope,
-                               const struct operator_keys *self, struct arena *arena,
+static enum outcome read_plain(const struct seal *self, struct bytes plain,
+                               const struct envelope *envelope, struct arena *arena,
                                struct contact *ret_contact, struct error *err)
 {
-    CLEANUP(wire_freep) struct wire *wire = wire_new_of(&contact_table);
-    enum outcome outcome = wire_decode(wire, plain, &contact_table, arena, ret_contact, err);
+    enum outcome outcome = wire_decode(self->wire, plain, &contact_table, arena, ret_contact, err);
 
     if (outcome != OUTCOME_OK)
         return error_set(err, OUTCOME_REJECT, "sealed: what is inside is not a contact record");
     if (!uuid_equal(ret_contact->handoff_id, envelope->handoff_id) ||
         !uuid_equal(ret_contact->event_id, envelope->event_id) ||
-        !bytes_equal_text(ret_contact->receiver, self->operator_code)) {
+        !bytes_equal_text(ret_contact->receiver, self->keys->operator_code)) {
         record_init(&contact_table, ret_contact);
         return error_set(err, OUTCOME_REJECT, "sealed: bound to another event or receiver");
     }
     return OUTCOME_OK;
 }
 
-enum outcome seal_open(const struct sealed *sealed, const struct envelope *envelope,
-                       const struct operator_keys *self, const struct public_keys *sender,
+enum outcome seal_open(const struct seal *self, const struct sealed *sealed,
+                       const struct envelope *envelope, const struct public_keys *sender,
                        struct arena *arena, struct contact *ret_contact, struct error *err)
 {
     size_t len = sealed->sealed.len;
     size_t plain_len = 0;
     uint8_t *plain;
 
-    if (!bytes_equal_text(sealed->key_id, self->public.seal_key_id))
+    if (!bytes_equal_text(sealed->key_id, self->keys->public.seal_key_id))
         return error_set(err, OUTCOME_REJECT, "sealed: to a key that is not ours");
     if (!bytes_equal_text(sealed->signing_key_id, sender->signing_key_id) ||
-        !signature_is_good(sealed, envelope, self, sender))
+        !signature_is_good(sealed, envelope, self->keys, sender))
         return error_set(err, OUTCOME_REJECT, "sealed: the signature is not the sender's");
     if (len <= crypto_box_SEALBYTES)
         return error_set(err, OUTCOME_REJECT, "sealed: too short to be a box");
     plain = arena_alloc(arena, len - crypto_box_SEALBYTES);
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array of the struct */
-    if (crypto_box_seal_open(plain, sealed->sealed.data, len, self->public.seal_key,
-                             self->seal_secret) != 0)
+    if (crypto_box_seal_open(plain, sealed->sealed.data, len, self->keys->public.seal_key,
+                             self->keys->seal_secret) != 0)
         return error_set(err, OUTCOME_REJECT, "sealed: the box does not open");
     if (sodium_unpad(&plain_len, plain, len - crypto_box_SEALBYTES, PAD_TO) != 0)
         return error_set(err, OUTCOME_REJECT, "sealed: the padding is damaged");
-    return read_plain(bytes_of(plain, plain_len), envelope, self, arena, ret_contact, err);
+    return read_plain(self, bytes_of(plain, plain_len), envelope, arena, ret_contact, err);
 }

@@ -12,17 +12,24 @@
 #include "base/arena.h"
 #include "schemas/events.h"
 #include "schemas/keys.h"
+#include "schemas/wire.h"
+
+/* Who seals and opens. The wire compiles the schemas once, not a record. */
+struct seal {
+    const struct wire *wire;
+    const struct operator_keys *keys;
+};
 
 /* Seals `contact` (its handoff_id, event_id and receiver set by the caller) to `receiver`;
  * the result lives in `arena`. */
-struct sealed *seal_contact(const struct contact *contact, const struct operator_keys *sender,
+struct sealed *seal_contact(const struct seal *sender, const struct contact *contact,
                             const struct public_keys *receiver, struct arena *arena);
 
 /* Opens what was sealed to `self` by `sender`. REJECT, with a text that says which check
  * failed: key id not ours, signature, box, padding, record, or bound to another event.
  * `contact`'s texts live in `arena`. */
-MUST_USE enum outcome seal_open(const struct sealed *sealed, const struct envelope *envelope,
-                                const struct operator_keys *self, const struct public_keys *sender,
+MUST_USE enum outcome seal_open(const struct seal *self, const struct sealed *sealed,
+                                const struct envelope *envelope, const struct public_keys *sender,
                                 struct arena *arena, struct contact *ret_contact,
                                 struct error *err);
 
