@@ -11,8 +11,9 @@
 #include "base/clock.h"
 
 #define METADATA_MS 5000
-#define ASK_MS 10000    /* one request */
-#define SETTLE_MS 15000 /* until every partition of a new topic has a leader */
+#define ASK_MS 10000     /* one request */
+#define CREATE_MOST 2000 /* partitions and settings of one request: Kafka refuses 10,000 */
+#define SETTLE_MS 60000  /* until every partition of a new topic has a leader */
 #define SETTLE_SLICE_MS 50
 
 struct kafka_admin {
@@ -275,7 +276,8 @@ static enum outcome read_created(rd_kafka_event_t *event, struct error *err)
     return OUTCOME_OK;
 }
 
-static enum outcome create_missing(const struct check *check, struct error *err)
+/* As many of those that are missing as one request takes, from *next on. */
+static enum outcome create_some(const struct check *check, size_t *next, struct error *err)
 {
     CLEANUP(rd_kafka_AdminOptions_destroyp)
     rd_kafka_AdminOptions_t *options = options_new(check->admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -284,11 +286,14 @@ static enum outcome create_missing(const struct check *check, struct error *err)
     size_t missing = 0;
     enum outcome outcome = OUTCOME_OK;
 
-    for (size_t i = 0; i < check->count && !outcome; i++) {
-        if (find_topic(check->metadata, check->specs[i].name))
+    for (size_t size = 0; *next < check->count && size < CREATE_MOST && !outcome; (*next)++) {
+        const struct topic_spec *spec = &check->specs[*next];
+
+        if (find_topic(check->metadata, spec->name))
             continue;
-        outcome = new_topic(&check->specs[i], &topics[missing], err);
+        outcome = new_topic(spec, &topics[missing], err);
         missing += outcome == OUTCOME_OK;
+        size += 1 + (size_t)spec->partitions + spec->setting_count;
     }
     if (!outcome && missing > 0) {
         rd_kafka_CreateTopics(check->admin->client, topics, missing, options, check->admin->queue);
@@ -296,9 +301,7 @@ static enum outcome create_missing(const struct check *check, struct error *err)
     }
     rd_kafka_NewTopic_destroy_array(topics, missing);
     free(topics);
-    if (!outcome && event)
-        outcome = read_created(event, err);
-    return outcome;
+    return outcome || !event ? outcome : read_created(event, err);
 }
 
 static bool spec_sets(const struct topic_spec *spec, const char *name)
@@ -451,7 +454,8 @@ enum outcome kafka_topics_apply(struct kafka_admin *admin, const struct topic_sp
 
     if (outcome)
         return outcome;
-    outcome = create_missing(&check, err);
+    for (size_t next = 0; next < count && !outcome;)
+        outcome = create_some(&check, &next, err);
     if (!outcome)
         outcome = alter_differing(&check, err);
     rd_kafka_metadata_destroy(check.metadata);

@@ -105,6 +105,57 @@ static void other_partitions_are_said_and_never_changed(void **state)
     arena_deinit(&arena);
 }
 
+/* Kafka takes no more than 10,000 topics, partitions and settings in one request: hundreds of
+ * operators have more. */
+static void more_topics_than_one_request_takes_are_created(void **state)
+{
+    enum { TOPICS = 450 };
+    static const struct topic_setting settings[] = {{"cleanup.policy", "delete"},
+                                                    {"compression.type", "producer"},
+                                                    {"delete.retention.ms", "86400000"},
+                                                    {"file.delete.delay.ms", "60000"},
+                                                    {"flush.messages", "100000"},
+                                                    {"flush.ms", "100000"},
+                                                    {"index.interval.bytes", "4096"},
+                                                    {"max.compaction.lag.ms", "86400000"},
+                                                    {"max.message.bytes", "1048588"},
+                                                    {"message.timestamp.type", "LogAppendTime"},
+                                                    {"min.cleanable.dirty.ratio", "0.5"},
+                                                    {"min.compaction.lag.ms", "0"},
+                                                    {"min.insync.replicas", "1"},
+                                                    {"preallocate", "false"},
+                                                    {"retention.bytes", "-1"},
+                                                    {"retention.ms", "86400000"},
+                                                    {"segment.bytes", "1048576"},
+                                                    {"segment.index.bytes", "65536"},
+                                                    {"segment.jitter.ms", "0"},
+                                                    {"segment.ms", "86400000"},
+                                                    {"unclean.leader.election.enable", "false"}};
+    static char names[TOPICS][TEST_NAME_SIZE + 8];
+    static struct topic_spec specs[TOPICS];
+    struct kafka_config config = test_kafka();
+    CLEANUP(kafka_admin_closep) struct kafka_admin *admin = NULL;
+    char prefix[TEST_NAME_SIZE];
+    const char **found = NULL;
+    struct arena arena = {0};
+    struct error err = {0};
+    size_t count = 0;
+
+    (void)state;
+    (void)test_kafka_name("many", prefix);
+    for (int i = 0; i < TOPICS; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "%s.%d", prefix, i);
+        specs[i] =
+            (struct topic_spec){names[i], 1, 1, settings, sizeof(settings) / sizeof(settings[0])};
+    }
+    assert_int_equal(kafka_admin_open(&config, &admin, &err), OUTCOME_OK);
+    if (kafka_topics_apply(admin, specs, TOPICS, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(kafka_topics_list(admin, prefix, &arena, &found, &count, &err), OUTCOME_OK);
+    assert_int_equal(count, TOPICS);
+    arena_deinit(&arena);
+}
+
 static void a_setting_that_kafka_refuses_is_fatal(void **state)
 {
     struct kafka_config config = test_kafka();
@@ -146,6 +197,7 @@ int main(void)
         cmocka_unit_test(apply_makes_what_check_then_finds_right),
         cmocka_unit_test(a_setting_that_differs_is_set_and_others_stay),
         cmocka_unit_test(other_partitions_are_said_and_never_changed),
+        cmocka_unit_test(more_topics_than_one_request_takes_are_created),
         cmocka_unit_test(a_setting_that_kafka_refuses_is_fatal),
         cmocka_unit_test(without_kafka_it_is_retry),
     };
