@@ -58,7 +58,7 @@ def page(network, done, used, load):
     peak = network.supervisor.peak_mib()
     held = f", at most {peak:.0f} MiB held together, page cache included" if peak else ""
     yield f"\nAll processes: {used['cores']:.2f} cores on average{held}.\n"
-    yield network.fitting(used["rows"])
+    yield network.fitting(used["rows"], used["wall"])
 
 
 def main():

@@ -103,19 +103,20 @@ class Load:
                 self.deployment.bench.program("bench_fill", self.deployment.brokers, kind, one, other, low, high - low, timeout=3000)
 
     def run(self, count, limit):
-        """The broker decides `count` events: records a second and CPU-seconds a million of itself and of Kafka, its peak."""
+        """The broker decides `count` events: what that cost, and what it holds at the end of it."""
         deployment = self.deployment
         child = deployment.broker()
         kafka = cpu_s(deployment.kafka_pid())
         deployment.supervisor.add(child)
         rate, cpu = Stretch(child, deployment.broker_events).between(count / 10, count, limit)
         kafka = (cpu_s(deployment.kafka_pid()) - kafka) * 1e6 / count
-        peak = memory_mib(child.pid, "VmHWM")
+        used = {"records_s": rate, "cpu_s_per_million": cpu, "kafka_cpu_s_per_million": kafka, "peak_rss_mib": memory_mib(child.pid, "VmHWM"),
+                "busy_anon_mib": memory_mib(child.pid, "RssAnon"), "store_written_kib": written_bytes(child.pid) / 1024 / count}
         accepted = metric(deployment.url("broker") + "/metrics", "relais_broker_outcomes_total", 'outcome="accepted"')
         deployment.down(child)
         if accepted < count:
             raise Trouble(f"only {accepted:.0f} of {count} events were accepted")
-        return rate, cpu, kafka, peak
+        return used
 
 
 def broker(bench, point):
@@ -125,13 +126,13 @@ def broker(bench, point):
         load = Load(deployment)
         for first in range(0, size, round_size):
             load.fill("issued", first, round_size)
-        first_rate, first_cpu, _, first_peak = load.run(size, limit)
+        filling = load.run(size, limit)
         load.fill("delivered", 0, round_size)
         load.fill("issued", size, round_size)
-        rate, cpu, kafka, peak = load.run(2 * round_size, limit)
-        store = disk_bytes(deployment.data / "broker")
-        figures = {"fill_records_s": first_rate, "fill_cpu_s_per_million": first_cpu, "records_s": rate, "cpu_s_per_million": cpu,
-                   "kafka_cpu_s_per_million": kafka, "peak_rss_mib": max(peak, first_peak), "store_mib": store / 2**20}
+        figures = load.run(2 * round_size, limit)
+        figures |= {"fill_records_s": filling["records_s"], "fill_cpu_s_per_million": filling["cpu_s_per_million"],
+                    "peak_rss_mib": max(figures["peak_rss_mib"], filling["peak_rss_mib"]),
+                    "store_mib": disk_bytes(deployment.data / "broker") / 2**20}
         child = deployment.broker()
         figures["restore_kept_s"], figures["restore_kept_cpu_s"] = seconds_to_ready(deployment, child, limit)
         time.sleep(2)
@@ -188,13 +189,10 @@ def idle(bench, point):
     """Every operator's connector and the broker, with nothing to do."""
     with Wide(bench, point.partitions, point.operators) as deployment:
         deployment.up(deployment.broker(), 120)
-        folder = deployment.data / "in"
-        folder.mkdir()
         connectors = []
         for code in deployment.codes:
             deployment.ports.setdefault(code, 0)
-            child = connector(deployment, code, source(folder / code))
-            (folder / code).mkdir()
+            child = connector(deployment, code)
             if deployment.ports[code] == 0:
                 child.url = None  # a port of its own choice: its log says when it is ready
             deployment.supervisor.add(child)

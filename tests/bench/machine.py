@@ -42,6 +42,11 @@ def memory_mib(pid, key="VmRSS"):
     return int(re.search(rf"{key}:\s*(\d+)", text).group(1)) / 1024
 
 
+def written_bytes(pid):
+    """What it gave to write() and its like so far: files and pipes, not sockets."""
+    return int(re.search(r"wchar: (\d+)", pathlib.Path(f"/proc/{pid}/io").read_text(encoding="utf-8")).group(1))
+
+
 def metric(url, name, label=""):
     """Sum of a metric over its labels, or of those rows with `label`; 0 while nobody answers."""
     try:

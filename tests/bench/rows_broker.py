@@ -41,12 +41,12 @@ class Stage:
         self.deployment.supervisor.add(child)
         stretch = Stretch(child, self.deployment.broker_events)
         figures = stretch.between(count / 10, count)
-        peak = memory_mib(child.pid, "VmHWM")
+        peak, own = memory_mib(child.pid, "VmHWM"), memory_mib(child.pid, "RssAnon")
         accepted = metric(self.deployment.url("broker") + "/metrics", "relais_broker_outcomes_total", 'outcome="accepted"')
         if accepted < count:
             raise Trouble(f"only {accepted:.0f} of {count} events were accepted")
         self.deployment.down(child)
-        return (*figures, peak)
+        return (*figures, peak, own)
 
     def warm_up(self, count):
         self.fill("issued", 0, count)
@@ -61,13 +61,14 @@ class Stage:
         self.fill("delivered", self.issued - count, count)
         self.issued += count
         bare = self.bare(2 * count) if number % 2 else None
-        rate, cpu, peak = self.broker(2 * count)
+        rate, cpu, peak, own = self.broker(2 * count)
         bare = bare or self.bare(2 * count)
         self.table.add("broker_vs_bare_loop", rate / bare["records_s"])
         self.table.add("broker_records_s", rate)
         self.table.add("broker_cpu_s_per_million", cpu)
         self.table.add("bare_loop_cpu_s_per_million", bare["cpu_s_per_million"])
         self.table.add("peak_rss_mib_broker", peak)
+        self.table.add("anon_mib_broker_at_work", own)
 
 
 def restart(deployment, kept):

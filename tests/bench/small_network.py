@@ -5,7 +5,6 @@ import asyncio
 
 from tests.bench.growth_points import Wide
 from tests.bench.machine import connector, cpu_s, memory_mib
-from tests.bench.rows_connector import source
 from tests.bench.rows_latency import Systems
 from tests.bench.small import MEMORY_MIB, SmallMachine
 
@@ -45,12 +44,10 @@ class SmallNetwork(Wide):
         await asyncio.sleep(0.2)
 
     async def start_resting(self):
-        """The connectors of all the other operators, waiting for files."""
+        """The connectors of all the other operators, to whose webhooks nobody comes."""
         for code in self.codes[2:]:
-            folder = self.data / "resting" / code
-            folder.mkdir(parents=True)
-            self.ports[code] = 0  # any: nobody calls it
-            child = connector(self, code, source(folder))
+            self.ports[code] = 0  # any
+            child = connector(self, code)
             child.url = None
             self.supervisor.add(child)
             await asyncio.sleep(0.2)
@@ -70,13 +67,16 @@ class SmallNetwork(Wide):
         resting = sorted((row(f"each of {len(self.resting())} connectors at rest (median)", child) for child in self.resting()), key=lambda r: r[2])
         return rows + resting[len(resting) // 2:][:1]
 
-    def fitting(self, rows):
-        """How many operators fit, as a sentence."""
+    def fitting(self, rows, wall):
+        """How many operators fit, as a sentence; `rows` of so many seconds."""
         of = {row[0]: row for row in rows}
-        fixed = of["Kafka"][3] + of["broker"][3]
-        each = next((row[3] for row in rows if "at rest" in row[0]), of["connector o22"][3])
-        busy = max(row[3] for row in rows if row[0].startswith("connector"))
-        free = MEMORY_MIB - SYSTEM_MIB - fixed
-        return (f"**How many operators fit**: {MEMORY_MIB} MiB less {SYSTEM_MIB} for the system, less the peaks of Kafka and the broker "
-                f"({fixed:.0f}), leave {free:.0f} MiB: {int(free / each)} connectors as they rest ({each:.0f} MiB each, code and libraries that all "
-                f"share counted in each), {int(free / busy)} if each needed what the busiest did ({busy:.0f} MiB).")
+        at_rest = next((row for row in rows if "at rest" in row[0]), of["connector o22"])
+        busiest = max((row for row in rows if row[0].startswith("connector")), key=lambda row: row[2])
+        shared = at_rest[1] - at_rest[2]  # code and libraries: once in memory for all
+        free = MEMORY_MIB - SYSTEM_MIB - of["Kafka"][3] - of["broker"][3] - shared
+        cores = at_rest[4] / wall
+        return (f"**How many operators fit**: {MEMORY_MIB} MiB less {SYSTEM_MIB} for the system, less the peaks of Kafka and the broker, less what the "
+                f"connectors share ({shared:.0f}), leave {free:.0f} MiB: {int(free / at_rest[2])} connectors of {at_rest[2]:.1f} MiB of their own as at "
+                f"rest, {int(free / busiest[2])} if each held what the busiest does ({busiest[2]:.1f}). Resting takes {cores:.4f} cores each, so "
+                f"one core carries {int(1 / cores) if cores else 'any number'}: the fewer of these fit. A connector's memory grows with its own "
+                "hand-overs (GROWTH.md).")
