@@ -88,7 +88,7 @@ def page(network, sizes, times, delays, rows, load):
     yield f"\n`tests/bench/run monday`, {small_page.where()}. {network.supervisor.says()}"
     yield small_page.shared(load)
     yield (f"The broker stood still over a week-end while the connectors wrote: {count:,} hand-overs wait in the outboxes, sealed and signed (with "
-           f"their answers {2 * count:,} events, two whole national days; all of one pair of operators, {len(network.codes) - 2} others rest). Then the "
+           f"their answers {2 * count:,} events, {2 * count / 120_000:.2g} whole national days; all of one pair of operators, {len(network.codes) - 2} others rest). Then the "
            f"broker starts, its state empty; new hand-overs come at {rate} a second from that moment on, behind the others.\n")
     yield "| From the broker's start until | s | a second |\n|---|---:|---:|"
     for name, says in (("ready", "it is ready"), ("decided", "all that waited is decided"), ("delivered", "all of it is delivered to the other system"),
@@ -110,9 +110,10 @@ def main():
     parser = argparse.ArgumentParser(prog="tests/bench/run monday", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few events, into build/bench: only to see that it works")
     parser.add_argument("--operators", type=int, default=OPERATORS, help="how many connectors run (20)")
+    parser.add_argument("--waiting", type=int, default=WAITING, help="how many hand-overs wait (120,000)")
     given = parser.parse_args()
     with Bench(given.quick) as bench, SmallNetwork(bench, given.operators) as network:
-        lines = list(asyncio.run(run(bench, network, QUICK if given.quick else (WAITING, NEW, NEW_RATE))))
+        lines = list(asyncio.run(run(bench, network, QUICK if given.quick else (given.waiting, NEW, NEW_RATE))))
     print(small_page.write(ROOT / ("build/bench" if given.quick else "tests/bench"), "monday", lines))
     return 0
 
