@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from demo.supervise import Trouble
-from tests.bench.machine import Deployment, Stretch, connector, cpu_s, memory_mib, metric
+from tests.bench.machine import Deployment, Stretch, connector, cpu_s, memory_mib, metric, written_bytes
 from tests.bench.rows_connector import source
 
 A_FILE = 500_000  # records of one input file
