@@ -54,6 +54,7 @@ def main():
     for column, (axis, label) in enumerate(AXES):
         draw(grid[0][column], rows, axis, (("broker", "cpu_s_per_million", "broker", "o-"), ("broker", "kafka_cpu_s_per_million", "Kafka, for the broker", "s--"),
                                            ("connector", "cpu_s_per_million", "connector", "^-")), "CPU-s a million events")
+        grid[0][column].set_ylim(bottom=0)
         draw(grid[1][column], rows, axis, (("broker", "rss_mib", "broker, RSS at rest", "o-"), ("broker", "busy_anon_mib", "broker at work, its own", "o:"),
                                            ("connector", "rss_mib", "connector, RSS", "^-"), ("idle", "all_anon_mib", "all connectors at rest, own", "v-"),
                                            ("idle", "kafka_rss_mib", "Kafka, at rest", "s--")), "MiB")
