@@ -96,6 +96,8 @@ def main():
         figures = row_of(point, given.patience)
         seconds = (datetime.datetime.now() - began).seconds
         print(f": {seconds} s{'  ' + figures['missing'] if 'missing' in figures else ''}", file=sys.stderr)
+        if "missing" in figures and "missing" not in rows.get(point.name, figures):
+            continue  # what was measured before is worth more
         rows[point.name] = figures | {"on": datetime.date.today().isoformat(), "took_s": seconds}
         growth_page.write_rows(file, rows, [p.name for p in (*POINTS, *QUICK)])
     growth_page.write(folder, rows)

@@ -62,7 +62,7 @@ class Wide(Deployment):
             encoding="utf-8")
         self.run("topics", "apply", "--directory", self.directory, "--brokers", self.brokers, "--partitions", self.partitions,
                  "--replication", 1, timeout=600)
-        self.run("directory", "publish", self.directory, "--brokers", self.brokers)
+        self.run("directory", "publish", self.directory, "--brokers", self.brokers, timeout=600)
 
     def pairs(self):
         """Everybody hands over to the next; of two, one to the other."""
