@@ -10,7 +10,6 @@ import dataclasses
 import datetime
 import json
 import re
-import signal
 import subprocess
 import sys
 
@@ -51,7 +50,6 @@ def arguments():
 
 def one(name, patience):
     """In the point's own process: its figures as JSON."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that its network and its folder go with it
     point = next(p for p in (*POINTS, *QUICK) if p.name == name)
     point = dataclasses.replace(point, limit_s=point.limit_s * patience)
     with Bench(quick=False) as bench:

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -79,6 +80,7 @@ class Bench:
         self.relais = BUILD / "relais"
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that networks and folders go with it
         return self
 
     def __exit__(self, *_):
