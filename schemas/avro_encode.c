@@ -64,18 +64,43 @@ static inline void write_bytes(struct writer *writer, struct bytes value)
     writer->at += value.len;
 }
 
-static inline uint8_t *put_uuid(uint8_t *at, const uint8_t octets[16])
-{
-    static const char digits[] = "0123456789abcdef";
+/* The two digits of each octet. */
+static const char octet_digits[] = "000102030405060708090a0b0c0d0e0f"
+                                   "101112131415161718191a1b1c1d1e1f"
+                                   "202122232425262728292a2b2c2d2e2f"
+                                   "303132333435363738393a3b3c3d3e3f"
+                                   "404142434445464748494a4b4c4d4e4f"
+                                   "505152535455565758595a5b5c5d5e5f"
+                                   "606162636465666768696a6b6c6d6e6f"
+                                   "707172737475767778797a7b7c7d7e7f"
+                                   "808182838485868788898a8b8c8d8e8f"
+                                   "909192939495969798999a9b9c9d9e9f"
+                                   "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
+                                   "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+                                   "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
+                                   "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+                                   "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
+                                   "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
 
+static inline uint8_t *put_octets(uint8_t *at, const uint8_t *octets, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        memcpy(at + 2 * i, octet_digits + (size_t)2 * octets[i], 2);
+    return at + 2 * count;
+}
+
+static uint8_t *put_uuid(uint8_t *at, const uint8_t octets[16])
+{
     *at++ = 2 * UUID_TEXT_LEN; /* zig-zag of 36 */
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = (uint8_t)digits[octets[i] >> 4];
-        *at++ = (uint8_t)digits[octets[i] & 15];
-    }
-    return at;
+    at = put_octets(at, octets, 4);
+    *at++ = '-';
+    at = put_octets(at, octets + 4, 2);
+    *at++ = '-';
+    at = put_octets(at, octets + 6, 2);
+    *at++ = '-';
+    at = put_octets(at, octets + 8, 2);
+    *at++ = '-';
+    return put_octets(at, octets + 10, 6);
 }
 
 static void write_record(struct writer *writer, const struct record_table *table,
@@ -148,8 +173,10 @@ static void write_array(struct writer *writer, const struct field *field, const 
     *writer->at++ = 0;
 }
 
-static bool is_none(const struct field *field, const uint8_t *at)
+static inline bool is_none(const struct field *field, const uint8_t *at)
 {
+    if (field->type == FIELD_STRING) /* most are */
+        return ((const struct bytes *)(const void *)at)->data == NULL;
     switch (field->type) {
     case FIELD_STRING:
     case FIELD_BYTES:
@@ -173,30 +200,23 @@ static bool is_none(const struct field *field, const uint8_t *at)
 
 /* "A union is encoded by first writing an int value indicating the zero-based position";
  * ours are ["null", T]. */
-static void write_nullable(struct writer *writer, const struct field *field, const uint8_t *at)
-{
-    bool none = is_none(field, at);
-
-    make_room(writer, 1);
-    *writer->at++ = none ? 0 : 2;
-    if (none)
-        return;
-    if (field->type == FIELD_RECORD)
-        write_record(writer, field->record, *(const void *const *)(const void *)at);
-    else
-        write_value(writer, field, field->type, at);
-}
-
 static void write_record(struct writer *writer, const struct record_table *table,
                          const void *record)
 {
     for (const struct field *field = table->fields; field->name; field++) {
         const uint8_t *at = (const uint8_t *)record + field->offset;
 
-        if (field->flags & FIELD_NULLABLE)
-            write_nullable(writer, field, at);
-        else
-            write_value(writer, field, field->type, at);
+        if (field->flags & FIELD_NULLABLE) {
+            bool none = is_none(field, at);
+
+            make_room(writer, 1);
+            *writer->at++ = none ? 0 : 2;
+            if (none)
+                continue;
+            if (field->type == FIELD_RECORD)
+                memcpy(&at, at, sizeof(at));
+        }
+        write_value(writer, field, field->type, at);
     }
 }
 

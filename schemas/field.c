@@ -15,7 +15,7 @@ int32_t enum_find(const struct enum_table *table, struct bytes symbol)
 {
     for (size_t i = 0; i < table->count; i++)
         if (symbol.len > 0 && table->symbols[i][0] == (char)symbol.data[0] &&
-            bytes_equal_text(symbol, table->symbols[i]))
+            bytes_equal(symbol, bytes_of_text(table->symbols[i])))
             return (int32_t)i;
     return -1;
 }

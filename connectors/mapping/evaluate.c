@@ -63,10 +63,11 @@ static struct bytes time_text(struct evaluation *evaluation, const struct value 
 
 struct bytes evaluate_integer_text(struct arena *arena, int64_t integer)
 {
-    uint8_t *text = arena_alloc(arena, 24);
+    uint8_t *text = arena_alloc_unset(arena, 24);
     uint64_t rest = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
     size_t at = 23;
 
+    text[at] = '\0';
     do {
         text[--at] = (uint8_t)('0' + rest % 10);
         rest /= 10;
@@ -167,8 +168,8 @@ static bool same(struct evaluation *evaluation, const struct value *a, const str
 static struct value evaluate_compare(struct evaluation *evaluation,
                                      const struct expression *expression)
 {
-    struct value a = evaluate(evaluation, expression->args[0]);
-    struct value b = evaluate(evaluation, expression->args[1]);
+    const struct value a = evaluate(evaluation, expression->args[0]);
+    const struct value b = evaluate(evaluation, expression->args[1]);
     bool both;
 
     if (a.kind == VALUE_FAILED || b.kind == VALUE_FAILED)
@@ -243,7 +244,7 @@ static struct value evaluate_concat(struct evaluation *evaluation,
             return evaluation->failure.code ? FAILED : NOTHING;
         len += parts[i].len;
     }
-    text = arena_alloc(evaluation->arena, len + 1);
+    text = arena_alloc_unset(evaluation->arena, len);
     len = 0;
     for (size_t i = 0; i < expression->count; i++) {
         if (parts[i].len > 0)
@@ -253,24 +254,33 @@ static struct value evaluate_concat(struct evaluation *evaluation,
     return text_value(bytes_of(text, len));
 }
 
-static struct value evaluate_call(struct evaluation *evaluation,
-                                  const struct expression *expression)
+/* These three are no parts of evaluate(), which would make their room on the stack for every path
+ * and constant too. */
+static __attribute__((noinline)) struct value evaluate_call(struct evaluation *evaluation,
+                                                            const struct expression *expression)
 {
-    const struct function *function = expression->function;
     struct value args[FUNCTION_MANY];
 
-    if (function->lazy)
-        return function->call(evaluation, expression, NULL);
     for (size_t i = 0; i < expression->count; i++) {
         args[i] = evaluate(evaluation, expression->args[i]);
         if (args[i].kind == VALUE_FAILED)
             return FAILED;
     }
-    return function->call(evaluation, expression, args);
+    return expression->function->call(evaluation, expression, args);
 }
 
-static struct value evaluate_operator(struct evaluation *evaluation,
-                                      const struct expression *expression)
+/* As most calls are: x | f */
+static __attribute__((noinline)) struct value
+evaluate_call_of_one(struct evaluation *evaluation, const struct expression *expression)
+{
+    const struct value arg = evaluate(evaluation, expression->args[0]);
+
+    return arg.kind == VALUE_FAILED ? FAILED
+                                    : expression->function->call(evaluation, expression, &arg);
+}
+
+static __attribute__((noinline)) struct value evaluate_operator(struct evaluation *evaluation,
+                                                                const struct expression *expression)
 {
     struct value value;
 
@@ -298,10 +308,16 @@ static struct value evaluate_operator(struct evaluation *evaluation,
 
 struct value evaluate(struct evaluation *evaluation, const struct expression *expression)
 {
+    const struct path *path = expression->path;
+
     if (expression->kind == EXPRESSION_PATH)
-        return locate_value(evaluation, expression->path);
+        return path->direct && evaluation->slots ? locate_json(evaluation->slots[path->slot])
+                                                 : locate_value(evaluation, path);
+    if (expression->kind == EXPRESSION_CALL && expression->function->lazy)
+        return expression->function->call(evaluation, expression, NULL);
     if (expression->kind == EXPRESSION_CALL)
-        return evaluate_call(evaluation, expression);
+        return expression->count == 1 ? evaluate_call_of_one(evaluation, expression)
+                                      : evaluate_call(evaluation, expression);
     if (expression->kind == EXPRESSION_CONSTANT)
         return expression->constant;
     return evaluate_operator(evaluation, expression);

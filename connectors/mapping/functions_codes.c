@@ -41,8 +41,10 @@ static struct value conditional_value(struct evaluation *evaluation, const struc
     return (struct value){.kind = VALUE_TEXT, .text = then ? cell->text : cell->other};
 }
 
-static struct value cell_value(struct evaluation *evaluation, const struct expression *expression,
-                               const struct code_cell *cell)
+/* A cell that is more than its text. */
+static __attribute__((noinline)) struct value special_value(struct evaluation *evaluation,
+                                                            const struct expression *expression,
+                                                            const struct code_cell *cell)
 {
     struct value value = {.kind = VALUE_TEXT, .text = cell->text};
 
@@ -59,6 +61,15 @@ static struct value cell_value(struct evaluation *evaluation, const struct expre
     else
         coverage_note(evaluation->coverage, &cell->text);
     return value.kind == VALUE_FAILED || value.text.data ? value : NOTHING;
+}
+
+static struct value cell_value(struct evaluation *evaluation, const struct expression *expression,
+                               const struct code_cell *cell)
+{
+    if (cell->refuse || cell->skip || cell->loses || cell->if_past || cell->when)
+        return special_value(evaluation, expression, cell);
+    coverage_note(evaluation->coverage, &cell->text);
+    return cell->text.data ? (struct value){.kind = VALUE_TEXT, .text = cell->text} : NOTHING;
 }
 
 static const struct code_row *find_sorted(const struct code_table *table, struct bytes code)

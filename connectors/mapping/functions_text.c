@@ -216,34 +216,52 @@ FUNCTION_CALL(normalise)
 
 /* ---- Lists ---------------------------------------------------------------------------- */
 
-static void join_one(struct evaluation *evaluation, struct bytes separator,
-                     const struct value *value, struct buffer *out)
+/* Appends to `out`, which has room; only counts when it is NULL. */
+static size_t join_one(struct evaluation *evaluation, struct bytes separator,
+                       const struct value *value, uint8_t *out, size_t len)
 {
     struct bytes text = text_of(evaluation, value);
 
     if (!text.data)
-        return;
-    if (out->len > 0)
-        buffer_append_bytes(out, separator);
-    buffer_append_bytes(out, text);
+        return len;
+    if (len == 0)
+        separator = BYTES_LITERAL("");
+    if (out) {
+        memcpy(out + len, separator.data, separator.len);
+        memcpy(out + len + separator.len, text.data, text.len);
+    }
+    return len + separator.len + text.len;
 }
 
-FUNCTION_CALL(join)
+static size_t join_all(struct evaluation *evaluation, const struct expression *expression,
+                       const struct value *args, uint8_t *out)
 {
-    CLEANUP(buffer_deinit) struct buffer out = {0};
     struct bytes separator = evaluate_value_text(evaluation, &args[0]);
+    size_t len = 0;
 
     if (!separator.data)
         separator = BYTES_LITERAL("");
     for (size_t i = 1; i < expression->count; i++) {
-        if (args[i].kind != VALUE_LIST) {
-            join_one(evaluation, separator, &args[i], &out);
-            continue;
-        }
-        for (size_t j = 0; j < args[i].list.count; j++)
-            join_one(evaluation, separator, &args[i].list.items[j], &out);
+        bool list = args[i].kind == VALUE_LIST;
+        const struct value *values = list ? args[i].list.items : &args[i];
+        size_t count = list ? args[i].list.count : 1;
+
+        for (size_t j = 0; j < count; j++)
+            len = join_one(evaluation, separator, &values[j], out, len);
     }
-    return out.len > 0 ? text_value(arena_copy(evaluation->arena, buffer_view(&out))) : NOTHING;
+    return len;
+}
+
+FUNCTION_CALL(join)
+{
+    size_t len = join_all(evaluation, expression, args, NULL);
+    uint8_t *text;
+
+    if (len == 0)
+        return NOTHING;
+    text = arena_alloc_unset(evaluation->arena, len);
+    (void)join_all(evaluation, expression, args, text);
+    return text_value(bytes_of(text, len));
 }
 
 /* The part of `text` before the next separator; moves *at behind it. */

@@ -65,32 +65,29 @@ static void reject_missing(struct run *run, struct mapping_item *item, const cha
 
 /* ---- The event ------------------------------------------------------------------------ */
 
-static void init_event(const struct record_rule *rule, struct mapping_item *item)
+/* Without its status an event is none. */
+static void lack_status(struct run *run, const struct assignment *assignment)
 {
-    item->event.type = rule->emit;
-    record_init(rule->table, &item->event.envelope);
-    record_init(&contact_table, &item->contact);
-    item->event.envelope.occurred_at_offset_min = NO_INT;
+    run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, assignment->place, "sans valeur",
+                                               "le statut", BYTES_NONE};
 }
 
 static bool assign(struct run *run, const struct assignment *assignment, struct mapping_item *item)
 {
     void *base = assignment->contact ? (void *)&item->contact : (void *)&item->event.envelope;
-    bool present;
-    bool good = store_assign(&run->evaluation, assignment, base, &present);
+    enum stored stored = store_assign(&run->evaluation, assignment, base);
 
-    if (good && present && assignment->contact)
+    if (stored == STORED_VALUE && assignment->contact)
         item->has_contact = true;
-    if (good && !present && assignment->is_status) {
-        good = false;
-        run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, assignment->place,
-                                                   "sans valeur", "le statut", BYTES_NONE};
+    if (stored == STORED_NOTHING && assignment->is_status) {
+        lack_status(run, assignment);
+        stored = STORED_FAILED;
     }
-    if (!good)
+    if (stored == STORED_FAILED)
         items_reject(run, item, assignment->target, assignment);
     if (run->watch && run->watch->field)
         run->watch->field(run->watch->context, assignment, item, &run->evaluation);
-    return good;
+    return stored != STORED_FAILED;
 }
 
 /* The version as text and number, and when it happened. */
@@ -250,12 +247,18 @@ void items_translate(struct run *run, struct mapping_item *item)
     const struct record_rule *rule = run->rule;
 
     run->evaluation.receiver = (struct receiver_key){.how = RECEIVER_SAID};
-    init_event(rule, item);
+    item->event = rule->blank->event;
+    item->contact = rule->blank->contact;
     if (!read_time(run, item) || !read_identity(run, item))
         return;
-    for (size_t i = 0; i < rule->assignment_count; i++)
-        if (&rule->assignments[i] != rule->occurred_at && !assign(run, &rule->assignments[i], item))
+    for (size_t i = 0; i < rule->assignment_count; i++) {
+        const struct assignment *assignment = &rule->assignments[i];
+
+        if (assignment == rule->occurred_at || (assignment->stands && !run->watch))
+            continue;
+        if (!assign(run, assignment, item))
             return;
+    }
     item->receiver = run->evaluation.receiver;
     item->verdict = ITEM_EVENT;
 }

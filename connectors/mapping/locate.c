@@ -269,8 +269,6 @@ struct value locate_value(struct evaluation *evaluation, const struct path *path
     bool slotted = path->slot >= 0 && evaluation->slots;
     size_t skip = slotted ? path->slot_steps : 0;
 
-    if (slotted && path->direct)
-        return locate_json(evaluation->slots[path->slot]);
     switch ((int)path->root) {
     case ROOT_RECORD:
         return steps_value(evaluation, slotted ? evaluation->slots[path->slot] : evaluation->record,

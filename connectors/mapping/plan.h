@@ -17,6 +17,7 @@ struct assignment {
     const struct field *field;
     bool contact;       /* offset within struct contact, else within the event */
     bool is_status;     /* an event without one is none */
+    bool stands;        /* a constant: it stands in the rule's blank item already */
     const char *target; /* "status", "contact.phone" */
     const struct expression *expression;
     const struct expression **items; /* several: a list written as one */
@@ -74,6 +75,7 @@ struct record_rule {
     const struct expression *ignore_when;
     enum event_type emit;
     const struct record_table *table;
+    const struct mapping_item *blank; /* what each item begins as: blank.h */
     const struct expression *entity;
     enum same_entity same_entity;
     const struct expression *version;

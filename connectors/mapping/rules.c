@@ -2,7 +2,7 @@
  *
  * The section `records`: one rule a kind of record.
  */
-#include "connectors/mapping/compiler.h"
+#include "connectors/mapping/blank.h"
 #include "connectors/mapping/functions.h"
 
 #define TEXTS (1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER)
@@ -331,6 +331,7 @@ static void compile_assignments(struct compiler *compiler, const struct yaml_nod
     rule->assignments = assignments;
     compile_fields(compiler, fields, false, rule, assignments);
     compile_fields(compiler, contact, true, rule, assignments);
+    blank_make(compiler, rule, assignments);
     if (!rule->version && (yaml_get(node, "version") || is_misspelt(node, "version")))
         return; /* that is said already */
     if (!rule->occurred_at && (!rule->version || rule->version->type != TYPE_TIME))

@@ -238,14 +238,18 @@ static inline void walk_value(struct walk *walk, const struct shape_node *node, 
 
 static void walk_object(struct walk *walk, const struct shape_node *node, yyjson_val *object)
 {
-    yyjson_obj_iter iter = yyjson_obj_iter_with(object);
+    size_t i;
+    size_t max;
+    yyjson_val *key;
+    yyjson_val *value;
 
-    for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter)) {
+    yyjson_obj_foreach(object, i, max, key, value)
+    {
         size_t len = yyjson_get_len(key);
         const struct shape_node *child = find_child(node, yyjson_get_str(key), len);
 
         if (child)
-            walk_value(walk, child, yyjson_obj_iter_get_val(key));
+            walk_value(walk, child, value);
         else if (!node->covered && walk->unknown.count++ == 0) {
             walk->unknown.key = bytes_of(yyjson_get_str(key), len);
             walk->unknown.below = node;

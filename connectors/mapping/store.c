@@ -132,6 +132,10 @@ static bool store_scalar(struct evaluation *evaluation, const struct assignment 
 
     switch (field->type) {
     case FIELD_STRING:
+        if (value->kind == VALUE_TEXT && !assignment->format) { /* most are */
+            *(struct bytes *)member = value->text;
+            return true;
+        }
         return to_text(evaluation, expression, assignment->format, value, member);
     case FIELD_ENUM:
         return to_symbol(evaluation, expression, field, value, member);
@@ -239,25 +243,32 @@ static bool store_items(struct evaluation *evaluation, const struct assignment *
     return true;
 }
 
-bool store_assign(struct evaluation *evaluation, const struct assignment *assignment, void *base,
-                  bool *ret_present)
+static enum stored store_expression(struct evaluation *evaluation,
+                                    const struct assignment *assignment, void *base)
 {
-    const struct field *field = assignment->field;
-    void *member = (uint8_t *)base + field->offset;
-    struct value value;
+    const struct value value = evaluate(evaluation, assignment->expression);
+    void *member = (uint8_t *)base + assignment->field->offset;
+    bool good;
 
-    *ret_present = false;
-    if (!assignment->expression) {
-        *ret_present = assignment->item_count > 0;
-        return store_items(evaluation, assignment, member);
-    }
-    value = evaluate(evaluation, assignment->expression);
     if (value.kind == VALUE_FAILED)
-        return false;
+        return STORED_FAILED;
     if (!evaluate_is_present(evaluation, &value))
-        return true;
-    *ret_present = true;
-    if (field->type == FIELD_ARRAY)
-        return store_array(evaluation, assignment, &value, member);
-    return store_scalar(evaluation, assignment, &value, base);
+        return STORED_NOTHING;
+    if (assignment->field->type == FIELD_ARRAY)
+        good = store_array(evaluation, assignment, &value, member);
+    else
+        good = store_scalar(evaluation, assignment, &value, base);
+    return good ? STORED_VALUE : STORED_FAILED;
+}
+
+enum stored store_assign(struct evaluation *evaluation, const struct assignment *assignment,
+                         void *base)
+{
+    void *member = (uint8_t *)base + assignment->field->offset;
+
+    if (assignment->expression)
+        return store_expression(evaluation, assignment, base);
+    if (!store_items(evaluation, assignment, member))
+        return STORED_FAILED;
+    return assignment->item_count > 0 ? STORED_VALUE : STORED_NOTHING;
 }

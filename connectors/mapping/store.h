@@ -7,9 +7,14 @@
 
 #include "connectors/mapping/evaluate.h"
 
-/* Evaluates and stores; sets *ret_present when there was a value. False: the reason stands
- * in the evaluation. */
-bool store_assign(struct evaluation *evaluation, const struct assignment *assignment, void *base,
-                  bool *ret_present);
+enum stored {
+    STORED_VALUE,
+    STORED_NOTHING, /* there was no value: the field keeps none */
+    STORED_FAILED,  /* the reason stands in the evaluation      */
+};
+
+/* Evaluates and stores. `base`: the struct that the assignment's field is of. */
+enum stored store_assign(struct evaluation *evaluation, const struct assignment *assignment,
+                         void *base);
 
 #endif

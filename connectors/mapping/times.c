@@ -40,13 +40,29 @@ static bool read_digits(struct cursor *in, size_t least, size_t most, int64_t *r
     return count >= least;
 }
 
-static bool read_field(struct cursor *in, size_t width, int32_t most, int32_t *ret_number)
+/* Two digits: all that most directives are. */
+static inline bool read_pair(struct cursor *in, int32_t most, int32_t *ret_number)
 {
-    int64_t number;
+    int32_t tens;
+    int32_t units;
 
-    if (!read_digits(in, width, width, &number) || number > most)
+    if (cursor_left(in) < 2)
         return false;
-    *ret_number = (int32_t)number;
+    tens = in->at[0] - '0';
+    units = in->at[1] - '0';
+    in->at += 2;
+    *ret_number = tens * 10 + units;
+    return tens >= 0 && tens <= 9 && units >= 0 && units <= 9 && *ret_number <= most;
+}
+
+static inline bool read_year(struct cursor *in, int64_t *ret_year)
+{
+    int32_t century;
+    int32_t year;
+
+    if (!read_pair(in, 99, &century) || !read_pair(in, 99, &year))
+        return false;
+    *ret_year = century * 100 + year;
     return true;
 }
 
@@ -80,11 +96,11 @@ static bool read_offset(struct cursor *in, int32_t *ret_offset)
     if (cursor_left(in) == 0 || (*in->at != '+' && *in->at != '-'))
         return false;
     sign = *in->at++ == '-' ? -1 : 1;
-    if (!read_field(in, 2, 14, &hours))
+    if (!read_pair(in, 14, &hours))
         return false;
     if (cursor_left(in) > 0 && *in->at == ':')
         in->at++;
-    if (cursor_left(in) > 0 && *in->at >= '0' && *in->at <= '9' && !read_field(in, 2, 59, &minutes))
+    if (cursor_left(in) > 0 && *in->at >= '0' && *in->at <= '9' && !read_pair(in, 59, &minutes))
         return false;
     *ret_offset = sign * (hours * 60 + minutes);
     return true;
@@ -108,24 +124,24 @@ static bool read_epoch(struct cursor *in, int64_t scale, struct parts *parts)
 }
 
 /* One directive. */
-static bool read_part(uint8_t directive, struct cursor *in, struct parts *parts)
+static inline bool read_part(uint8_t directive, struct cursor *in, struct parts *parts)
 {
     switch (directive) {
     case 'Y':
-        return read_digits(in, 4, 4, &parts->year);
+        return read_year(in, &parts->year);
     case 'm':
-        return read_field(in, 2, 12, &parts->month);
+        return read_pair(in, 12, &parts->month);
     case 'd':
         note_precision(parts, PRECISION_DAY);
-        return read_field(in, 2, 31, &parts->day);
+        return read_pair(in, 31, &parts->day);
     case 'H':
-        return read_field(in, 2, 24, &parts->hour);
+        return read_pair(in, 24, &parts->hour);
     case 'M':
         note_precision(parts, PRECISION_MINUTE);
-        return read_field(in, 2, 59, &parts->minute);
+        return read_pair(in, 59, &parts->minute);
     case 'S':
         note_precision(parts, PRECISION_SECOND);
-        return read_field(in, 2, 60, &parts->second);
+        return read_pair(in, 60, &parts->second);
     case 'f':
         return read_fraction(in, &parts->fraction_us);
     case 'z':
@@ -156,10 +172,24 @@ static bool read_format(struct bytes format, struct cursor *in, struct parts *pa
     return true;
 }
 
+/* 2026-03-02: the day that most systems write, without the look at a format. */
+static bool read_iso_day(struct cursor *in, struct parts *parts)
+{
+    if (cursor_left(in) < 10 || in->at[4] != '-' || in->at[7] != '-' ||
+        !read_year(in, &parts->year))
+        return false;
+    in->at++;
+    if (!read_pair(in, 12, &parts->month))
+        return false;
+    in->at++;
+    note_precision(parts, PRECISION_DAY);
+    return read_pair(in, 31, &parts->day);
+}
+
 /* ISO 8601 as systems write it. */
 static bool read_iso(struct cursor *in, struct parts *parts)
 {
-    if (!read_format(BYTES_LITERAL("%Y-%m-%d"), in, parts))
+    if (!read_iso_day(in, parts))
         return false;
     if (cursor_left(in) == 0)
         return true;
@@ -185,7 +215,7 @@ static bool read_iso(struct cursor *in, struct parts *parts)
 
 static bool is_iso(struct bytes format)
 {
-    return bytes_equal_text(format, "iso");
+    return format.len == 3 && memcmp(format.data, "iso", 3) == 0;
 }
 
 static bool read_parts(struct bytes format, struct bytes text, struct parts *parts)
@@ -198,18 +228,21 @@ static bool read_parts(struct bytes format, struct bytes text, struct parts *par
     return read && cursor_left(&in) == 0;
 }
 
+static bool is_leap(int64_t year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
 /* True when the day exists in the calendar. */
 static bool day_of(const struct parts *parts, int64_t *ret_days)
 {
-    int64_t year;
-    int32_t month;
-    int32_t day;
+    static const int32_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int32_t leap_day = parts->month == 2 && is_leap(parts->year);
 
-    if (parts->month < 1 || parts->day < 1)
+    if (parts->month < 1 || parts->day < 1 || parts->day > lengths[parts->month - 1] + leap_day)
         return false;
     *ret_days = zones_days(parts->year, parts->month, parts->day);
-    zones_civil(*ret_days, &year, &month, &day);
-    return year == parts->year && month == parts->month && day == parts->day;
+    return true;
 }
 
 bool times_parse(struct bytes format, struct bytes text, const struct zone *zone,

@@ -137,6 +137,10 @@ int32_t zones_offset_at(const struct zone *zone, int64_t us)
     if (zone->rule == RULE_NONE)
         return zone->offset_min;
     zones_civil(floor_div(us, US_PER_DAY), &year, &month, &day);
+    if (month < 3 || month > 11) /* no rule's summer touches these */
+        return zone->offset_min;
+    if (month > 3 && month < 10) /* all of them are summer, by every rule */
+        return zone->offset_min + 60;
     summer(zone, year, &begin, &end);
     return zone->offset_min + (us >= begin && us < end ? 60 : 0);
 }

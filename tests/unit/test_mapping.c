@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "tests/support/mapping_case.h"
 #include "tests/support/test.h"
 
@@ -240,6 +242,65 @@ static void keys_with_accents_blanks_dots_and_quotes_are_read(void **state)
     assert_bytes_text(referral->motive_source_code, "v");
 }
 
+static void keys_that_differ_in_one_letter_are_told_apart(void **state)
+{
+    const struct referral *referral =
+        read_one(RULE "      motive_source_code: join(\" \", $.the_same_beginning_A_the_same_end, "
+                      "$.the_head_A, $.abAde, $.aAc, $.A)\n",
+                 RECORD_HEAD "\"the_same_beginning_A_the_same_end\": 1, "
+                             "\"the_same_beginning_B_the_same_end\": 0, \"the_head_A\": 2, "
+                             "\"the_head_B\": 0, \"abAde\": 3, \"abBde\": 0, \"aAc\": 4, "
+                             "\"aBc\": 0, \"A\": 5, \"B\": 0, \"\": 0}");
+
+    (void)state;
+    assert_bytes_text(referral->motive_source_code, "1 2 3 4 5");
+    assert_int_equal(c.items.unknown_fields, 6);
+}
+
+static void a_constant_is_there_in_every_record_unless_it_is_a_sentinel(void **state)
+{
+    const struct referral *referral =
+        read_one("sentinels: [néant]\n" RULE
+                 "      motive_source_code: \"néant\"\n      region_code: \"44\"\n"
+                 "      origin: OPERATOR\n",
+                 RECORD_HEAD "\"x\": 1}");
+
+    (void)state;
+    assert_null(referral->motive_source_code.data);
+    assert_bytes_text(referral->region_code, "44");
+    assert_int_equal(referral->envelope.origin, ORIGIN_OPERATOR);
+    assert_int_equal(referral->status, REFERRAL_ISSUED);
+}
+
+/* The compiler has seen the texts of constants and tables, and no others. */
+static void what_a_record_says_is_checked_against_the_fields_format(void **state)
+{
+    static const struct {
+        const char *expression;
+        enum item_verdict verdict;
+    } cases[] = {
+        {"$.r", ITEM_REJECTED},
+        {"first_of($.none, $.r)", ITEM_REJECTED},
+        {"$.r | region", ITEM_REJECTED},
+        {"$.r | trim", ITEM_REJECTED},
+        {"first_of($.r | or_none, \"44\")", ITEM_REJECTED},
+        {"first_of($.r | region | or_none, \"44\")", ITEM_EVENT},
+        {"$.r | code(99 = 44)", ITEM_EVENT},
+    };
+    char yaml[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)snprintf(yaml, sizeof(yaml), "%s      region_code: %s\n", RULE, cases[i].expression);
+        if (i > 0)
+            mapping_case_deinit(&c);
+        mapping_case_init(&c, yaml);
+        assert_int_equal(c.outcome, OUTCOME_OK);
+        mapping_case_read(&c, RECORD_HEAD "\"r\": \"99\"}");
+        assert_int_equal(c.items.items[0].verdict, cases[i].verdict);
+    }
+}
+
 static void links_echo_and_ignored_writes_are_handed_to_the_runtime(void **state)
 {
     static const char file[] =
@@ -347,6 +408,9 @@ int main(void)
         TEST(unknown_source_fields_are_counted_or_refused),
         TEST(a_dropped_object_still_gives_the_fields_that_are_read),
         TEST(keys_with_accents_blanks_dots_and_quotes_are_read),
+        TEST(keys_that_differ_in_one_letter_are_told_apart),
+        TEST(a_constant_is_there_in_every_record_unless_it_is_a_sentinel),
+        TEST(what_a_record_says_is_checked_against_the_fields_format),
         TEST(links_echo_and_ignored_writes_are_handed_to_the_runtime),
         TEST(the_same_record_always_gives_the_same_items),
         TEST(a_text_where_a_truth_is_wanted_is_refused),
