@@ -85,6 +85,8 @@ void *arena_alloc_unset(struct arena *arena, size_t size)
         abort();
     if (rounded == 0)
         rounded = alignof(max_align_t);
+    if (chunk && chunk->size - chunk->used >= rounded)
+        return chunk_take(chunk, rounded);
     while (chunk && chunk->size - chunk->used < rounded && chunk->next)
         chunk = chunk->next;
     if (chunk && chunk->size - chunk->used >= rounded) {

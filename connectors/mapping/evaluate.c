@@ -308,11 +308,10 @@ static __attribute__((noinline)) struct value evaluate_operator(struct evaluatio
 
 struct value evaluate(struct evaluation *evaluation, const struct expression *expression)
 {
-    const struct path *path = expression->path;
-
+    if (expression->slot > 0 && evaluation->slots)
+        return locate_json(evaluation->slots[expression->slot - 1]);
     if (expression->kind == EXPRESSION_PATH)
-        return path->direct && evaluation->slots ? locate_json(evaluation->slots[path->slot])
-                                                 : locate_value(evaluation, path);
+        return locate_value(evaluation, expression->path);
     if (expression->kind == EXPRESSION_CALL && expression->function->lazy)
         return expression->function->call(evaluation, expression, NULL);
     if (expression->kind == EXPRESSION_CALL)

@@ -171,16 +171,18 @@ enum compare { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPA
 
 struct function;
 
+/* What evaluation reads stands first: of most, one line of the processor's cache is all. */
 struct expression {
     enum expression_kind kind;
-    enum value_type type;
-    struct value constant;
+    int32_t slot; /* of a direct path: one more than the path's; 0: none */
     const struct path *path;
     const struct function *function;
     const void *prepared; /* what the function made of its constant arguments */
-    enum compare compare;
     const struct expression **args;
     size_t count;
+    struct value constant;
+    enum compare compare;
+    enum value_type type;
     struct place place;
     struct bytes source;              /* as written */
     const struct enum_table *symbols; /* the only texts that it can yield, or NULL */

@@ -151,7 +151,25 @@ FUNCTION_CALL(cut_bytes)
 
 /* ---- Letters -------------------------------------------------------------------------- */
 
-/* `first` to `first` + 25 are the ASCII letters that change. */
+static bool is_ascii(struct bytes text)
+{
+    uint8_t all = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        all |= text.data[i];
+    return all < 0x80;
+}
+
+/* `first` to `first` + 25 are the letters that change. Without a branch in it. */
+static void change_ascii_case(struct bytes text, uint8_t first, uint8_t *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t letter = text.data[i];
+
+        out[i] = (uint8_t)(letter - first) < 26 ? letter ^ 0x20 : letter;
+    }
+}
+
 static struct value change_case(struct evaluation *evaluation, const struct value *arg,
                                 uint8_t first, utf8proc_int32_t (*change)(utf8proc_int32_t))
 {
@@ -163,14 +181,16 @@ static struct value change_case(struct evaluation *evaluation, const struct valu
         return *arg;
     /* A letter's other case may be longer: two bytes become three at most. */
     out = arena_alloc_unset(evaluation->arena, text.len * 2 + 4);
+    if (is_ascii(text)) {
+        change_ascii_case(text, first, out);
+        return text_value(bytes_of(out, text.len));
+    }
     for (size_t at = 0; at < text.len;) {
         utf8proc_int32_t codepoint;
         utf8proc_ssize_t step;
 
         if (text.data[at] < 0x80) {
-            uint8_t letter = text.data[at++];
-
-            out[len++] = (uint8_t)(letter - first) < 26 ? letter ^ 0x20 : letter;
+            change_ascii_case(bytes_of(text.data + at++, 1), first, out + len++);
             continue;
         }
         step = utf8proc_iterate(text.data + at, (utf8proc_ssize_t)(text.len - at), &codepoint);

@@ -247,8 +247,9 @@ void items_translate(struct run *run, struct mapping_item *item)
     const struct record_rule *rule = run->rule;
 
     run->evaluation.receiver = (struct receiver_key){.how = RECEIVER_SAID};
-    item->event = rule->blank->event;
-    item->contact = rule->blank->contact;
+    item->event.type = rule->emit;
+    memcpy(&item->event.envelope, &rule->blank->event.envelope, rule->table->size);
+    memcpy(&item->contact, &rule->blank->contact, contact_table.size);
     if (!read_time(run, item) || !read_identity(run, item))
         return;
     for (size_t i = 0; i < rule->assignment_count; i++) {

@@ -21,26 +21,6 @@ static struct value integer_value(int64_t integer)
 
 /* ---- JSON ----------------------------------------------------------------------------- */
 
-struct value locate_json(yyjson_val *json)
-{
-    if (!json)
-        return MISSING;
-    switch (yyjson_get_type(json)) {
-    case YYJSON_TYPE_STR:
-        return text_value(bytes_of(yyjson_get_str(json), yyjson_get_len(json)));
-    case YYJSON_TYPE_RAW:
-        return (struct value){.kind = VALUE_NUMBER,
-                              .text = bytes_of(yyjson_get_raw(json), yyjson_get_len(json))};
-    case YYJSON_TYPE_BOOL:
-        return bool_value(yyjson_get_bool(json));
-    case YYJSON_TYPE_ARR:
-    case YYJSON_TYPE_OBJ:
-        return (struct value){.kind = VALUE_NODE, .node = json};
-    default:
-        return NOTHING;
-    }
-}
-
 static yyjson_val *walk(yyjson_val *json, const struct path_step *steps, size_t count)
 {
     for (size_t i = 0; i < count && json; i++)

@@ -9,7 +9,26 @@
 
 struct value locate_value(struct evaluation *evaluation, const struct path *path);
 /* A scalar of JSON as a value; objects and lists stay what they are. */
-struct value locate_json(yyjson_val *json);
+static inline struct value locate_json(yyjson_val *json)
+{
+    if (!json)
+        return (struct value){.kind = VALUE_MISSING};
+    switch (yyjson_get_type(json)) {
+    case YYJSON_TYPE_STR:
+        return (struct value){.kind = VALUE_TEXT,
+                              .text = bytes_of(yyjson_get_str(json), yyjson_get_len(json))};
+    case YYJSON_TYPE_RAW:
+        return (struct value){.kind = VALUE_NUMBER,
+                              .text = bytes_of(yyjson_get_raw(json), yyjson_get_len(json))};
+    case YYJSON_TYPE_BOOL:
+        return (struct value){.kind = VALUE_BOOL, .boolean = yyjson_get_bool(json)};
+    case YYJSON_TYPE_ARR:
+    case YYJSON_TYPE_OBJ:
+        return (struct value){.kind = VALUE_NODE, .node = json};
+    default:
+        return (struct value){.kind = VALUE_NULL};
+    }
+}
 /* Outbound: what was remembered under a kind, or missing. */
 struct value locate_link(const struct evaluation *evaluation, struct bytes kind);
 

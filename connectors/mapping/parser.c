@@ -33,6 +33,7 @@ static struct expression *path_node(struct parser *parser, const struct path *pa
     syntax_advance(parser);
     node = syntax_node_new(parser, EXPRESSION_PATH, from, TYPE_ANY);
     node->path = path;
+    node->slot = path->direct ? path->slot + 1 : 0;
     node->type = paths_type(path, &node->symbols);
     return node;
 }

@@ -86,10 +86,10 @@ static size_t bracket_end(struct bytes text, size_t at)
 static bool read_steps(struct compiler *compiler, struct bytes text, struct place place,
                        struct path *path)
 {
-    struct path_step *steps = arena_array(compiler->arena, MAX_STEPS, sizeof(*steps));
+    struct path_step steps[MAX_STEPS] = {{.index = 0}};
+    struct path_step *kept;
     size_t at = 0;
 
-    path->steps = steps;
     while (at < text.len) {
         struct path_step *step = &steps[path->count];
         size_t end = at + 1;
@@ -116,6 +116,9 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
         }
         path->count++;
     }
+    kept = arena_array(compiler->arena, path->count + 1, sizeof(*kept));
+    memcpy(kept, steps, path->count * sizeof(*kept));
+    path->steps = kept;
     return true;
 }
 

@@ -11,11 +11,15 @@
 struct short_key {
     uint64_t head;
     uint64_t tail;
-    size_t len;
+    uint32_t len;
 };
 
+/* Half a line of the processor's cache, and all that a key with a scalar needs. */
 struct table_entry {
-    struct short_key key;
+    uint64_t head;
+    uint64_t tail;
+    uint32_t len;
+    int32_t slot;            /* the node's */
     struct shape_node *node; /* NULL: free */
 };
 
@@ -140,7 +144,7 @@ void shape_read(struct shape *shape, const struct path_step *steps, size_t count
 
 static inline struct short_key short_key_of(const char *key, size_t len)
 {
-    struct short_key made = {0, 0, len};
+    struct short_key made = {0, 0, (uint32_t)len};
     uint32_t half;
 
     if (len >= sizeof(uint64_t)) {
@@ -168,8 +172,7 @@ static inline uint32_t hash_key(const struct short_key *key)
 static inline bool is_key(const struct table_entry *entry, const struct short_key *key,
                           const char *text)
 {
-    return entry->key.head == key->head && entry->key.tail == key->tail &&
-           entry->key.len == key->len &&
+    return entry->head == key->head && entry->tail == key->tail && entry->len == key->len &&
            (key->len <= 2 * sizeof(uint64_t) || memcmp(entry->node->key.data, text, key->len) == 0);
 }
 
@@ -188,7 +191,7 @@ static void finish_node(struct shape *shape, struct shape_node *node)
 
         while (node->table[at].node)
             at = (at + 1) & node->mask;
-        node->table[at] = (struct table_entry){key, child};
+        node->table[at] = (struct table_entry){key.head, key.tail, key.len, child->slot, child};
         child->covered = child->covered || node->covered;
         finish_node(shape, child); /* as deep as the longest path: bounded there */
     }
@@ -211,19 +214,34 @@ struct walk {
     struct shape_unknown unknown;
 };
 
-static inline const struct shape_node *find_child(const struct shape_node *node, const char *text,
-                                                  size_t len)
+static inline const struct table_entry *find_entry(const struct shape_node *node, const char *text,
+                                                   size_t len)
 {
     struct short_key key = short_key_of(text, len);
     uint32_t at = hash_key(&key) & node->mask;
 
     for (; node->table[at].node; at = (at + 1) & node->mask)
         if (is_key(&node->table[at], &key, text))
-            return node->table[at].node;
+            return &node->table[at];
+    return NULL;
+}
+
+/* Of a key that no path names. */
+static const struct shape_node *find_other(const struct shape_node *node, const char *text,
+                                           size_t len)
+{
     for (const struct shape_node *prefix = node->prefixes; prefix; prefix = prefix->next)
         if (bytes_starts_with(bytes_of(text, len), prefix->key))
             return prefix;
     return node->any;
+}
+
+static const struct shape_node *find_child(const struct shape_node *node, const char *text,
+                                           size_t len)
+{
+    const struct table_entry *entry = find_entry(node, text, len);
+
+    return entry ? entry->node : find_other(node, text, len);
 }
 
 static void walk_below(struct walk *walk, const struct shape_node *node, yyjson_val *value);
@@ -236,6 +254,20 @@ static inline void walk_value(struct walk *walk, const struct shape_node *node, 
         walk_below(walk, node, value);
 }
 
+static void walk_other(struct walk *walk, const struct shape_node *node, yyjson_val *key,
+                       yyjson_val *value)
+{
+    size_t len = yyjson_get_len(key);
+    const struct shape_node *child = find_other(node, yyjson_get_str(key), len);
+
+    if (child)
+        walk_value(walk, child, value);
+    else if (!node->covered && walk->unknown.count++ == 0) {
+        walk->unknown.key = bytes_of(yyjson_get_str(key), len);
+        walk->unknown.below = node;
+    }
+}
+
 static void walk_object(struct walk *walk, const struct shape_node *node, yyjson_val *object)
 {
     size_t i;
@@ -245,15 +277,17 @@ static void walk_object(struct walk *walk, const struct shape_node *node, yyjson
 
     yyjson_obj_foreach(object, i, max, key, value)
     {
-        size_t len = yyjson_get_len(key);
-        const struct shape_node *child = find_child(node, yyjson_get_str(key), len);
+        const struct table_entry *entry =
+            find_entry(node, yyjson_get_str(key), yyjson_get_len(key));
 
-        if (child)
-            walk_value(walk, child, value);
-        else if (!node->covered && walk->unknown.count++ == 0) {
-            walk->unknown.key = bytes_of(yyjson_get_str(key), len);
-            walk->unknown.below = node;
+        if (!entry) {
+            walk_other(walk, node, key, value);
+            continue;
         }
+        if (entry->slot >= 0)
+            walk->slots[entry->slot] = value;
+        if (yyjson_is_ctn(value) && entry->node->inner)
+            walk_below(walk, entry->node, value);
     }
 }
 
