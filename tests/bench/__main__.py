@@ -11,7 +11,7 @@ from tests.bench import rows_broker, rows_connector, rows_latency, rows_peers, r
 from tests.bench.machine import Bench
 from tests.bench.table import GROUPS, ROWS, Table, save
 
-MEASURES = {"translate": rows_translate.measure, "broker": rows_broker.measure,
+MEASURES = {"translate": rows_translate.measure, "instructions": rows_translate.count, "broker": rows_broker.measure,
             "connector": rows_connector.measure, "latency": rows_latency.measure, "state": rows_state.measure,
             "peers": rows_peers.measure}
 

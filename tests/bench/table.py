@@ -33,6 +33,10 @@ GROUPS = {
         Row("encode_ns", "ns", "one Referral to its bytes", "≤ 400"),
         Row("decode_ns", "ns", "and back, UTF-8, dates and limits checked", "≤ 800"),
     ),
+    "instructions": (
+        Row("mapping_instructions", "instr.", "the agenda's mapping, a record, under callgrind: the same on a busy machine"),
+        Row("handwritten_instructions", "instr.", "the same job in C by hand"),
+    ),
     "broker": (
         Row("broker_vs_bare_loop", "ratio", "the exactly-once stage with rules and store over librdkafka's bare consume-and-produce "
             "of as many records as large, in transactions of the same size, same run and Kafka", "≥ 0.5"),

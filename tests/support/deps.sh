@@ -55,6 +55,7 @@ EOF
 needs_bench() {
     needs_run
     cat <<'EOF'
+command valgrind valgrind
 module avro-c libavro-dev
 file /usr/include/jansson.h libjansson-dev
 package python3-venv python3-venv
