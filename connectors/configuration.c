@@ -6,6 +6,7 @@
 
 #include "base/config_schema.h"
 #include "connectors/drivers/api.h"
+#include "connectors/mapping/completion.h"
 #include "connectors/mapping/editor_schema.h"
 #include "connectors/substitution.h"
 #include "schemas/codes.h"
@@ -172,7 +173,8 @@ static void try_driver(const struct configuration *configuration, const struct c
     CLEANUP(connector_freep) struct connector *connector = NULL;
     struct connector_context context = {.operator_code = configuration->operator_code,
                                         .system = configuration->system,
-                                        .clock = clock_system()};
+                                        .clock = clock_system(),
+                                        .sink = configuration->sink_node};
     size_t before = diagnostics_count(diagnostics);
     struct error err = {0};
 
@@ -206,11 +208,11 @@ static void read_ends(struct configuration *configuration, const struct root *ro
     size_t count = is_list ? source->count : source ? 1 : 0;
 
     configuration->sources = arena_array(arena, count + 1, sizeof(*configuration->sources));
+    configuration->sink_node = root->sink;
     for (size_t i = 0; i < count; i++)
         add_source(configuration, is_list ? source->items[i] : source, arena, diagnostics);
     if (!root->sink)
         return;
-    configuration->sink_node = root->sink;
     configuration->sink_ops = find_driver(root->sink, CONNECTOR_SINK, diagnostics);
     if (configuration->sink_ops)
         try_driver(configuration, configuration->sink_ops, root->sink, diagnostics);
@@ -365,11 +367,29 @@ void configuration_document(struct buffer *out)
             config_document(connector_find(types[i], roles[r])->fields, out);
         }
     }
+    buffer_append_text(out, "\n### `detail` d'un `source`\n\n");
+    config_document(completion_fields, out);
     buffer_append_text(out, "\n### `limits` d'un `source` ou d'un `sink`\n\n");
     config_document(api_limit_fields, out);
 }
 
 /* ---- For editors -------------------------------------------------------------------------- */
+
+/* `one`, or a list of such as `each`: two values alike, for each has one place. */
+static yyjson_mut_val *one_or_several(yyjson_mut_val *one, yyjson_mut_val *each,
+                                      yyjson_mut_doc *document)
+{
+    yyjson_mut_val *schema = yyjson_mut_obj(document);
+    yyjson_mut_val *either = yyjson_mut_arr(document);
+    yyjson_mut_val *several = yyjson_mut_obj(document);
+
+    yyjson_mut_obj_add_str(document, several, "type", "array");
+    yyjson_mut_obj_add_val(document, several, "items", each);
+    yyjson_mut_arr_append(either, one);
+    yyjson_mut_arr_append(either, several);
+    yyjson_mut_obj_add_val(document, schema, "anyOf", either);
+    return schema;
+}
 
 /* One of the types of a role, by its key `type`. */
 static yyjson_mut_val *driver_schema(enum connector_role role, yyjson_mut_doc *document)
@@ -388,23 +408,14 @@ static yyjson_mut_val *driver_schema(enum connector_role role, yyjson_mut_doc *d
         if (yyjson_mut_obj_get(properties, "limits"))
             yyjson_mut_obj_put(properties, yyjson_mut_str(document, "limits"),
                                config_schema_of(api_limit_fields, document));
+        if (yyjson_mut_obj_get(properties, "detail"))
+            yyjson_mut_obj_put(properties, yyjson_mut_str(document, "detail"),
+                               one_or_several(config_schema_of(completion_fields, document),
+                                              config_schema_of(completion_fields, document),
+                                              document));
         yyjson_mut_arr_append(all, one);
     }
     yyjson_mut_obj_add_val(document, schema, "oneOf", all);
-    return schema;
-}
-
-static yyjson_mut_val *sources_schema(yyjson_mut_doc *document)
-{
-    yyjson_mut_val *schema = yyjson_mut_obj(document);
-    yyjson_mut_val *either = yyjson_mut_arr(document);
-    yyjson_mut_val *several = yyjson_mut_obj(document);
-
-    yyjson_mut_obj_add_str(document, several, "type", "array");
-    yyjson_mut_obj_add_val(document, several, "items", driver_schema(CONNECTOR_SOURCE, document));
-    yyjson_mut_arr_append(either, driver_schema(CONNECTOR_SOURCE, document));
-    yyjson_mut_arr_append(either, several);
-    yyjson_mut_obj_add_val(document, schema, "anyOf", either);
     return schema;
 }
 
@@ -419,7 +430,9 @@ void configuration_schema(struct buffer *out)
     yyjson_mut_doc_set_root(document, root);
     yyjson_mut_obj_add_str(document, root, "$schema", "http://json-schema.org/draft-07/schema#");
     yyjson_mut_obj_add_str(document, root, "title", "Fichier d'un connecteur de Relais");
-    yyjson_mut_obj_put(properties, yyjson_mut_str(document, "source"), sources_schema(document));
+    yyjson_mut_obj_put(properties, yyjson_mut_str(document, "source"),
+                       one_or_several(driver_schema(CONNECTOR_SOURCE, document),
+                                      driver_schema(CONNECTOR_SOURCE, document), document));
     yyjson_mut_obj_put(properties, yyjson_mut_str(document, "sink"),
                        driver_schema(CONNECTOR_SINK, document));
     yyjson_mut_obj_put(properties, yyjson_mut_str(document, "limits"),

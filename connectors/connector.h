@@ -72,6 +72,12 @@ struct connector_ops {
     bool (*serve)(struct connector *self, const struct http_server_request *request,
                   struct http_reply *reply);
 
+    /* Source, optional: one whose records may need a call of their own to be whole (`detail`).
+     * GET of a path, within `timeout_ms` (0: its own time-out). As `call`. */
+    MUST_USE enum outcome (*fetch)(struct connector *self, const char *path, int32_t timeout_ms,
+                                   struct arena *arena, struct http_response *ret_response,
+                                   struct error *err);
+
     /* Sink. One call of one delivery. OK: an answer came, judged by the mapping. RETRY: none
      * came; *ret_maybe_done says whether the far end may have acted. REJECT: it can never be
      * made. The answer lives in `arena`. */
@@ -104,6 +110,7 @@ struct connector_context {
     struct state *state;              /* cursors; NULL under `relais check` */
     const struct kafka_config *kafka; /* for the inbox; NULL elsewhere      */
     struct paces *paces;              /* of all calls; NULL: each its own   */
+    const struct yaml_node *sink;     /* of the file: whose API a source may share; NULL: none */
 };
 
 /* First member of every instance. */

@@ -19,6 +19,8 @@ void batch_free(struct batch *batch)
 {
     if (!batch)
         return;
+    for (size_t i = 0; i < batch->count; i++)
+        free(batch->records[i].completed.body);
     arena_deinit(&batch->arena);
     free(batch->records);
     free(batch);

@@ -27,6 +27,11 @@ struct record {
     int64_t observed_at; /* µs UTC */
     int32_t tries;       /* the pipeline's: pushes of it that ended in RETRY */
     size_t items;        /* the stage's: how many it holds; 0: not read yet  */
+    int64_t until_ms;    /* monotonic: from then on its sender was told "later"; 0: nobody waits */
+    struct {
+        uint8_t *body;   /* what `body` became: freed with the batch; NULL: nothing */
+        uint64_t before; /* others that were completed when this one failed first */
+    } completed;         /* the completing stage's */
 };
 
 /* What one pull brought. The records and their bytes live in its arena, until all of them

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "connectors/completing.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/drivers/pace.h"
 #include "connectors/inbound.h"
 #include "connectors/inbox_reader.h"
+#include "connectors/mapping/completion.h"
 #include "connectors/outbound.h"
 #include "connectors/pages.h"
 #include "directory/follow.h"
@@ -22,6 +24,7 @@ struct line {
     struct connector *source;
     struct durable *log;
     struct stage *stage;
+    struct stage *completing; /* in front of it, or NULL */
     void (*free_stage)(struct stage *stage);
     struct pipeline *pipeline;
 };
@@ -167,7 +170,8 @@ static void fill_shared(struct runtime *runtime)
                                                   .metrics = runtime->metrics,
                                                   .state = runtime->state,
                                                   .kafka = runtime->options.kafka,
-                                                  .paces = runtime->paces};
+                                                  .paces = runtime->paces,
+                                                  .sink = configuration->sink_node};
 }
 
 enum outcome runtime_new(const struct runtime_options *options, struct runtime **ret_runtime,
@@ -216,6 +220,19 @@ static void fill_limits(const struct runtime *runtime, struct pipeline_limits *l
                                        .most_ms = (int32_t)file->longest_pause_ms};
 }
 
+/* A source whose records are notices. */
+static void put_completing(struct runtime *runtime, struct line *line)
+{
+    struct completing_options options = {.shared = &runtime->shared,
+                                         .metrics = runtime->metrics,
+                                         .source = line->source,
+                                         .source_number = (size_t)(line - runtime->lines),
+                                         .inner = line->stage};
+
+    if (completion_is_needed(runtime->options.configuration->mapping, options.source_number))
+        line->completing = completing_new(&options);
+}
+
 static enum outcome make_line(struct runtime *runtime, struct line *line, const char *name,
                               struct connector *sink, struct error *err)
 {
@@ -236,7 +253,9 @@ static enum outcome make_line(struct runtime *runtime, struct line *line, const 
     line->stage = sink ? outbound_new(&runtime->shared, sink, line->log)
                        : inbound_new(&runtime->shared, line->log, name);
     line->free_stage = sink ? outbound_free : inbound_free;
-    options.stage = line->stage;
+    if (!sink)
+        put_completing(runtime, line);
+    options.stage = line->completing ? line->completing : line->stage;
     fill_limits(runtime, &options.limits);
     line->pipeline = pipeline_new(&options);
     return OUTCOME_OK;
@@ -391,6 +410,7 @@ enum outcome runtime_run(struct runtime *runtime, struct waiter *stop, struct er
 static void free_line(struct line *line)
 {
     pipeline_free(line->pipeline);
+    completing_free(line->completing);
     if (line->stage)
         line->free_stage(line->stage);
     connector_free(line->source);

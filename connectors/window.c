@@ -43,8 +43,11 @@ void window_add(struct window *window, struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         struct record *record = &batch->records[i];
 
-        window->entries[window->count++] = (struct window_entry){
-            .record = record, .batch = batch, .key_hash = key_hash(record->order_key)};
+        window->entries[window->count++] =
+            (struct window_entry){.record = record,
+                                  .batch = batch,
+                                  .key_hash = key_hash(record->order_key),
+                                  .bytes = record->body.len};
         window->bytes += record->body.len;
     }
 }
@@ -156,7 +159,7 @@ void window_drop(struct window *window, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct window_entry *entry = &window->entries[i];
 
-        window->bytes -= entry->record->body.len;
+        window->bytes -= entry->bytes;
         if (--entry->batch->held == 0)
             batch_free(entry->batch);
     }

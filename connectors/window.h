@@ -20,6 +20,7 @@ struct window_entry {
     struct record *record;
     struct batch *batch;
     uint64_t key_hash; /* of the order key; 0: none */
+    size_t bytes;      /* of the body as it was pulled: a stage may change it */
     enum entry_state state;
     struct attempts attempts;
     int64_t first_failure_ms;  /* monotonic                                        */

@@ -17,6 +17,8 @@ const struct rejection_code rejection_codes[] = {
     {"unknown_code", "Un code n'est pas dans la table de correspondance.", true},
     {"unknown_status", "Le statut envoyé n'est pas connu de Relais.", true},
     {"mapping_error", "La traduction de l'enregistrement a échoué.", true},
+    {"detail_unavailable", "Ce qu'un avis annonce n'a pas pu être lu dans le système d'origine.",
+     true},
     {"personal_data", "Un numéro de sécurité sociale figure dans un champ partagé.", true},
 
     /* Which hand-over, which person */

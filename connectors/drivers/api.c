@@ -32,6 +32,7 @@ struct auth_settings {
 
 struct api {
     const struct api_settings *settings;
+    struct api_settings kept; /* of api_new_of() */
     struct auth_settings auth;
     enum auth_kind kind;
     struct api_limits limits;
@@ -169,6 +170,46 @@ enum outcome api_new(const struct api_settings *settings, const struct connector
     return OUTCOME_OK;
 }
 
+/* The keys of the table, of a mapping that has others; free() both lists. */
+static struct yaml_node only(const struct config_field *fields, const struct yaml_node *node)
+{
+    struct yaml_node own = *node;
+
+    own.count = 0;
+    own.items = xcalloc(node->count + 1, sizeof(*own.items));
+    own.keys = xcalloc(node->count + 1, sizeof(*own.keys));
+    for (size_t i = 0; i < node->count; i++)
+        for (size_t f = 0; fields[f].key; f++)
+            if (bytes_equal_text(node->keys[i]->text, fields[f].key)) {
+                own.keys[own.count] = node->keys[i];
+                own.items[own.count++] = node->items[i];
+            }
+    return own;
+}
+
+struct end {
+    struct api_settings api;
+};
+
+enum outcome api_new_of(const struct yaml_node *end, const struct connector_context *context,
+                        struct diagnostics *diagnostics, struct api **ret_api, struct error *err)
+{
+    static const struct config_field fields[] = {API_FIELDS(struct end), CONFIG_END};
+    struct yaml_node own = only(fields, end);
+    struct end read = {0};
+    enum outcome outcome = config_read(fields, &own, &read, diagnostics, err);
+
+    free(own.items);
+    free(own.keys);
+    if (outcome == OUTCOME_OK)
+        outcome = api_new(&read.api, context, diagnostics, ret_api, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    (*ret_api)->kept = read.api;
+    (*ret_api)->settings = &(*ret_api)->kept;
+    return OUTCOME_OK;
+}
+
 void api_free(struct api *api)
 {
     if (!api)
@@ -203,6 +244,13 @@ void api_interrupt(struct api *api)
 const struct api_limits *api_limits(const struct api *api)
 {
     return &api->limits;
+}
+
+enum outcome api_refuse_limit(const struct api_settings *settings, const char *key,
+                              const char *what, struct diagnostics *diagnostics, struct error *err)
+{
+    diagnostics_add(diagnostics, yaml_get(settings->limits, key)->place, NULL, "%s", what);
+    return error_set(err, OUTCOME_REJECT, "limits : %s", what);
 }
 
 int64_t api_closed_until(const struct api *api)
@@ -365,4 +413,13 @@ enum outcome api_call(struct api *api, const struct http_request *request, struc
         (ret_response->status == 429 || ret_response->status == 503))
         pause_for(api, ret_response->retry_after_s);
     return outcome;
+}
+
+enum outcome api_fetch(struct api *api, const char *path, int32_t timeout_ms, struct arena *arena,
+                       struct http_response *ret_response, struct error *err)
+{
+    struct http_request request = {.method = "GET", .url = path, .timeout_ms = timeout_ms};
+    bool maybe_done;
+
+    return api_call(api, &request, arena, ret_response, &maybe_done, err);
 }

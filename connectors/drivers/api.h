@@ -36,9 +36,12 @@ extern const struct config_field api_limit_fields[];
 #define API_FIELDS(owner)                                                                          \
     CONFIG_FIELD(owner, api.base_url, .key = "base_url", .flags = CONFIG_REQUIRED,                 \
                  .help = "Début de chaque adresse, sans barre oblique à la fin."),                 \
-        CONFIG_FIELD(owner, api.auth, .key = "auth",                                               \
-                     .help = "type: header (name, secret_file) ou oauth2 (token_url, client_id, "  \
-                             "client_secret_file, scope)."),                                       \
+        API_OTHER_FIELDS(owner)
+/* The same but the address. */
+#define API_OTHER_FIELDS(owner)                                                                    \
+    CONFIG_FIELD(owner, api.auth, .key = "auth",                                                   \
+                 .help = "type: header (name, secret_file) ou oauth2 (token_url, client_id, "      \
+                         "client_secret_file, scope)."),                                           \
         CONFIG_FIELD(owner, api.ca_file, .key = "ca_file",                                         \
                      .help =                                                                       \
                          "Autorités de certification à croire au lieu de celles de la machine."),  \
@@ -54,6 +57,12 @@ MUST_USE enum outcome api_new(const struct api_settings *settings,
                               const struct connector_context *context,
                               struct diagnostics *diagnostics, struct api **ret_api,
                               struct error *err);
+/* The API that another end's keys name: of them only those of API_FIELDS are read. The tree is
+ * borrowed. */
+MUST_USE enum outcome api_new_of(const struct yaml_node *end,
+                                 const struct connector_context *context,
+                                 struct diagnostics *diagnostics, struct api **ret_api,
+                                 struct error *err);
 void api_free(struct api *api);
 DEFINE_CLEANUP(struct api, api_free)
 /* Reads the secrets. FATAL: they cannot be read. */
@@ -66,8 +75,16 @@ MUST_USE enum outcome api_open(struct api *api, struct error *err);
 MUST_USE enum outcome api_call(struct api *api, const struct http_request *request,
                                struct arena *arena, struct http_response *ret_response,
                                bool *ret_maybe_done, struct error *err);
+/* GET of a path, as a source's `fetch` (connector.h). */
+MUST_USE enum outcome api_fetch(struct api *api, const char *path, int32_t timeout_ms,
+                                struct arena *arena, struct http_response *ret_response,
+                                struct error *err);
 /* What the settings say. */
 const struct api_limits *api_limits(const struct api *api);
+/* REJECT: a key of `limits` that says nothing here. */
+MUST_USE enum outcome api_refuse_limit(const struct api_settings *settings, const char *key,
+                                       const char *what, struct diagnostics *diagnostics,
+                                       struct error *err);
 /* 0: their system takes calls now. Else the moment when it opens (µs UTC). */
 int64_t api_closed_until(const struct api *api);
 /* Any thread, any time. */

@@ -23,9 +23,8 @@ static enum outcome rest_sink_configure(struct connector *connector,
 
     if (outcome != OUTCOME_OK || api_limits(self->calls)->page_size == 0)
         return outcome;
-    diagnostics_add(diagnostics, yaml_get(self->api.limits, "page_size")->place, NULL,
-                    "page_size est d'une source qui lit une liste");
-    return error_set(err, OUTCOME_REJECT, "limits : page_size");
+    return api_refuse_limit(&self->api, "page_size", "page_size est d'une source qui lit une liste",
+                            diagnostics, err);
 }
 
 static enum outcome rest_sink_open(struct connector *connector, struct error *err)

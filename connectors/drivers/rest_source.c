@@ -49,6 +49,7 @@ struct rest_source {
     struct yaml_node *pages;
     struct yaml_node *changed;
     int64_t poll_ms;
+    struct yaml_node *detail; /* the mapping's */
 
     struct api *calls;
     struct mapping_path *items_path;
@@ -105,6 +106,8 @@ static const struct config_field rest_source_fields[] = {
                          "$.dateModification."),
     CONFIG_FIELD(struct rest_source, poll_ms, .key = "poll_ms", .fallback = "30000", .min = 100,
                  .max = 86400000, .help = "Pause entre deux lectures, en millisecondes."),
+    CONFIG_FIELD(struct rest_source, detail, .key = "detail",
+                 .help = "Ce qui complète un avis avant sa traduction : voir plus haut."),
     CONFIG_END,
 };
 
@@ -116,15 +119,13 @@ static enum outcome check_limits(const struct rest_source *self, struct diagnost
     const struct api_limits *limits = api_limits(self->calls);
 
     if (limits->payload_bytes > 0)
-        diagnostics_add(diagnostics, yaml_get(self->api.limits, "payload_bytes")->place, NULL,
-                        "payload_bytes est d'un sink : une source n'envoie rien");
-    else if (limits->page_size > 0 && !self->page_size_parameter)
-        diagnostics_add(diagnostics, yaml_get(self->api.limits, "page_size")->place,
-                        "page_size_parameter: …, à côté de page_parameter",
-                        "page_size sans le nom de son paramètre");
-    else
-        return OUTCOME_OK;
-    return error_set(err, OUTCOME_REJECT, "limits");
+        return api_refuse_limit(&self->api, "payload_bytes", "payload_bytes est d'un sink",
+                                diagnostics, err);
+    if (limits->page_size > 0 && !self->page_size_parameter)
+        return api_refuse_limit(&self->api, "page_size",
+                                "page_size veut page_size_parameter, à côté de page_parameter",
+                                diagnostics, err);
+    return OUTCOME_OK;
 }
 
 static enum outcome rest_source_configure(struct connector *connector,
@@ -187,6 +188,13 @@ static enum outcome rest_source_open(struct connector *connector, struct error *
         load_cursor(self);
     }
     return api_open(self->calls, err);
+}
+
+static enum outcome rest_source_fetch(struct connector *connector, const char *path, int32_t ms,
+                                      struct arena *arena, struct http_response *ret_response,
+                                      struct error *err)
+{
+    return api_fetch(((struct rest_source *)connector)->calls, path, ms, arena, ret_response, err);
 }
 
 static int64_t rest_source_closed_until(struct connector *connector)
@@ -485,6 +493,7 @@ const struct connector_ops rest_source = {
     .open = rest_source_open,
     .pull = rest_source_pull,
     .ack = rest_source_ack,
+    .fetch = rest_source_fetch,
     .closed_until = rest_source_closed_until,
     .interrupt = rest_source_interrupt,
     .close = rest_source_close,

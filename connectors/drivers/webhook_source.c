@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "base/crypto.h"
+#include "connectors/drivers/details.h"
 #include "connectors/mapping/mapping.h"
 
 #define RETRY_AFTER_S 10
@@ -35,6 +36,7 @@ struct request {
     struct http_header headers[HEADERS_MOST];
     size_t header_count;
     int64_t number;
+    int64_t until_ms; /* of the context's clock: it waits no longer */
     enum request_state state;
     pthread_cond_t changed;
 };
@@ -46,7 +48,10 @@ struct webhook {
     struct yaml_node *verify;
     int64_t queue;
     int64_t wait_ms;
+    struct yaml_node *detail; /* the mapping's */
+    struct api_settings api;
 
+    struct api *calls;            /* NULL: no detail is asked for */
     const char *signature_header; /* NULL: no signature is asked for */
     const char *secret_file;
     struct buffer secret;
@@ -89,6 +94,12 @@ static const struct config_field webhook_fields[] = {
                  .max = 60000,
                  .help = "Attente la plus longue pour que l'enregistrement soit durable, en "
                          "millisecondes ; ensuite 503."),
+    CONFIG_FIELD(struct webhook, detail, .key = "detail",
+                 .help = "Ce qui complète un avis avant sa traduction : voir plus haut."),
+    CONFIG_FIELD(struct webhook, api.base_url, .key = "base_url",
+                 .help = "detail : début de leurs adresses ; sans elle, celle du sink, avec ses "
+                         "droits et ses limites."),
+    API_OTHER_FIELDS(struct webhook),
     CONFIG_END,
 };
 
@@ -104,6 +115,16 @@ static const struct config_field verify_fields[] = {
                  .flags = CONFIG_REQUIRED | CONFIG_SECRET, .help = "Fichier qui tient le secret."),
     CONFIG_END,
 };
+
+/* ---- Details --------------------------------------------------------------------------- */
+
+static enum outcome webhook_fetch(struct connector *connector, const char *path, int32_t timeout_ms,
+                                  struct arena *arena, struct http_response *ret_response,
+                                  struct error *err)
+{
+    return api_fetch(((struct webhook *)connector)->calls, path, timeout_ms, arena, ret_response,
+                     err);
+}
 
 /* ---- Life ---------------------------------------------------------------------------- */
 
@@ -128,8 +149,10 @@ static enum outcome webhook_configure(struct connector *connector, struct diagno
     init_condition(&self->queued);
     if (self->path[0] != '/')
         return error_set(err, OUTCOME_REJECT, "path : doit commencer par /");
-    if (!self->verify)
-        return OUTCOME_OK;
+    outcome = details_api_new(self->detail, &self->api, connector->context, diagnostics,
+                              &self->calls, err);
+    if (!self->verify || outcome != OUTCOME_OK)
+        return outcome;
     outcome = config_read(verify_fields, self->verify, &verify, diagnostics, err);
     self->signature_header = verify.hmac_sha256_hex;
     self->secret_file = verify.secret_file;
@@ -156,6 +179,12 @@ static enum outcome webhook_open(struct connector *connector, struct error *err)
         if (outcome != OUTCOME_OK)
             return error_wrap(err, "webhook secret");
     }
+    if (self->calls) {
+        enum outcome outcome = api_open(self->calls, err);
+
+        if (outcome != OUTCOME_OK)
+            return outcome;
+    }
     (void)pthread_mutex_lock(&self->lock);
     self->is_open = true;
     (void)pthread_mutex_unlock(&self->lock);
@@ -172,6 +201,8 @@ static void webhook_interrupt(struct connector *connector)
     for (struct request *request = self->first; request; request = request->next)
         (void)pthread_cond_signal(&request->changed);
     (void)pthread_mutex_unlock(&self->lock);
+    if (self->calls)
+        api_interrupt(self->calls);
 }
 
 static void webhook_close(struct connector *connector)
@@ -181,6 +212,7 @@ static void webhook_close(struct connector *connector)
     (void)pthread_cond_destroy(&self->queued);
     (void)pthread_mutex_destroy(&self->lock);
     buffer_deinit(&self->secret);
+    api_free(self->calls);
 }
 
 /* ---- Connection threads ----------------------------------------------------------------- */
@@ -304,7 +336,9 @@ static bool wait_for_end(struct webhook *self, const struct http_server_request 
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct timespec until = after_ms(self->wait_ms);
-    struct request request = {.body = http_request_body(http)};
+    struct request request = {.body = http_request_body(http),
+                              .until_ms =
+                                  clock_mono_ms(self->connector.context->clock) + self->wait_ms};
     bool in_time = true;
     bool durable;
 
@@ -399,6 +433,7 @@ static enum outcome webhook_pull(struct connector *connector, int32_t wait_ms, s
         record->body = arena_copy(&batch->arena, request->body);
         copy_headers(request, &batch->arena, record);
         record->position = request->number;
+        record->until_ms = request->until_ms;
         record->observed_at = clock_wall_us(connector->context->clock);
         request->state = REQUEST_TAKEN;
     }
@@ -449,6 +484,7 @@ const struct connector_ops webhook_source = {
     .ack = webhook_ack,
     .give_back = webhook_give_back,
     .serve = webhook_serve,
+    .fetch = webhook_fetch,
     .interrupt = webhook_interrupt,
     .close = webhook_close,
 };

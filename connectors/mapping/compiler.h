@@ -116,6 +116,8 @@ void templates_compile_text(struct compiler *compiler, const struct yaml_node *n
 enum when_absent templates_absent(const struct expression *expression);
 void templates_compile_body(struct compiler *compiler, const struct yaml_node *node,
                             struct body_template *template);
+/* completion.c: `detail` of each source; `section` is the file's `source`, or NULL. */
+void completion_compile(struct compiler *compiler, const struct yaml_node *section);
 /* outbound_call.c: one call of a delivery. */
 void outbound_call_compile(struct compiler *compiler, const struct yaml_node *node,
                            struct call_rule *call);

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "connectors/mapping/coverage.h"
+#include "connectors/mapping/explain_completion.h"
 #include "connectors/mapping/explain_delivery.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/locate.h"
@@ -409,13 +410,20 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
                                     .coverage = coverage,
                                     .strict = mapping->reject_unknown};
     struct mapping_input received = *input;
+    struct explain_completion completing = {mapping, NULL, coverage, &arena, out};
     yyjson_val *root = NULL;
-    enum outcome outcome;
+    bool whole = true;
+    enum outcome outcome = OUTCOME_OK;
 
     arena_init(&arena);
     (void)!runner_parse(input->body, &arena, &root, NULL);
-    if (sample_is_receipt(root))
+    completing.root = root;
+    if (sample_is_receipt(root)) {
         sample_receipt(root, &arena, &received);
+        outcome = explain_completion(&completing, &received, &whole, err);
+    }
+    if (!whole)
+        return outcome;
     if (sample_is_delivery(root))
         outcome = explain_delivery(mapping, root, coverage, &arena, out, err);
     else

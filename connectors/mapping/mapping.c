@@ -173,6 +173,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
     compile_unknown(compiler, yaml_get(root, "unknown_fields"));
     tables_compile(compiler, yaml_get(root, "tables"));
     codes_compile(compiler, yaml_get(root, "codes"));
+    completion_compile(compiler, yaml_get(root, "source"));
     if (records)
         rules_compile(compiler, records);
     if (yaml_get(root, "drop"))

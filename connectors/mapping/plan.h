@@ -94,6 +94,17 @@ struct record_rule {
     struct place place;
 };
 
+/* One call that completes the records of a source (completion.h). */
+struct detail_rule {
+    size_t source; /* its number in the file, from 0 */
+    const char *as;
+    const struct expression *when;
+    struct text_template path;
+    int32_t gone[8]; /* statuses */
+    size_t gone_count;
+    struct place place;
+};
+
 /* ---- Writing -------------------------------------------------------------------------- */
 
 enum template_kind { TEMPLATE_VALUE, TEMPLATE_OBJECT, TEMPLATE_LIST };
@@ -170,6 +181,8 @@ struct mapping {
     struct arena arena;
     const struct record_rule *rules;
     size_t rule_count;
+    const struct detail_rule *details; /* a source's in their order */
+    size_t detail_count;
     const struct delivery_rule *deliveries;
     size_t delivery_count;
     const struct answer_rule *answers; /* of every call, behind its own */

@@ -280,8 +280,7 @@ static void judge_unknown(struct run *run, const struct shape_unknown *unknown)
     }
 }
 
-/* What a system that lies about its encoding sends; nothing when even that does not fit. */
-static struct bytes as_utf8(const struct mapping *mapping, struct bytes text, struct arena *arena)
+struct bytes runner_utf8(const struct mapping *mapping, struct bytes text, struct arena *arena)
 {
     CLEANUP(buffer_deinit) struct buffer decoded = {0};
 
@@ -304,7 +303,7 @@ enum outcome runner_read(const struct mapping *mapping, const struct mapping_inp
     *ret_items = (struct mapping_items){0};
     run.evaluation.coverage = watch ? watch->coverage : NULL;
     outcome =
-        runner_parse(as_utf8(mapping, input->body, arena), arena, &run.evaluation.record, err);
+        runner_parse(runner_utf8(mapping, input->body, arena), arena, &run.evaluation.record, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     run.evaluation.slots =

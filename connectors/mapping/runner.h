@@ -12,6 +12,10 @@
 MUST_USE enum outcome runner_parse(struct bytes text, struct arena *arena, yyjson_val **ret_root,
                                    struct error *err);
 
+/* What a system that lies about its encoding sends, by the mapping's fallback; the text as it is
+ * where that does not fit, or there is none. */
+struct bytes runner_utf8(const struct mapping *mapping, struct bytes text, struct arena *arena);
+
 /* What `relais map` looks at while a record is translated; each may be NULL. */
 struct runner_watch {
     void *context;

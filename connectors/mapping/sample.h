@@ -26,6 +26,8 @@ struct sample {
  *
  *     {"receive": {…}, "headers": {"X-Event": "rdv"}, "query": {"agence": "57"},
  *      "file": "export-12.csv", "line": 3, "absent": true}
+ *
+ * and of a thin notice, what completes it: explain_completion.h.
  */
 bool sample_is_receipt(yyjson_val *root);
 void sample_receipt(yyjson_val *root, struct arena *arena, struct mapping_input *ret_input);
