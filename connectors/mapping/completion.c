@@ -256,6 +256,25 @@ static enum completion_step failed(struct completion *completion)
     return COMPLETION_NEVER;
 }
 
+/* A part that is "." or ".." is taken for a step up (RFC 3986, 5.2.4): what a notice says must
+ * not choose another of their addresses. */
+static bool climbs(struct bytes path)
+{
+    const uint8_t *query = memchr(path.data, '?', path.len);
+    size_t end = query ? (size_t)(query - path.data) : path.len;
+    size_t from = 1;
+
+    for (size_t i = 1; i <= end; i++) {
+        if (i < end && path.data[i] != '/')
+            continue;
+        if (bytes_equal_text(bytes_of(path.data + from, i - from), ".") ||
+            bytes_equal_text(bytes_of(path.data + from, i - from), ".."))
+            return true;
+        from = i + 1;
+    }
+    return false;
+}
+
 enum completion_step completion_next(struct completion *completion,
                                      struct completion_call *ret_call)
 {
@@ -271,6 +290,11 @@ enum completion_step completion_next(struct completion *completion,
             continue;
         }
         path = render_text(evaluation, &rule->path, true);
+        if (path.data && climbs(path)) {
+            completion->code = FAIL_BAD_VALUE;
+            completion->detail = "un chemin dont une partie est . ou ..";
+            return COMPLETION_NEVER;
+        }
         if (path.data) {
             completion->asked = rule;
             *ret_call = (struct completion_call){rule->as, arena_text(evaluation->arena, path)};

@@ -168,6 +168,16 @@ static void a_notice_without_its_id_calls_nobody(void **state)
     assert_completed(one, 0, BYTES_LITERAL("{}"), NULL, "missing_field");
 }
 
+static void a_notice_chooses_no_other_of_their_addresses(void **state)
+{
+    (void)state;
+    assert_completed(one, 0, BYTES_LITERAL("{\"id\":\"..\"}"), NULL, "bad_value");
+    assert_completed(one, 0, BYTES_LITERAL("{\"id\":\".\"}"), NULL, "bad_value");
+    assert_completed(one, 0, BYTES_LITERAL("{\"id\":\"../x?y\"}"),
+                     (struct scripted[]){{404, "", NULL}},
+                     "detail /d/..%2Fx%3Fy?vue=tout gone\n{\"id\":\"../x?y\",\"detail\":null}");
+}
+
 static void what_takes_no_detail_is_rejected(void **state)
 {
     (void)state;
@@ -213,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_second_call_asks_by_what_the_first_one_said),
         cmocka_unit_test(what_hangs_on_something_gone_is_gone_too),
         cmocka_unit_test(a_notice_without_its_id_calls_nobody),
+        cmocka_unit_test(a_notice_chooses_no_other_of_their_addresses),
         cmocka_unit_test(what_takes_no_detail_is_rejected),
         cmocka_unit_test(a_source_without_detail_is_left_alone),
         cmocka_unit_test(a_field_that_only_a_call_reads_is_known),
