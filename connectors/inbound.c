@@ -11,6 +11,7 @@
 
 #define INBOUND_MOST 256
 #define INBOUND_TEND_MS 200
+#define INBOUND_WRITE_MS 5000 /* longer, and Kafka was away meanwhile */
 
 struct inbound {
     struct stage stage;
@@ -294,6 +295,7 @@ static enum outcome inbound_push(struct stage *stage, struct record *const *reco
     struct inbound *self = (struct inbound *)stage;
     struct push_work work = {
         .inbound = self, .records = records, .count = count, .results = results};
+    int64_t began_ms = clock_mono_ms(self->shared->clock);
 
     (void)err;
     arena_reset(&self->arena);
@@ -301,6 +303,8 @@ static enum outcome inbound_push(struct stage *stage, struct record *const *reco
     write_links(&work);
     write_outgoing(&work);
     write_state(&work);
+    if (clock_mono_ms(self->shared->clock) - began_ms > INBOUND_WRITE_MS)
+        waiting_hold(self->waiting);
     count_items(&work);
     for (size_t i = 0; i < count; i++)
         results[i].reached = results[i].outcome == OUTCOME_OK;
@@ -345,9 +349,8 @@ static enum outcome inbound_tend(struct stage *stage, bool works, int32_t *ret_w
                                  struct error *err)
 {
     struct inbound *self = (struct inbound *)stage;
-    enum outcome outcome = waiting_tend(self->waiting, self->log, err);
+    enum outcome outcome = waiting_tend(self->waiting, self->log, works, err);
 
-    (void)works;
     *ret_wait_ms = INBOUND_TEND_MS;
     if (outcome == OUTCOME_OK)
         outcome = forgetting_tend(&self->forgetting, self->shared, err);

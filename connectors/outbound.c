@@ -413,7 +413,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     if (outcome == OUTCOME_OK)
         outcome = forgetting_tend(&self->forgetting, self->shared, err);
     if (outcome == OUTCOME_OK && self->waiting)
-        outcome = waiting_tend(self->waiting, self->log, err);
+        outcome = waiting_tend(self->waiting, self->log, works, err);
     if (outcome == OUTCOME_OK && works &&
         parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
         *ret_wait_ms = 0;

@@ -15,7 +15,7 @@
 
 struct deadline {
     UT_hash_handle hh;
-    int64_t at_ms;   /* monotonic */
+    int64_t at_ms;   /* monotonic, less what was held up */
     uint64_t looked; /* state_version() + 1 when it was looked at last; 0: never */
     size_t id_len;
     uint8_t id[];
@@ -28,6 +28,9 @@ struct waiting {
     struct deadline *deadlines;
     uint64_t version;   /* of the links when we looked last */
     int64_t next_ms;    /* not before, unless that changes: the earliest deadline */
+    int64_t looked_ms;  /* the last look, on the monotonic clock */
+    int64_t held_ms;    /* how much of it did not count so far */
+    bool holds;         /* since the last look nothing could be written */
     struct buffer from; /* where this turn goes on, so that what is at the back has its turn too */
     struct buffer stop; /* where it had enough; empty: it came to the end */
     struct arena arena;
@@ -51,6 +54,7 @@ struct waiting *waiting_new(const struct shared *shared, const char *name)
 
     waiting->shared = shared;
     waiting->name = name;
+    waiting->looked_ms = clock_mono_ms(shared->clock);
     waiting->adopts = shared->source_count == 0 || strcmp(shared->sources[0], name) == 0;
     return waiting;
 }
@@ -284,18 +288,38 @@ static void visit(void *context, struct bytes id, struct bytes value)
     arena_reset(&waiting->arena);
     look->outcome = end_item(look, id, value, expired);
     deadline = find_deadline(waiting, id); /* gone when it has ended */
+    if (deadline && expired && look->outcome == OUTCOME_RETRY)
+        deadline->at_ms = look->now_ms + waiting->shared->match_wait_ms; /* its link waited too */
     if (deadline && look->outcome == OUTCOME_OK)
         deadline->looked = look->version + 1;
 }
 
-enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct error *err)
+void waiting_hold(struct waiting *waiting)
+{
+    waiting->holds = true;
+}
+
+/* The clock of what waits: it stands still while nothing can be written. */
+static int64_t read_clock(struct waiting *waiting, bool works)
+{
+    int64_t now_ms = clock_mono_ms(waiting->shared->clock);
+
+    if (!works || waiting->holds)
+        waiting->held_ms += now_ms - waiting->looked_ms;
+    waiting->looked_ms = now_ms;
+    waiting->holds = false;
+    return now_ms - waiting->held_ms;
+}
+
+enum outcome waiting_tend(struct waiting *waiting, struct durable *log, bool works,
+                          struct error *err)
 {
     uint64_t version = state_version(waiting->shared->state);
     struct look look = {.waiting = waiting,
                         .log = log,
                         .err = err,
                         .version = version,
-                        .now_ms = clock_mono_ms(waiting->shared->clock),
+                        .now_ms = read_clock(waiting, works),
                         .next_ms = INT64_MAX};
     bool done;
 
@@ -309,5 +333,6 @@ enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct e
     buffer_append_bytes(&waiting->from, buffer_view(&waiting->stop));
     waiting->version = version;
     waiting->next_ms = done ? look.next_ms : 0;
+    waiting->holds = look.outcome == OUTCOME_RETRY;
     return look.outcome;
 }

@@ -2,7 +2,8 @@
  *
  * Items whose hand-over is not known yet: the webhook of an answer can overtake the link
  * that our own call is about to write. Each waits, encrypted in the state topic, for
- * `match_wait` of the monotonic clock (counted anew after a restart); then one that names a
+ * `match_wait` of the monotonic clock (counted anew after a restart). While nothing can be
+ * written neither can the link: that time does not count. Then one that names a
  * hand-over is a dead letter `unknown_handoff`, any other is counted `no_handoff`. What a
  * source left that is no longer configured, or has another name now, is looked after by the
  * first source, or by the inbox where there is none: it ends in the same way.
@@ -22,8 +23,11 @@ bool waiting_is_full(const struct waiting *waiting);
 /* Into a change: item number `item` of the record waits from now on. */
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
                  size_t item);
+/* The time since the last look does not count: a write took longer than any that goes well. */
+void waiting_hold(struct waiting *waiting);
 /* Looks again when a link was written since, and lets go what has waited long enough: a
- * bounded number of items. RETRY: Kafka is away. */
-MUST_USE enum outcome waiting_tend(struct waiting *waiting, struct durable *log, struct error *err);
+ * bounded number of items. `works`: something could be written last. RETRY: Kafka is away. */
+MUST_USE enum outcome waiting_tend(struct waiting *waiting, struct durable *log, bool works,
+                                   struct error *err);
 
 #endif

@@ -10,6 +10,7 @@ from tests.checker.rules import FINAL, IMPLIES, TAKEN_OVER, Replay, fact_of
 NONE = "00000000-0000-0000-0000-000000000000"
 # Refusals of which no row remembers anything: the same Rejection may come again, under one id (DESIGN.md "Remembered refusals").
 WITHOUT_ROW = {"unknown_handoff", "not_yours", "erased", "unreadable_record", "schema_unknown", "duplicate_handoff"}
+AT_ONCE_S = 0.5  # what is sent within such a time has no order: a system has many connections
 NOT_COMPARED = {"handoff_seq", "sealed", "sealed_for", "test"}
 
 
@@ -87,22 +88,28 @@ class Checker:
             self.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff} was acknowledged and is in no outbox")
 
     def open_until(self, code, said_here):
-        """Hand-over → when it had certainly ended as far as its connector knew: its end was acknowledged, or the system had been
-        called to take it back; and no earlier than the last call that told whose dossier it is, for what waits for that answer
-        waits together with the end."""
-        until, linked = {}, {}
+        """Hand-over → when its end was on its way to the connector (what is sent behind it may come to nobody), said here or by its
+        issuer; and when the last call told whose dossier it is, for what waits for that answer waits together with the end."""
+        until, linked = self.taken_back(), {}
         for said in said_here:
             if said.handoff and said.status in FINAL:
-                until[said.handoff] = min(said.mono, until.get(said.handoff, said.mono))
-        own = {row["id"]: reference for reference, rows in systems.dossiers(self.run.systems[code]).items() for row in rows}
+                until[said.handoff] = min(said.posted, until.get(said.handoff, said.posted))
         for line in self.run.systems[code]["journal"]:
-            if line["what"] != "called":
-                continue
-            if line.get("ref"):
+            if line["what"] == "called" and line.get("ref"):
                 linked[line["ref"]] = line["mono"]
-            elif str(line.get("state")).upper() in systems.TAKEN_BACK and "dossiers" in line["path"]:
-                until[own.get(line["of"])] = min(line["mono"], until.get(own.get(line["of"]), line["mono"]))
         return {handoff: (at, linked.get(handoff, 0)) for handoff, at in until.items()}
+
+    def taken_back(self):
+        """Hand-over → when its issuer's system said so."""
+        names = {(self.replay.sender[n], e["issuer_ref"]["id"]): e["handoff_id"] for n, e in self.replay.events.items()
+                 if fact_of(e) == "ISSUED" and e.get("issuer_ref")}
+        found = {}
+        for code in self.operators:
+            for said in systems.said_by(self.run.systems[code]):
+                handoff = names.get((code, said.own))
+                if handoff and said.kind == "Referral" and said.status in systems.TAKEN_BACK:
+                    found[handoff] = min(said.posted, found.get(handoff, said.posted))
+        return found
 
     def is_nobodys(self, code, said, open_until):
         """An appointment counts only while exactly one hand-over of the person is open: one that was sent when its hand-over had
@@ -110,7 +117,7 @@ class Checker:
         its door has no order) or did not know yet whose it is."""
         end, linked = open_until.get(said.handoff, (float("inf"), 0))
         still = any(a < said.mono and said.posted < b for a, b in self.run.setting.get("stood_still", {}).get(code, []))
-        return end < said.posted or (end < said.mono and still) or max(end, said.posted) < linked
+        return end < said.posted + AT_ONCE_S or (end < said.mono and still) or max(end, said.posted) < linked
 
     # --- dead letters: a right reason, and the record to try again ---
 

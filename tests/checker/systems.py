@@ -44,11 +44,11 @@ def said_by_agenda(system):
             yield Said(None, None, None, own=line["id"], provoked=line["provoked"])
         elif line["model"] == "Orientation":
             yield Said("Referral", AGENDA_ORIENTATION[line["status"]], line["version"], own=f"orientation/{line['id']}",
-                       mono=line["mono"])
+                       mono=line["mono"], posted=line["posted"])
         elif line["model"] == "Dossier":
             status = AGENDA_DOSSIER.get(line["status"])
             yield Said("Closure" if status == "CLOSED" else "Referral", status, line["version"], handoff=line["external_ref"],
-                       own=f"dossier/{line['id']}", mono=line["mono"], filtered=status is None)
+                       own=f"dossier/{line['id']}", mono=line["mono"], posted=line["posted"], filtered=status is None)
         else:
             yield Said("Appointment", AGENDA_RDV[line["status"]], line["sent_us"], handoff=line["external_ref"],
                        own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"], posted=line["posted"])

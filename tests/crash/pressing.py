@@ -100,7 +100,7 @@ class Pressure(Campaign):
                 found.setdefault(record["to_operator"], {})[record["handoff_id"]] = at
         late = {}
         for code, sent in found.items():
-            called = {line["ref"]: line["mono"] for line in self.journal(code) if line["what"] == "called" and line["effect"] == "created"
+            called = {line["ref"]: line["mono"] for line in self.journal(code) if line["what"] == "called" and line.get("effect") == "created"
                       and line.get("ref")}
             late[code] = [called[number] - at for number, at in sent.items() if number in called]
         return late

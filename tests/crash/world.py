@@ -26,7 +26,7 @@ DESTINATION = {"o10": "FT", **{code: f"REG-{region}" for code, region in REGIONS
 LATER = "o24"  # joins while all runs
 BROKERS = ("b1", "b2", "b3")  # b3 comes and goes
 CLIENTS = (*BROKERS, *DESTINATION)
-MATCH_WAIT_S = 40
+MATCH_WAIT_S = 60
 
 
 @dataclass

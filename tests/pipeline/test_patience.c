@@ -298,6 +298,58 @@ static void what_overtakes_its_issue_waits_for_it(void **state)
     stage_case_free(c);
 }
 
+static void tend_as(struct stage_side *side, bool works, enum outcome expected)
+{
+    struct error err = {0};
+    int32_t wait_ms = 0;
+
+    assert_int_equal(side->inbound->ops->tend(side->inbound, works, &wait_ms, &err), expected);
+}
+
+/* Neither could the link be written that it waits for. */
+static void the_time_without_kafka_does_not_count(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+
+    (void)state;
+    (void)stage_case_record(&c->a, TAKEN_BACK);
+    tend_as(&c->a, true, OUTCOME_OK);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    tend_as(&c->a, false, OUTCOME_OK);
+    clock_manual_advance(c->clock, 599 * US_PER_SECOND);
+    tend_as(&c->a, true, OUTCOME_OK);
+    (void)stage_case_record(&c->a, ONE);
+    tend_as(&c->a, true, OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 1).referral.status, REFERRAL_CANCEL_REQUESTED);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void what_cannot_be_given_up_for_want_of_kafka_waits_anew(void **state)
+{
+    struct fake_sink a;
+    struct fake_sink b;
+    struct far far = {0};
+    struct stage_case *c = two_sides(&a, &b, &far);
+
+    (void)state;
+    (void)stage_case_record(&c->a, TAKEN_BACK);
+    tend_as(&c->a, true, OUTCOME_OK);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    c->a.log.fail_next = 1;
+    tend_as(&c->a, true, OUTCOME_RETRY);
+    tend_as(&c->a, true, OUTCOME_OK);
+    (void)stage_case_record(&c->a, ONE);
+    tend_as(&c->a, true, OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
 static void what_was_never_seen_to_be_sent_was_never_handed_over(void **state)
 {
     struct fake_sink a;
@@ -525,6 +577,8 @@ int main(void)
         cmocka_unit_test(what_waits_of_a_source_that_is_gone_ends_and_says_so),
         cmocka_unit_test(a_connector_without_any_source_ends_them_too),
         cmocka_unit_test(what_overtakes_its_issue_waits_for_it),
+        cmocka_unit_test(the_time_without_kafka_does_not_count),
+        cmocka_unit_test(what_cannot_be_given_up_for_want_of_kafka_waits_anew),
         cmocka_unit_test(what_was_never_seen_to_be_sent_was_never_handed_over),
         cmocka_unit_test(a_refusal_written_to_a_system_that_reports_every_write_ends),
         cmocka_unit_test(a_hand_over_is_forgotten_some_time_after_its_end),
