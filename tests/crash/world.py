@@ -63,6 +63,7 @@ class World:
         self.folder, self.relais, self.seed, self.nodes = pathlib.Path(folder), pathlib.Path(relais), seed, nodes
         self.state_folder = state_folder or self.folder / "state"
         self.disks = {name: SmallDisk(self.state_folder / name) for name in BROKERS}
+        self.own_clock = {}  # environment of what follows the machine's clock instead of the driven one
         self.agenda_options, self.patient = [], {}  # patient: operator → ms that its connector waits for an answer
         self.rates, self.paused = {}, False  # operator → hand-overs a second
         self.ports = Ports.choose(port_names(nodes))
@@ -218,9 +219,12 @@ class World:
                      self.logs / "clock.log", url=self.url("clock"))
 
     def broker(self, name):
-        return Child(name, [self.relais, "broker", "--brokers", self.through(name), "--clock-from", self.url("clock"), "--instance", name,
+        return Child(name, [self.relais, "broker", "--brokers", self.through(name), *self._clock(), "--instance", name,
                             "--state", self.state_folder / name, "--port", self.ports[f"http-{name}"], "--workers", "2"],
-                     self.logs / f"{name}.log", url=self.url(f"http-{name}") + "/readyz")
+                     self.logs / f"{name}.log", url=self.url(f"http-{name}") + "/readyz", env=self.own_clock)
+
+    def _clock(self):
+        return [] if self.own_clock else ["--clock-from", self.url("clock")]
 
     def _connector_file(self, code):
         source = "france_travail" if code == "o10" else "agenda"
@@ -243,11 +247,11 @@ class World:
             settings |= {"CLIENT_ID": "relais", "CLIENT_SECRET": self.keys / "client.secret"}
         else:
             settings |= {"WEBHOOK_SECRET": self.keys / "webhook.secret", "TOKEN": self.keys / "token.secret"}
-        command = [self.relais, "connector", self._connector_file(code), "--brokers", self.through(code), "--clock-from",
-                   self.url("clock"), "--port", self.ports[f"http-{code}"]]
+        command = [self.relais, "connector", self._connector_file(code), "--brokers", self.through(code), *self._clock(),
+                   "--port", self.ports[f"http-{code}"]]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
-        return Child(code, command, self.logs / f"{code}.log", url=self.url(f"http-{code}") + "/readyz")
+        return Child(code, command, self.logs / f"{code}.log", url=self.url(f"http-{code}") + "/readyz", env=self.own_clock)
 
     def system(self, code):
         common = ["--port", self.ports[f"sim-{code}"], "--seed", f"{self.seed}-{code}", "--journal", self.folder / "journals" / f"{code}.jsonl",
