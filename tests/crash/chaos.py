@@ -16,6 +16,7 @@ from tests.crash.world import BROKERS, DESTINATION, LATER
 DAY_US = 86_400_000_000
 BEYOND_SESSION_S = (7.5, 11.0)  # the group's session time-out is 6 s
 BEYOND_TRANSACTION_S = (21.0, 25.0)  # transaction.timeout.ms is 20 s
+KAFKA_PAUSE_S = 40  # from one stop of Kafka to the next: it has to start, and to be used again, on a busy machine too
 REMOVED = "o23"
 
 
@@ -116,7 +117,7 @@ class Chaos:
             return None
         number = self.dice.randint(1, self.world.nodes)
         led = led_by(self.world.direct(), number)
-        self.kafka_after = time.monotonic() + 20
+        self.kafka_after = time.monotonic() + KAFKA_PAUSE_S
         self.stops.append((time.time_ns() // 1_000_000, led))
         return f"kafka-{number}"
 

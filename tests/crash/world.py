@@ -134,7 +134,9 @@ class World:
         voters = ",".join(f"{n}@127.0.0.1:{self.ports[f'controller-{n}']}" for n in range(1, self.nodes + 1))
         options = {"listeners": ",".join(listeners), "advertised.listeners": ",".join(told), "num.network.threads": "1",
                    "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
-                   "controller.quorum.voters": voters, "node.id": str(node)}
+                   "controller.quorum.voters": voters, "node.id": str(node),
+                   # Of a single node that starts on a busy machine: see docker/kafka/server.properties.
+                   "transaction.abort.timed.out.transaction.cleanup.interval.ms": "30000"}
         if self.nodes > 1:
             options |= {"default.replication.factor": "3", "min.insync.replicas": "2", "offsets.topic.replication.factor": "3",
                         "transaction.state.log.replication.factor": "3", "transaction.state.log.min.isr": "2",
