@@ -3,6 +3,7 @@
 
 import argparse
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
@@ -11,6 +12,7 @@ from tests.crash.campaign import Campaign
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before its end"))  # so that nothing stays mounted
     parser = argparse.ArgumentParser(prog="tests/crash/run", description="Load and troubles by seed, then rest, then the checker.")
     parser.add_argument("--minutes", type=float, default=2.0, help="of load and troubles (2)")
     parser.add_argument("--seed", default="1")
