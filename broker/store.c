@@ -10,6 +10,7 @@
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -31,6 +32,9 @@ struct store {
     char marker[PATH_SIZE]; /* stands while the file is open; holds the boot's id */
 };
 
+/* Less than this on its file system, and a write that failed did so for want of room. */
+#define STORE_LEAST_BYTES ((fsblkcnt_t)1 << 20)
+
 struct meta {
     int64_t position;
     int64_t format;
@@ -45,8 +49,17 @@ static enum outcome refuse(int code, const char *what, struct error *err)
                      full ? "no room for the broker's state: " : "", mdb_strerror(code));
 }
 
+/* A file system that is full ends a write early, and LMDB calls that EIO. */
+static bool has_no_room(const struct store *store)
+{
+    struct statvfs room;
+
+    return statvfs(store->file, &room) == 0 && room.f_bavail * room.f_frsize < STORE_LEAST_BYTES;
+}
+
 static enum outcome fail(struct store *store, int code, const char *what, struct error *err)
 {
+    code = code == EIO && has_no_room(store) ? ENOSPC : code;
     if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT || code == EACCES ||
         code == EROFS || code == ENOENT || code == EPERM) {
         return refuse(code, what, err);

@@ -168,7 +168,12 @@ class Campaign:
             excused = sum(not line.startswith("{") and any(why in line for why in EXCUSES) for line in said)
             for note in [note for note in found if note.startswith(f"{name} ") and "(code 1)" in note][:excused]:
                 found.remove(note)
-        return [f"wrong: {note}" for note in found]
+        return [f"wrong: {note}" for note in found] + self.stores()
+
+    def stores(self):
+        """A disk without room is said as such: a store that fails in another way is a finding."""
+        return [f"wrong: {log.stem}: {line.strip()[-160:]}" for log in self.world.logs.glob("b?.log")
+                for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if '"because":"store: ' in line][:5]
 
     def report(self, findings, counts):
         kills = sum(n for what, n in self.chaos.done.items() if what.startswith("kill"))
