@@ -7,10 +7,12 @@ comes to rest, and the checker (tests/checker) reads everything.
 """
 
 import argparse
+import collections
 import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
@@ -139,7 +141,7 @@ class Pressure(Campaign):
             self.wait(10)
         world.control(SLOW, answer_after_s=0.0)
         self.wait(1)
-        before, during = (self.latencies(*span) for span in spans)
+        before, during = (collections.defaultdict(list, self.latencies(*span)) for span in spans)
         for code in OTHERS:
             now, then = percentile(during[code], 0.5), percentile(before[code], 0.5)
             self.row(f"delivery to {code}, ms, p50 and p99: {SLOW} quick", self.told(before[code]))
@@ -196,6 +198,7 @@ class Pressure(Campaign):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before its end"))  # so that nothing stays mounted
     parser = argparse.ArgumentParser(prog="tests/crash/pressure", description="Kafka away while webhooks come in; then one slow system.")
     parser.add_argument("--minutes", type=float, default=2.0, help="that Kafka is away (2); half of it for each part of what follows")
     parser.add_argument("--seed", default="1")
