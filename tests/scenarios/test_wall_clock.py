@@ -5,6 +5,7 @@ until a person has looked."""
 import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 import unittest
@@ -70,6 +71,8 @@ class WallClockTest(unittest.TestCase):
             world.children[name].process.kill()
         self.assertTrue(running.wait(OVERDUE_S, lambda: running.metric("relais_broker_deadlines_total") > 0), "nothing became overdue")
         self.assert_nothing_is_lost()
+        world.stop()
+        shutil.rmtree(running.folder, ignore_errors=True)  # of a test that failed it stays
 
     def assert_nothing_is_lost(self):
         self.assertTrue(self.running.rest(), self.running.restless())
