@@ -112,8 +112,9 @@ def main():
     parser.add_argument("--operators", type=int, default=OPERATORS, help="how many connectors run (20)")
     parser.add_argument("--waiting", type=int, default=WAITING, help="how many hand-overs wait (120,000)")
     given = parser.parse_args()
+    sizes = QUICK if given.quick else (given.waiting, min(NEW, max(300, given.waiting // 40)), NEW_RATE)
     with Bench(given.quick) as bench, SmallNetwork(bench, given.operators) as network:
-        lines = list(asyncio.run(run(bench, network, QUICK if given.quick else (given.waiting, NEW, NEW_RATE))))
+        lines = list(asyncio.run(run(bench, network, sizes)))
     print(small_page.write(ROOT / ("build/bench" if given.quick else "tests/bench"), "monday", lines))
     return 0
 
