@@ -89,7 +89,7 @@ static enum outcome take_entries(DIR *dir, const char *pattern, struct arena *ar
     bool cut = false; /* then entries[NAMES_MOST - 1] is the last that counts so far */
 
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else reads this stream */
-    while (errno = 0, (found = readdir(dir))) {
+    while ((void)(errno = 0), (found = readdir(dir))) {
         enum outcome taken;
 
         if (cut && strcmp(found->d_name, entries[NAMES_MOST - 1].name) > 0)
