@@ -10,6 +10,7 @@ pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(expat REQUIRED IMPORTED_TARGET expat>=2.4.3)
 pkg_check_modules(lmdb REQUIRED IMPORTED_TARGET lmdb)
 if(RELAIS_TESTS)
   # The second opinion on bytes.

@@ -30,6 +30,7 @@ module libutf8proc libutf8proc-dev
 module lmdb liblmdb-dev
 file /usr/include/uthash.h uthash-dev
 module yyjson libyyjson-dev
+module expat libexpat1-dev
 EOF
 }
 

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Expat calls back; a record that is complete suspends it, so that the caller pulls.
+ */
+#include "base/xml.h"
+
+#include <expat.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/xml_names.h"
+#include "base/xml_tree.h"
+
+#define CHUNK ((size_t)64 * 1024)
+struct xml_reader {
+    struct xml_options options;
+    XML_Parser parser;
+    struct error why; /* of a document that is refused */
+    bool suspended;
+    bool ended;
+    size_t fed;
+    struct xml_names names;
+    bool saw_place; /* a record, or an element that may hold some */
+    bool saw_other; /* another one below the root */
+
+    bool in_record;
+    size_t record_depth; /* open elements around it */
+    size_t record_from;
+    int64_t record_column;
+    struct xml_record record; /* the one at hand; number: the last one */
+    const char *defect;       /* static */
+    int64_t defect_line;
+    int64_t defect_column;
+    struct xml_tree *tree;
+};
+
+/* ---- Refusals --------------------------------------------------------------------------- */
+
+static int64_t line_of(const struct xml_reader *reader)
+{
+    return (int64_t)XML_GetCurrentLineNumber(reader->parser);
+}
+
+static int64_t column_of(const struct xml_reader *reader)
+{
+    return (int64_t)XML_GetCurrentColumnNumber(reader->parser) + 1;
+}
+
+static enum outcome refuse(struct xml_reader *reader, const char *why)
+{
+    (void)XML_StopParser(reader->parser, XML_FALSE);
+    return error_set(&reader->why, OUTCOME_REJECT, "ligne %lld, colonne %lld : %s",
+                     (long long)line_of(reader), (long long)column_of(reader), why);
+}
+
+/* Expat may still call for what it has begun. */
+static bool is_refused(const struct xml_reader *reader)
+{
+    return reader->why.outcome != OUTCOME_OK;
+}
+
+/* Unless NULL: the record at hand is broken; the document goes on. */
+static void spoil(struct xml_reader *reader, const char *why)
+{
+    if (!why || reader->defect)
+        return;
+    reader->defect = why;
+    reader->defect_line = line_of(reader);
+    reader->defect_column = column_of(reader);
+}
+
+static const char *sentence_of(enum XML_Error code)
+{
+    static const struct {
+        enum XML_Error code;
+        const char *sentence;
+    } sentences[] = {
+        {XML_ERROR_NO_ELEMENTS, "le document s'arrête avant sa fin"},
+        {XML_ERROR_UNCLOSED_TOKEN, "le document s'arrête avant sa fin"},
+        {XML_ERROR_UNCLOSED_CDATA_SECTION, "le document s'arrête avant sa fin"},
+        {XML_ERROR_PARTIAL_CHAR, "le document s'arrête avant sa fin"},
+        {XML_ERROR_TAG_MISMATCH, "une balise fermante n'est pas celle de l'élément ouvert"},
+        {XML_ERROR_INVALID_TOKEN, "un signe que le XML ne permet pas ici, ou que le codage du "
+                                  "document n'a pas ; « & » s'écrit &amp; et « < » &lt;"},
+        {XML_ERROR_UNDEFINED_ENTITY, "une entité que rien ne définit ; il n'y a que &amp; &lt; "
+                                     "&gt; &quot; &apos; et &#233;"},
+        {XML_ERROR_DUPLICATE_ATTRIBUTE, "deux attributs du même nom"},
+        {XML_ERROR_UNBOUND_PREFIX, "un préfixe sans xmlns"},
+        {XML_ERROR_UNKNOWN_ENCODING, "la première ligne annonce un codage qui n'est pas connu ici"},
+        {XML_ERROR_INCORRECT_ENCODING, "ce n'est pas le codage que la première ligne annonce"},
+        {XML_ERROR_MISPLACED_XML_PI, "« <?xml » n'est pas au début"},
+        {XML_ERROR_XML_DECL, "la première ligne, « <?xml … ?> », n'est pas comme elle doit être"},
+        {XML_ERROR_JUNK_AFTER_DOC_ELEMENT, "quelque chose derrière la fin du document"},
+        {XML_ERROR_BAD_CHAR_REF, "un « &#… ; » que le XML ne permet pas"},
+        {XML_ERROR_NONE, "ce n'est pas du XML"},
+    };
+    size_t i = 0;
+
+    while (sentences[i].code != code && sentences[i].code != XML_ERROR_NONE)
+        i++;
+    return sentences[i].sentence;
+}
+
+/* ---- Records ----------------------------------------------------------------------------- */
+
+static bool builds(const struct xml_reader *reader)
+{
+    return reader->in_record && !reader->defect && !reader->options.checks;
+}
+
+static void check_size(struct xml_reader *reader)
+{
+    size_t at = (size_t)XML_GetCurrentByteIndex(reader->parser);
+
+    if (reader->defect || at - reader->record_from <= reader->options.record_most)
+        return;
+    reader->defect = "plus long qu'un enregistrement ne peut l'être";
+    reader->defect_line = reader->record.line; /* wherever a chunk of its text ended */
+    reader->defect_column = reader->record_column;
+}
+
+static void begin_record(struct xml_reader *reader)
+{
+    reader->in_record = true;
+    reader->record_depth = reader->names.depth - 1;
+    reader->record_from = (size_t)XML_GetCurrentByteIndex(reader->parser);
+    reader->record.number++;
+    reader->record.line = line_of(reader);
+    reader->record_column = column_of(reader);
+    reader->defect = NULL;
+    if (!reader->options.checks)
+        xml_tree_begin(reader->tree);
+}
+
+static void end_record(struct xml_reader *reader)
+{
+    reader->in_record = false;
+    if (reader->options.checks)
+        return;
+    (void)XML_StopParser(reader->parser, XML_TRUE);
+    reader->suspended = true;
+}
+
+/* Whether the element just opened is a record; notes what is around them. */
+static bool is_record(struct xml_reader *reader)
+{
+    const char *element = reader->options.element;
+    const char *above = element ? strrchr(element, '/') : NULL;
+    bool found = element ? xml_names_end_with(&reader->names, bytes_of_text(element))
+                         : reader->names.depth == 1;
+
+    if (found ||
+        (above && xml_names_end_with(&reader->names, bytes_of(element, (size_t)(above - element)))))
+        reader->saw_place = true;
+    else if (reader->names.depth > 1)
+        reader->saw_other = true;
+    return found;
+}
+
+static void add_attribute(struct xml_reader *reader, const char *raw, const char *value)
+{
+    CLEANUP(buffer_deinit) struct buffer name = {0};
+
+    if (xml_names_is_instance(raw, "nil")) {
+        if (strcmp(value, "true") == 0 || strcmp(value, "1") == 0)
+            xml_tree_say_nil(reader->tree);
+        return;
+    }
+    if (xml_names_is_instance(raw, "schemaLocation") ||
+        xml_names_is_instance(raw, "noNamespaceSchemaLocation"))
+        return;
+    buffer_append_byte(&name, '@');
+    xml_names_write(&reader->names, raw, &name);
+    spoil(reader, xml_tree_attribute(reader->tree, buffer_view(&name), value));
+}
+
+/* ---- Called by Expat ----------------------------------------------------------------------- */
+
+/* False: the document is refused. */
+static bool note_names(struct xml_reader *reader, const char *raw, const XML_Char **attributes)
+{
+    const char *why = xml_names_push(&reader->names, raw);
+
+    for (size_t i = 0; attributes[i] && !why; i += 2)
+        why = xml_names_note(&reader->names, attributes[i]);
+    if (why)
+        (void)refuse(reader, why);
+    return !why;
+}
+
+static void on_start(void *context, const XML_Char *raw, const XML_Char **attributes)
+{
+    struct xml_reader *reader = context;
+
+    if (is_refused(reader) || !note_names(reader, raw, attributes))
+        return;
+    if (!reader->in_record && is_record(reader))
+        begin_record(reader);
+    if (builds(reader))
+        check_size(reader);
+    if (builds(reader))
+        spoil(reader,
+              xml_tree_open(reader->tree, xml_names_at(&reader->names, reader->names.depth - 1)));
+    for (size_t i = 0; attributes[i] && builds(reader); i += 2)
+        add_attribute(reader, attributes[i], attributes[i + 1]);
+}
+
+static void on_end(void *context, const XML_Char *raw)
+{
+    struct xml_reader *reader = context;
+
+    (void)raw;
+    if (is_refused(reader))
+        return;
+    if (builds(reader))
+        check_size(reader);
+    if (builds(reader))
+        spoil(reader,
+              xml_tree_close(reader->tree, xml_names_at(&reader->names, reader->names.depth - 1)));
+    if (reader->in_record && reader->names.depth == reader->record_depth + 1)
+        end_record(reader);
+    xml_names_pop(&reader->names);
+}
+
+static void on_text(void *context, const XML_Char *text, int len)
+{
+    struct xml_reader *reader = context;
+
+    if (is_refused(reader) || !builds(reader))
+        return;
+    check_size(reader);
+    if (!reader->defect)
+        xml_tree_text(reader->tree, text, (size_t)len);
+}
+
+static void on_namespace(void *context, const XML_Char *prefix, const XML_Char *uri)
+{
+    struct xml_reader *reader = context;
+    const char *why = prefix ? xml_names_note(&reader->names, prefix) : NULL;
+
+    if (!why && uri)
+        why = xml_names_note(&reader->names, uri);
+    if (why && !is_refused(reader))
+        (void)refuse(reader, why);
+}
+
+static void on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
+                       const XML_Char *public_id, int has_subset)
+{
+    (void)name;
+    (void)system_id;
+    (void)public_id;
+    (void)has_subset;
+    (void)refuse(context, "un DOCTYPE : il pourrait définir des entités, et n'est pas lu");
+}
+
+/* What a first line calls them. */
+static const struct {
+    const char *said;
+    const char *charset;
+} charsets[] = {
+    {"windows-1252", "windows-1252"}, {"cp1252", "windows-1252"}, {"iso-8859-15", "latin-9"},
+    {"iso_8859-15", "latin-9"},       {"latin-9", "latin-9"},     {"latin9", "latin-9"},
+    {"latin-1", "latin-1"},           {"latin1", "latin-1"},
+};
+
+static const char *charset_called(const char *name)
+{
+    for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
+        if (strcasecmp(charsets[i].said, name) == 0)
+            return charsets[i].charset;
+    return NULL;
+}
+
+/* A charset of one byte a character that Expat does not know by itself. */
+static int on_encoding(void *context, const XML_Char *name, XML_Encoding *info)
+{
+    struct xml_reader *reader = context;
+    const char *known = charset_called(name);
+    CLEANUP(charset_freep) struct charset *charset = known ? charset_new(known) : NULL;
+
+    if (known && !charset)
+        (void)error_set(&reader->why, OUTCOME_RETRY, "this system's iconv lacks %s", known);
+    if (!charset)
+        return XML_STATUS_ERROR;
+    for (int i = 0; i < 256; i++) {
+        CLEANUP(buffer_deinit) struct buffer out = {0};
+        uint8_t byte = (uint8_t)i;
+
+        info->map[i] = i < 0x80 ? i : -1;
+        if (i < 0x80 || !charset_decode(charset, bytes_of(&byte, 1), &out))
+            continue;
+        info->map[i] = out.len == 2 ? (out.data[0] & 0x1F) << 6 | (out.data[1] & 0x3F)
+                                    : (out.data[0] & 0x0F) << 12 | (out.data[1] & 0x3F) << 6 |
+                                          (out.data[2] & 0x3F);
+    }
+    info->data = NULL;
+    info->convert = NULL;
+    info->release = NULL;
+    return XML_STATUS_OK;
+}
+
+/* ---- Life ---------------------------------------------------------------------------------- */
+
+/* Aborts like xcalloc(): a document is not refused for want of memory. */
+static void *allocate(size_t size)
+{
+    return xrealloc(NULL, size);
+}
+
+static const char *expat_charset(const struct charset *charset)
+{
+    if (!charset)
+        return NULL;
+    return strcmp(charset_name(charset), "latin-1") == 0 ? "ISO-8859-1" : charset_name(charset);
+}
+
+struct xml_reader *xml_reader_new(const struct xml_options *options)
+{
+    static const XML_Memory_Handling_Suite memory = {allocate, xrealloc, free};
+    static const XML_Char separator[] = {XML_NAMES_SEPARATOR, '\0'};
+    struct xml_reader *reader = xcalloc(1, sizeof(*reader));
+
+    reader->options = *options;
+    if (reader->options.record_most == 0)
+        reader->options.record_most = XML_RECORD_MOST;
+    xml_names_init(&reader->names, options);
+    reader->tree = xml_tree_new(options->lists);
+    reader->parser = XML_ParserCreate_MM(expat_charset(options->charset), &memory, separator);
+    if (!reader->parser)
+        abort();
+    XML_SetUserData(reader->parser, reader);
+    XML_SetElementHandler(reader->parser, on_start, on_end);
+    XML_SetCharacterDataHandler(reader->parser, on_text);
+    XML_SetStartNamespaceDeclHandler(reader->parser, on_namespace);
+    XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
+    XML_SetUnknownEncodingHandler(reader->parser, on_encoding, reader);
+    return reader;
+}
+
+void xml_reader_free(struct xml_reader *reader)
+{
+    if (!reader)
+        return;
+    XML_ParserFree(reader->parser);
+    xml_tree_free(reader->tree);
+    xml_names_deinit(&reader->names);
+    free(reader);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+static enum outcome take_text(void *context, uint8_t *room, size_t size, size_t *ret_got,
+                              struct error *err)
+{
+    struct xml_reader *reader = context;
+    size_t left = reader->options.text.len - reader->fed;
+
+    (void)err;
+    *ret_got = left < size ? left : size;
+    if (*ret_got > 0)
+        memcpy(room, reader->options.text.data + reader->fed, *ret_got);
+    return OUTCOME_OK;
+}
+
+/* Expat's verdict as ours. */
+static enum outcome judge(struct xml_reader *reader, enum XML_Status status, struct error *err)
+{
+    XML_ParsingStatus parsing;
+    XML_Index at = XML_GetCurrentByteIndex(reader->parser);
+
+    if (status == XML_STATUS_OK && reader->fed - (at > 0 ? (size_t)at : 0) > XML_MARKUP_MOST) {
+        (void)refuse(reader, "une balise ou un commentaire de plus de 1 Mio");
+        status = XML_STATUS_ERROR;
+    }
+    XML_GetParsingStatus(reader->parser, &parsing);
+    reader->ended = parsing.parsing == XML_FINISHED;
+    if (status != XML_STATUS_ERROR)
+        return OUTCOME_OK;
+    reader->ended = true;
+    if (!is_refused(reader))
+        (void)refuse(reader, sentence_of(XML_GetErrorCode(reader->parser)));
+    return error_set(err, reader->why.outcome, "%s", reader->why.text);
+}
+
+static enum outcome feed(struct xml_reader *reader, struct error *err)
+{
+    xml_fill *fill = reader->options.fill ? reader->options.fill : take_text;
+    void *context = reader->options.fill ? reader->options.context : reader;
+    void *room = XML_GetBuffer(reader->parser, (int)CHUNK);
+    size_t got = 0;
+    enum outcome outcome;
+
+    if (!room)
+        abort();
+    outcome = fill(context, room, CHUNK, &got, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    reader->fed += got;
+    return judge(reader, XML_ParseBuffer(reader->parser, (int)got, got == 0), err);
+}
+
+static enum outcome check_end(const struct xml_reader *reader, struct error *err)
+{
+    const char *element = reader->options.element;
+
+    if (element && !reader->saw_place && reader->saw_other)
+        return error_set(err, OUTCOME_REJECT, "aucun élément « %s » dans le document", element);
+    return OUTCOME_OK;
+}
+
+/* The record that has just ended. */
+static void give(struct xml_reader *reader, struct arena *arena, struct xml_record *ret_record)
+{
+    const char *defect = reader->defect;
+
+    *ret_record = reader->record;
+    if (!defect)
+        ret_record->json = xml_tree_write(
+            reader->tree, reader->options.element ? NULL : xml_names_at(&reader->names, 0), arena);
+    if (!defect && !ret_record->json.data)
+        defect = "un texte que le JSON n'a pas";
+    if (defect)
+        ret_record->defect =
+            arena_printf(arena, "ligne %lld, colonne %lld : %s", (long long)reader->defect_line,
+                         (long long)reader->defect_column, defect);
+}
+
+enum outcome xml_read(struct xml_reader *reader, struct arena *arena, struct xml_record *ret_record,
+                      struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    while (outcome == OUTCOME_OK && !reader->ended) {
+        if (reader->suspended) {
+            reader->suspended = false;
+            outcome = judge(reader, XML_ResumeParser(reader->parser), err);
+        } else {
+            outcome = feed(reader, err);
+        }
+        if (outcome == OUTCOME_OK && reader->suspended) {
+            give(reader, arena, ret_record);
+            return OUTCOME_OK;
+        }
+    }
+    *ret_record = (struct xml_record){.json = BYTES_NONE};
+    return outcome == OUTCOME_OK ? check_end(reader, err) : outcome;
+}
+
+enum outcome xml_to_json(const struct xml_options *options, struct bytes text, struct arena *arena,
+                         struct bytes *ret_json, struct error *err)
+{
+    struct xml_options own = *options;
+    struct xml_record record;
+    struct xml_record end;
+    CLEANUP(xml_reader_freep) struct xml_reader *reader = NULL;
+    enum outcome outcome;
+
+    own.element = NULL;
+    own.fill = NULL;
+    own.text = text;
+    reader = xml_reader_new(&own);
+    outcome = xml_read(reader, arena, &record, err);
+    if (outcome == OUTCOME_OK) /* there may be something behind it */
+        outcome = xml_read(reader, arena, &end, err);
+    if (outcome == OUTCOME_OK && record.defect)
+        outcome = error_set(err, OUTCOME_REJECT, "%s", record.defect);
+    if (outcome == OUTCOME_OK)
+        *ret_json = record.json;
+    return outcome;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/xml_names.h"
+
+#include <stdlib.h>
+
+#define SLOTS (2 * XML_NAMES_MOST) /* a power of two */
+#define SCHEMA_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
+
+static const struct xml_namespace known[] = {
+    {"xsi", SCHEMA_INSTANCE},
+    {"xml", "http://www.w3.org/XML/1998/namespace"},
+};
+
+void xml_names_init(struct xml_names *names, const struct xml_options *options)
+{
+    *names = (struct xml_names){.namespaces = options->namespaces,
+                                .namespace_count = options->namespace_count,
+                                .seen = xcalloc(SLOTS, sizeof(*names->seen))};
+}
+
+void xml_names_deinit(struct xml_names *names)
+{
+    free(names->seen);
+    buffer_deinit(&names->open);
+}
+
+static uint64_t hash_of(const char *name, size_t len)
+{
+    uint64_t sum = UINT64_C(14695981039346656037); /* FNV-1a */
+
+    for (size_t i = 0; i < len; i++)
+        sum = (sum ^ (uint8_t)name[i]) * UINT64_C(1099511628211);
+    return sum | 1;
+}
+
+/* Expat keeps every different name until the end: so many, and not more. */
+const char *xml_names_note(struct xml_names *names, const char *raw)
+{
+    size_t len = strlen(raw);
+    uint64_t hash = hash_of(raw, len);
+    size_t at = (size_t)(hash >> 8) & (SLOTS - 1);
+
+    if (len > XML_NAME_MOST)
+        return "un nom trop long";
+    while (names->seen[at] != 0 && names->seen[at] != hash)
+        at = (at + 1) & (SLOTS - 1);
+    if (names->seen[at] == hash)
+        return NULL;
+    if (names->seen_count == XML_NAMES_MOST)
+        return "trop de noms différents";
+    names->seen[at] = hash;
+    names->seen_count++;
+    return NULL;
+}
+
+static const char *prefix_of(const struct xml_namespace *namespaces, size_t count, struct bytes uri)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes_equal_text(uri, namespaces[i].uri))
+            return namespaces[i].prefix;
+    return NULL;
+}
+
+void xml_names_write(const struct xml_names *names, const char *raw, struct buffer *out)
+{
+    const char *separator = strchr(raw, XML_NAMES_SEPARATOR);
+    struct bytes uri = separator ? bytes_of(raw, (size_t)(separator - raw)) : BYTES_NONE;
+    const char *prefix =
+        separator ? prefix_of(names->namespaces, names->namespace_count, uri) : NULL;
+
+    if (separator && !prefix)
+        prefix = prefix_of(known, sizeof(known) / sizeof(known[0]), uri);
+    if (prefix && strcmp(prefix, "xmlns") != 0)
+        buffer_printf(out, "%s:", prefix);
+    else if (separator && !prefix && names->namespace_count > 0)
+        buffer_printf(out, "{%.*s}", BYTES_ARG(uri));
+    buffer_append_text(out, separator ? separator + 1 : raw);
+}
+
+bool xml_names_is_instance(const char *raw, const char *name)
+{
+    size_t len = sizeof(SCHEMA_INSTANCE) - 1;
+
+    return strncmp(raw, SCHEMA_INSTANCE, len) == 0 && raw[len] == XML_NAMES_SEPARATOR &&
+           strcmp(raw + len + 1, name) == 0;
+}
+
+/* ---- Open elements -------------------------------------------------------------------------- */
+
+const char *xml_names_push(struct xml_names *names, const char *raw)
+{
+    const char *why = xml_names_note(names, raw);
+
+    if (!why && names->depth == XML_DEPTH_MOST)
+        why = "des éléments dans des éléments, plus de 64";
+    if (why)
+        return why;
+    names->starts[names->depth++] = names->open.len;
+    xml_names_write(names, raw, &names->open);
+    buffer_append_byte(&names->open, '\0');
+    return NULL;
+}
+
+void xml_names_pop(struct xml_names *names)
+{
+    names->open.len = names->starts[--names->depth];
+}
+
+const char *xml_names_at(const struct xml_names *names, size_t depth)
+{
+    return (const char *)names->open.data + names->starts[depth];
+}
+
+bool xml_names_end_with(const struct xml_names *names, struct bytes path)
+{
+    size_t end = path.len;
+
+    for (size_t depth = names->depth; depth-- > 0;) {
+        size_t from = end;
+
+        while (from > 0 && path.data[from - 1] != '/')
+            from--;
+        if (!bytes_equal_text(bytes_of(path.data + from, end - from), xml_names_at(names, depth)))
+            return false;
+        if (from == 0)
+            return true;
+        end = from - 1;
+    }
+    return false;
+}
