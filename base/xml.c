@@ -25,7 +25,6 @@ struct xml_reader {
 
     bool in_record;
     size_t record_depth; /* open elements around it */
-    size_t record_from;
     int64_t record_column;
     struct xml_record record; /* the one at hand; number: the last one */
     const char *defect;       /* static */
@@ -112,7 +111,7 @@ static void check_size(struct xml_reader *reader)
 {
     size_t at = (size_t)XML_GetCurrentByteIndex(reader->parser);
 
-    if (reader->defect || at - reader->record_from <= reader->options.record_most)
+    if (reader->defect || at - reader->record.from <= reader->options.record_most)
         return;
     reader->defect = "plus long qu'un enregistrement ne peut l'être";
     reader->defect_line = reader->record.line; /* wherever a chunk of its text ended */
@@ -123,7 +122,7 @@ static void begin_record(struct xml_reader *reader)
 {
     reader->in_record = true;
     reader->record_depth = reader->names.depth - 1;
-    reader->record_from = (size_t)XML_GetCurrentByteIndex(reader->parser);
+    reader->record.from = (size_t)XML_GetCurrentByteIndex(reader->parser);
     reader->record.number++;
     reader->record.line = line_of(reader);
     reader->record_column = column_of(reader);
@@ -137,6 +136,8 @@ static void end_record(struct xml_reader *reader)
     reader->in_record = false;
     if (reader->options.checks)
         return;
+    reader->record.size = (size_t)XML_GetCurrentByteIndex(reader->parser) +
+                          (size_t)XML_GetCurrentByteCount(reader->parser) - reader->record.from;
     (void)XML_StopParser(reader->parser, XML_TRUE);
     reader->suspended = true;
 }

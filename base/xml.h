@@ -64,9 +64,11 @@ struct xml_options {
 };
 
 struct xml_record {
-    struct bytes json;  /* in the arena; broken: BYTES_NONE */
-    int64_t number;     /* from 1, broken ones count; 0: the end */
-    int64_t line;       /* where it begins, from 1 */
+    struct bytes json; /* in the arena; broken: BYTES_NONE */
+    int64_t number;    /* from 1, broken ones count; 0: the end */
+    int64_t line;      /* where it begins, from 1 */
+    size_t from;       /* the same, in bytes from the start; and its length there */
+    size_t size;
     const char *defect; /* NULL; or why it cannot be read, without a value of it; in the arena */
 };
 

@@ -27,8 +27,8 @@ static const struct option options[] = {
     OPTION(
         struct settings, sample, .name = "ÉCHANTILLON", .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
         .help = "Enregistrement de leur système (JSON), ou livraison à traduire "
-                "(JSON avec la clé « deliver ») ; .jsonl : un par ligne ; .csv : le fichier d'une "
-                "source de type folder."),
+                "(JSON avec la clé « deliver ») ; .jsonl : un par ligne ; .csv, .xml : le fichier "
+                "d'une source de type folder."),
     OPTION(struct settings, expect, .name = "expect", .value = "FICHIER",
            .help = "Compare le résultat à ce fichier ; échoue s'il diffère."),
     OPTION(struct settings, explain, .name = "explain", .help = "Montre d'où vient chaque valeur."),

@@ -171,6 +171,28 @@ static void check_columns(const struct samples *samples, const struct rows *rows
     free(columns);
 }
 
+/* Shows where a file of XML is no such document, or the name that none of its elements has. */
+static void blame_document(const struct trying *trying, const struct error *why)
+{
+    const struct samples *samples = trying->samples;
+    const struct yaml_node *source = yaml_get(samples->root, "source");
+    const struct yaml_node *element = source ? yaml_get(source, "element") : NULL;
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    struct place place = {trying->path, 0, 0, 1};
+    const char *expected = "un document XML entier et bien formé, sans DOCTYPE";
+    int taken = 0;
+
+    if (sscanf(why->text, "ligne %d, colonne %d : %n", &place.line, &place.column, &taken) == 2 &&
+        taken > 0) {
+        if (file_read(trying->path, MAX_BYTES, FILE_ANY, &file, NULL) == OUTCOME_OK)
+            diagnostics_add_source(samples->diagnostics, trying->path, buffer_view(&file));
+    } else {
+        place = element ? element->place : (struct place){0};
+        expected = "le nom de l'élément qui se répète, tel que le document l'écrit";
+    }
+    diagnostics_add(samples->diagnostics, place, expected, "%s", why->text + taken);
+}
+
 static enum outcome try_rows(const struct trying *trying, struct error *err)
 {
     const struct samples *samples = trying->samples;
@@ -185,6 +207,10 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
     if (!file)
         return error_set(err, OUTCOME_REJECT, "impossible de lire %s", trying->path);
     outcome = rows_open(form, file, NULL, &rows, err);
+    if (outcome == OUTCOME_REJECT && ends_with(trying->path, ".xml")) {
+        blame_document(trying, err);
+        return OUTCOME_OK;
+    }
     if (outcome != OUTCOME_OK)
         return error_wrap(err, "%s", trying->path);
     check_columns(samples, rows);
@@ -196,16 +222,16 @@ enum outcome samples_try(const struct samples *samples, const char *path, struct
     const struct trying trying = {samples, path, out};
     CLEANUP(buffer_deinit) struct buffer file = {0};
     size_t before = diagnostics_count(samples->diagnostics);
-    bool is_csv = ends_with(path, ".csv");
+    bool is_rows = ends_with(path, ".csv") || ends_with(path, ".xml");
     struct error err;
     struct bytes text;
 
-    if ((is_csv ? try_rows(&trying, &err) : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) !=
+    if ((is_rows ? try_rows(&trying, &err) : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) !=
         OUTCOME_OK) {
         diagnostics_add(samples->diagnostics, (struct place){0}, NULL, "%s", err.text);
         return OUTCOME_REJECT;
     }
-    if (is_csv)
+    if (is_rows)
         return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
     text = file.data ? buffer_view(&file) : BYTES_LITERAL("");
     if (bytes_starts_with(text, BYTES_LITERAL("\xEF\xBB\xBF")))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <yyjson.h>
 
@@ -10,19 +11,10 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/lines.h"
+#include "connectors/drivers/rows_form.h"
 
 #define CHUNK ((size_t)64 * 1024)
 #define LINE_MOST ((size_t)256 * 1024)
-
-struct rows_form {
-    bool csv;
-    char delimiter;
-    struct charset *utf8;
-    struct charset *charset;
-    struct charset *fallback; /* or NULL */
-    char **columns;           /* NULL: the first row names them */
-    size_t column_count;
-};
 
 struct rows {
     const struct rows_form *form;
@@ -35,12 +27,11 @@ struct rows {
     char **names;              /* csv: of the columns, the form's or its own */
     size_t name_count;
     bool own_names;
-    struct lines *lines;   /* JSON lines */
-    struct buffer decoded; /* of one line */
+    struct xml_reader *xml; /* XML        */
+    struct lines *lines;    /* JSON lines */
+    struct buffer decoded;  /* of one line */
     int64_t number;
 };
-
-/* ---- Form --------------------------------------------------------------------------------- */
 
 char rows_delimiter(const char *text)
 {
@@ -49,122 +40,6 @@ char rows_delimiter(const char *text)
     if (strlen(text) != 1 || (uint8_t)text[0] <= ' ' || (uint8_t)text[0] >= 0x7F || text[0] == '"')
         return '\0';
     return text[0];
-}
-
-static void free_names(char **names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    free(names);
-}
-
-/* Neither empty nor there twice: a row is an object with one member a column. */
-static enum outcome check_names(char *const *names, size_t count, struct error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (names[i][0] == '\0')
-            return error_set(err, OUTCOME_REJECT, "la colonne %zu n'a pas de titre", i + 1);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(names[i], names[j]) == 0)
-                return error_set(err, OUTCOME_REJECT, "les colonnes %zu et %zu ont le même titre",
-                                 j + 1, i + 1);
-    }
-    return count > 0 ? OUTCOME_OK : error_set(err, OUTCOME_REJECT, "aucune colonne");
-}
-
-static enum outcome read_columns(struct rows_form *form, const struct yaml_node *node,
-                                 struct diagnostics *diagnostics, struct error *err)
-{
-    enum outcome outcome = node->kind == YAML_SEQUENCE
-                               ? OUTCOME_OK
-                               : error_set(err, OUTCOME_REJECT, "`columns` n'est pas une liste");
-
-    form->columns = xcalloc(node->count + 1, sizeof(*form->columns));
-    for (size_t i = 0; i < node->count && outcome == OUTCOME_OK; i++) {
-        struct bytes text = node->items[i]->text;
-
-        form->columns[form->column_count++] = bytes_dup_text(text.data ? text : BYTES_LITERAL(""));
-    }
-    if (outcome == OUTCOME_OK)
-        outcome = check_names(form->columns, form->column_count, err);
-    if (outcome != OUTCOME_OK)
-        diagnostics_add(diagnostics, node->place, "columns: [Nom, Prénom, …]", "%s", err->text);
-    return outcome;
-}
-
-enum outcome rows_form_new(const struct rows_settings *settings, struct diagnostics *diagnostics,
-                           struct rows_form **ret_form, struct error *err)
-{
-    CLEANUP(rows_form_freep) struct rows_form *form = xcalloc(1, sizeof(*form));
-    struct error own;
-
-    form->csv = strcmp(settings->format, "csv") == 0;
-    form->delimiter = rows_delimiter(settings->delimiter);
-    form->utf8 = charset_new("utf-8");
-    form->charset = charset_new(settings->encoding);
-    if (settings->fallback_encoding)
-        form->fallback = charset_new(settings->fallback_encoding);
-    if (!form->charset || (settings->fallback_encoding && !form->fallback))
-        return error_set(err, OUTCOME_FATAL, "this system's iconv lacks a charset");
-    if (!form->delimiter)
-        return error_set(err, OUTCOME_REJECT, "`delimiter` est un caractère, ou tab");
-    if (settings->columns &&
-        read_columns(form, settings->columns, diagnostics, err ? err : &own) != OUTCOME_OK)
-        return OUTCOME_REJECT;
-    *ret_form = TAKE(form);
-    return OUTCOME_OK;
-}
-
-static const struct yaml_node *folder_of(const struct yaml_node *root)
-{
-    const struct yaml_node *source = yaml_get(root, "source");
-    bool many = source && source->kind == YAML_SEQUENCE;
-
-    for (size_t i = 0; source && i < (many ? source->count : 1); i++) {
-        const struct yaml_node *node = many ? source->items[i] : source;
-        const struct yaml_node *type = yaml_get(node, "type");
-
-        if (type && bytes_equal_text(type->text, "folder"))
-            return node;
-    }
-    return NULL;
-}
-
-static const char *text_of(const struct yaml_node *node, const char *key, const char *fallback)
-{
-    const struct yaml_node *value = yaml_get(node, key);
-
-    return value && value->text.data ? (const char *)value->text.data : fallback;
-}
-
-enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
-                          struct rows_form **ret_form, struct error *err)
-{
-    const struct yaml_node *node = folder_of(root);
-    struct rows_settings settings = {.format = text_of(node, "format", "csv"),
-                                     .delimiter = text_of(node, "delimiter", ";"),
-                                     .encoding = text_of(node, "encoding", "utf-8"),
-                                     .fallback_encoding = text_of(node, "fallback_encoding", NULL)};
-
-    if (!node)
-        return error_set(err, OUTCOME_REJECT,
-                         "aucune source de type folder : rien ne dit comment "
-                         "lire un fichier de lignes");
-    for (size_t i = 0; i < node->count; i++)
-        if (bytes_equal_text(node->keys[i]->text, "columns"))
-            settings.columns = node->items[i];
-    return rows_form_new(&settings, diagnostics, ret_form, err);
-}
-
-void rows_form_free(struct rows_form *form)
-{
-    if (!form)
-        return;
-    charset_free(form->utf8);
-    charset_free(form->charset);
-    charset_free(form->fallback);
-    free_names(form->columns, form->column_count);
-    free(form);
 }
 
 /* ---- The whole file: charset and digest ------------------------------------------------------ */
@@ -240,7 +115,8 @@ static enum outcome survey_read(struct survey *survey, struct rows *rows,
         if (waiter && waiter_interrupted(waiter))
             return error_set(err, OUTCOME_RETRY, "interrupted");
         crypto_sha256_update(&survey->sha, bytes_of(survey->chunk + survey->kept, got));
-        if (!survey->any && survey_marks(survey, rows->form, got, err) != OUTCOME_OK)
+        if (!survey->any && rows->form->kind != ROWS_XML &&
+            survey_marks(survey, rows->form, got, err) != OUTCOME_OK)
             return OUTCOME_REJECT;
         survey->any = survey->any || got > 0;
         survey_take(survey, survey->kept + got, got == 0);
@@ -252,16 +128,65 @@ static enum outcome survey_read(struct survey *survey, struct rows *rows,
 static void survey_digest(struct survey *survey, struct rows *rows)
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    const char *charset = charset_name(rows->charset);
-    const uint8_t form[] = {rows->form->csv ? 1 : 0, (uint8_t)rows->form->delimiter};
+    const char *charset = rows->charset ? charset_name(rows->charset) : "";
+    CLEANUP(buffer_deinit) struct buffer xml = {0};
+    const uint8_t form[] = {(uint8_t)rows->form->kind, (uint8_t)rows->form->delimiter};
 
     crypto_sha256_update(&survey->sha, bytes_of(form, sizeof(form)));
     crypto_sha256_update(&survey->sha, bytes_of_text(charset));
     for (size_t i = 0; i < rows->form->column_count; i++)
         crypto_sha256_update(&survey->sha,
                              bytes_of(rows->form->columns[i], strlen(rows->form->columns[i]) + 1));
+    if (rows->form->xml)
+        xml_form_write(rows->form->xml, &xml);
+    crypto_sha256_update(&survey->sha, bytes_of_text(buffer_text(&xml)));
     crypto_sha256_final(&survey->sha, digest);
     memcpy(rows->digest, digest, sizeof(rows->digest));
+}
+
+static enum outcome fill(void *context, uint8_t *room, size_t size, size_t *ret_got,
+                         struct error *err)
+{
+    struct rows *rows = context;
+
+    if (rows->form->xml && rows->waiter && waiter_interrupted(rows->waiter))
+        return error_set(err, OUTCOME_RETRY, "interrupted");
+    *ret_got = fread(room, 1, size, rows->file);
+    return ferror(rows->file) ? cannot_read(err) : OUTCOME_OK;
+}
+
+static struct xml_reader *read_xml(struct rows *rows, bool checks)
+{
+    struct xml_options options = xml_form_options(rows->form->xml);
+
+    options.charset = rows->charset;
+    options.checks = checks;
+    options.fill = fill;
+    options.context = rows;
+    return xml_reader_new(&options);
+}
+
+/* That it is XML to its end, in the charset that it names itself. */
+static enum outcome check_xml(struct rows *rows, struct error *err)
+{
+    CLEANUP(xml_reader_freep) struct xml_reader *reader = read_xml(rows, true);
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct xml_record none;
+
+    return fseek(rows->file, 0, SEEK_SET) == 0 ? xml_read(reader, &arena, &none, err)
+                                               : cannot_read(err);
+}
+
+/* The same, or in the charset of those that lie about it. */
+static enum outcome survey_xml(struct rows *rows, struct error *err)
+{
+    struct error dropped;
+    enum outcome outcome = check_xml(rows, err);
+
+    if (outcome != OUTCOME_REJECT || !rows->form->fallback)
+        return outcome;
+    rows->charset = rows->form->fallback;
+    return check_xml(rows, &dropped) == OUTCOME_OK ? OUTCOME_OK : OUTCOME_REJECT;
 }
 
 static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, struct error *err)
@@ -270,12 +195,16 @@ static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, 
     struct survey *survey = xcalloc(1, sizeof(*survey));
     enum outcome outcome;
 
-    survey->candidates[0] = form->charset;
-    survey->candidates[1] = form->fallback;
+    if (!form->xml) {
+        survey->candidates[0] = form->charset;
+        survey->candidates[1] = form->fallback;
+    }
     crypto_sha256_init(&survey->sha);
     outcome = survey_read(survey, rows, waiter, err);
     rows->charset = survey->candidates[0] ? survey->candidates[0] : survey->candidates[1];
-    if (outcome == OUTCOME_OK && !rows->charset)
+    if (outcome == OUTCOME_OK && form->xml)
+        outcome = survey_xml(rows, err);
+    else if (outcome == OUTCOME_OK && !rows->charset)
         outcome =
             form->fallback
                 ? error_set(err, OUTCOME_REJECT, "ni en %s ni en %s", charset_name(form->charset),
@@ -290,15 +219,6 @@ static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, 
 
 /* ---- Opening --------------------------------------------------------------------------- */
 
-static enum outcome fill(void *context, uint8_t *room, size_t size, size_t *ret_got,
-                         struct error *err)
-{
-    struct rows *rows = context;
-
-    *ret_got = fread(room, 1, size, rows->file);
-    return ferror(rows->file) ? cannot_read(err) : OUTCOME_OK;
-}
-
 /* The names of the columns, from the first row. A file of nothing has none, and no rows. */
 static enum outcome read_header(struct rows *rows, struct error *err)
 {
@@ -311,7 +231,7 @@ static enum outcome read_header(struct rows *rows, struct error *err)
         rows->names = xcalloc(row.count, sizeof(*rows->names));
         for (size_t i = 0; i < row.count; i++)
             rows->names[rows->name_count++] = bytes_dup_text(bytes_trim(row.cells[i]));
-        outcome = check_names(rows->names, rows->name_count, err);
+        outcome = rows_form_check_names(rows->names, rows->name_count, err);
     }
     if (outcome != OUTCOME_OK)
         (void)error_wrap(err, "la ligne des titres ne peut pas être lue");
@@ -331,8 +251,10 @@ enum outcome rows_rewind(struct rows *rows, struct error *err)
     csv_reader_free(rows->reader);
     rows->reader = NULL;
     lines_free(rows->lines);
-    rows->lines = form->csv ? NULL : lines_new(fill, rows, LINE_MOST);
-    if (!form->csv)
+    rows->lines = form->kind == ROWS_JSON_LINES ? lines_new(fill, rows, LINE_MOST) : NULL;
+    xml_reader_free(rows->xml);
+    rows->xml = form->xml ? read_xml(rows, false) : NULL;
+    if (form->kind != ROWS_CSV)
         return OUTCOME_OK;
     rows->reader = csv_reader_new(&options);
     if (form->columns) {
@@ -365,8 +287,9 @@ void rows_close(struct rows *rows)
     if (!rows)
         return;
     csv_reader_free(rows->reader);
+    xml_reader_free(rows->xml);
     if (rows->own_names)
-        free_names(rows->names, rows->name_count);
+        rows_form_free_names(rows->names, rows->name_count);
     lines_free(rows->lines);
     buffer_deinit(&rows->decoded);
     arena_deinit(&rows->cells);
@@ -384,12 +307,12 @@ bool rows_has_column(const struct rows *rows, const char *name)
     for (size_t i = 0; i < rows->name_count; i++)
         if (strcmp(rows->names[i], name) == 0)
             return true;
-    return !rows->form->csv || rows->name_count == 0;
+    return rows->form->kind != ROWS_CSV || rows->name_count == 0;
 }
 
 const char *rows_column(const struct rows *rows, size_t index)
 {
-    return rows->form->csv && index < rows->name_count ? rows->names[index] : NULL;
+    return rows->form->kind == ROWS_CSV && index < rows->name_count ? rows->names[index] : NULL;
 }
 
 /* ---- Rows ------------------------------------------------------------------------------ */
@@ -474,12 +397,40 @@ static enum outcome next_line(struct rows *rows, struct arena *arena, struct row
     return OUTCOME_OK;
 }
 
+/* What stands there of a broken element, so far as a dead letter keeps it. */
+static struct bytes raw_of(struct rows *rows, const struct xml_record *record, struct arena *arena)
+{
+    size_t size = record->size < LINE_MOST ? record->size : LINE_MOST;
+    uint8_t *data = arena_alloc_unset(arena, size);
+    ssize_t got = pread(fileno(rows->file), data, size, (off_t)record->from);
+
+    return bytes_of(data, got > 0 ? (size_t)got : 0);
+}
+
+static enum outcome next_element(struct rows *rows, struct arena *arena, struct row *row,
+                                 struct error *err)
+{
+    struct xml_record record;
+    enum outcome outcome = xml_read(rows->xml, arena, &record, err);
+
+    if (outcome == OUTCOME_REJECT) /* it was XML to its end */
+        return error_set(err, OUTCOME_RETRY, "the file changed while it was read");
+    if (outcome != OUTCOME_OK || record.number == 0)
+        return outcome;
+    *row = (struct row){.body = record.defect ? raw_of(rows, &record, arena) : record.json,
+                        .number = record.number,
+                        .line = record.line,
+                        .defect = record.defect};
+    return OUTCOME_OK;
+}
+
 enum outcome rows_next(struct rows *rows, struct arena *arena, struct row *ret_row,
                        struct error *err)
 {
     struct row row = {.body = BYTES_NONE};
-    enum outcome outcome =
-        rows->form->csv ? next_csv(rows, arena, &row, err) : next_line(rows, arena, &row, err);
+    enum outcome outcome = rows->form->kind == ROWS_CSV   ? next_csv(rows, arena, &row, err)
+                           : rows->form->kind == ROWS_XML ? next_element(rows, arena, &row, err)
+                                                          : next_line(rows, arena, &row, err);
 
     if (outcome == OUTCOME_OK)
         *ret_row = row;

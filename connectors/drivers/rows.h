@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A file of rows → records, one a row: CSV, each a JSON object of texts keyed by the header,
- * or JSON lines, each the JSON that stands there.
+ * A file of rows → records, one a row: CSV, each a JSON object of texts keyed by the header;
+ * JSON lines, each the JSON that stands there; or XML, each element of a name as the JSON that
+ * base/xml.h makes of it, or the whole document where no name is said.
  *
- * The whole file is read twice: first for its charset and its digest, so that neither is
- * found out in the middle; then row by row, in memory of one row.
+ * The whole file is read before: for its charset, its digest, and whether it is XML to its end,
+ * so that none of it is found out in the middle; then row by row, in memory of one row.
  */
 #ifndef RELAIS_CONNECTORS_DRIVERS_ROWS_H
 #define RELAIS_CONNECTORS_DRIVERS_ROWS_H
@@ -15,8 +16,11 @@
 #include "base/charset.h"
 #include "base/clock.h"
 #include "base/yaml.h"
+#include "connectors/drivers/xml_form.h"
 
 #define ROWS_DIGEST_SIZE 16
+
+enum rows_kind { ROWS_JSON_LINES, ROWS_CSV, ROWS_XML };
 
 /* Settings of any source of files; the keys of ROWS_FIELDS. */
 struct rows_settings {
@@ -25,20 +29,27 @@ struct rows_settings {
     const char *encoding;
     const char *fallback_encoding;
     struct yaml_node *columns; /* NULL: the first row names them */
+    struct yaml_node *element; /* NULL: the document is one record */
+    struct xml_settings xml;
 };
-#define ROWS_FIELDS(owner)                                                                         \
-    CONFIG_FIELD(owner, rows.format, .key = "format", .fallback = "csv",                           \
-                 .choices = "csv|json_lines", .help = "Ce qu'est une ligne."),                     \
-        CONFIG_FIELD(owner, rows.delimiter, .key = "delimiter", .fallback = ";",                   \
-                     .help = "csv : entre deux cellules : un caractère, ou `tab`."),               \
-        CONFIG_FIELD(owner, rows.encoding, .key = "encoding", .fallback = "utf-8",                 \
-                     .choices = CHARSET_CHOICES,                                                   \
-                     .help = "Celui de tout un fichier ; une marque d'ordre (BOM) dit utf-8."),    \
-        CONFIG_FIELD(owner, rows.fallback_encoding, .key = "fallback_encoding",                    \
-                     .choices = CHARSET_CHOICES,                                                   \
-                     .help = "Celui d'un fichier qui n'est pas dans `encoding` ; rien : refusé."), \
-        CONFIG_FIELD(owner, rows.columns, .key = "columns",                                        \
-                     .help = "csv : les noms des colonnes d'un fichier sans ligne de titres.")
+#define ROWS_FIELDS(owner)                                                                           \
+    CONFIG_FIELD(owner, rows.format, .key = "format", .fallback = "csv",                             \
+                 .choices = "csv|json_lines|xml", .help = "Ce qu'est une ligne."),                   \
+        CONFIG_FIELD(owner, rows.delimiter, .key = "delimiter", .fallback = ";",                     \
+                     .help = "csv : entre deux cellules : un caractère, ou `tab`."),                 \
+        CONFIG_FIELD(owner, rows.encoding, .key = "encoding", .fallback = "utf-8",                   \
+                     .choices = CHARSET_CHOICES,                                                     \
+                     .help = "Celui de tout un fichier ; une marque d'ordre (BOM) dit utf-8. "       \
+                             "xml : le fichier le dit lui-même."),                                   \
+        CONFIG_FIELD(owner, rows.fallback_encoding, .key = "fallback_encoding",                      \
+                     .choices = CHARSET_CHOICES,                                                     \
+                     .help = "Celui d'un fichier qui n'est pas dans `encoding` ; rien : refusé."),   \
+        CONFIG_FIELD(owner, rows.columns, .key = "columns",                                          \
+                     .help = "csv : les noms des colonnes d'un fichier sans ligne de titres."),      \
+        CONFIG_FIELD(owner, rows.element, .key = "element",                                          \
+                     .help = "xml : l'élément qui se répète, un enregistrement chacun : `rdv`, " \
+                             "ou `rdvs/rdv` ; rien : tout le document en est un."),                  \
+        XML_FIELDS(owner, rows.xml)
 
 /* What a file must be: the settings, compiled. */
 struct rows_form;
@@ -72,9 +83,9 @@ void rows_close(struct rows *rows);
 DEFINE_CLEANUP(struct rows, rows_close)
 /* Of the content and of the form that it is read in. */
 const uint8_t *rows_digest(const struct rows *rows);
-/* True when a row can have a member of that name; JSON lines and an empty file may have any. */
+/* True when a row can have a member of that name; all but CSV, and an empty file, may have any. */
 bool rows_has_column(const struct rows *rows, const char *name);
-/* The name of that column, from 0; NULL behind the last one, and of JSON lines. */
+/* The name of that column, from 0; NULL behind the last one, and of all but CSV. */
 const char *rows_column(const struct rows *rows, size_t index);
 /* The next row, in `arena`; a broken one is OK with its defect. Rows whose cells are all empty
  * are passed over. RETRY: it cannot be read now; open it again. */

@@ -12,6 +12,18 @@ bool lexer_is_key_character(uint8_t c)
            c == '-' || c >= 0x80;
 }
 
+size_t lexer_key_length(struct bytes text)
+{
+    size_t len = text.len > 0 && (text.data[0] == '@' || text.data[0] == '#') ? 1 : 0;
+    size_t from = len;
+
+    while (len < text.len && (lexer_is_key_character(text.data[len]) ||
+                              (text.data[len] == ':' && len > from && len + 1 < text.len &&
+                               lexer_is_key_character(text.data[len + 1]))))
+        len++;
+    return len > from ? len : 0;
+}
+
 static uint8_t peek(const struct lexer *lexer, size_t ahead)
 {
     size_t at = lexer->at + ahead;
@@ -82,14 +94,20 @@ static bool skip_bracket(struct lexer *lexer)
     return true;
 }
 
+/* Of the key behind a dot that is next; 0: there is none. */
+static size_t key_ahead(const struct lexer *lexer)
+{
+    return peek(lexer, 0) == '.' ? lexer_key_length(bytes_of(lexer->text.data + lexer->at + 1,
+                                                             lexer->text.len - lexer->at - 1))
+                                 : 0;
+}
+
 /* The steps behind a root that is already taken. */
 static struct token lex_steps(struct lexer *lexer, size_t from)
 {
     for (;;) {
-        if (peek(lexer, 0) == '.' && lexer_is_key_character(peek(lexer, 1))) {
-            lexer->at++;
-            while (lexer_is_key_character(peek(lexer, 0)))
-                lexer->at++;
+        if (key_ahead(lexer) > 0) {
+            lexer->at += 1 + key_ahead(lexer);
         } else if (peek(lexer, 0) == '.' && peek(lexer, 1) == '*') {
             lexer->at += 2;
         } else if (peek(lexer, 0) == '[') {
@@ -120,7 +138,7 @@ static struct token lex_word(struct lexer *lexer)
     }
     if (number)
         return finish(lexer, from, TOKEN_NUMBER);
-    if ((peek(lexer, 0) == '.' && lexer_is_key_character(peek(lexer, 1))) ||
+    if (key_ahead(lexer) > 0 ||
         (peek(lexer, 0) == '[' && (peek(lexer, 1) == '"' || peek(lexer, 1) == '\'')))
         return lex_steps(lexer, from);
     return finish(lexer, from, TOKEN_WORD);
@@ -177,7 +195,7 @@ struct token lexer_next(struct lexer *lexer)
         lexer->at++;
         return lex_steps(lexer, from);
     }
-    if (c == '.' && lexer_is_key_character(peek(lexer, 1)))
+    if (key_ahead(lexer) > 0)
         return lex_steps(lexer, from);
     if (lexer_is_key_character(c))
         return lex_word(lexer);

@@ -46,5 +46,8 @@ struct lexer {
 struct token lexer_next(struct lexer *lexer);
 /* The keys of a path token one by one: a character of a key written without quotes. */
 bool lexer_is_key_character(uint8_t c);
+/* How much of `text` is a key written without quotes, as it may stand behind a dot: such
+ * characters, and of XML an attribute's @, #text, and the colon behind a prefix. */
+size_t lexer_key_length(struct bytes text);
 
 #endif

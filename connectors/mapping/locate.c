@@ -21,12 +21,19 @@ static struct value integer_value(int64_t integer)
 
 /* ---- JSON ----------------------------------------------------------------------------- */
 
+/* `#text` of a text is that text: of an element of XML, whether it has attributes or not. */
+static yyjson_val *member(yyjson_val *json, struct bytes key)
+{
+    return yyjson_is_str(json) && bytes_equal_text(key, "#text")
+               ? json
+               : yyjson_obj_getn(json, (const char *)key.data, key.len);
+}
+
 static yyjson_val *walk(yyjson_val *json, const struct path_step *steps, size_t count)
 {
     for (size_t i = 0; i < count && json; i++)
-        json = steps[i].kind == STEP_KEY
-                   ? yyjson_obj_getn(json, (const char *)steps[i].key.data, steps[i].key.len)
-                   : yyjson_arr_get(json, steps[i].index);
+        json = steps[i].kind == STEP_KEY ? member(json, steps[i].key)
+                                         : yyjson_arr_get(json, steps[i].index);
     return json;
 }
 

@@ -107,8 +107,8 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
             }
             at = end + 1;
         } else {
-            while (end < text.len && (lexer_is_key_character(text.data[end]) ||
-                                      (text.data[end] == '*' && end == at + 1)))
+            end += lexer_key_length(bytes_of(text.data + end, text.len - end));
+            if (end == at + 1 && end < text.len && text.data[end] == '*')
                 end++;
             step->key = bytes_of(text.data + at + 1, end - at - 1);
             step->kind = bytes_equal_text(step->key, "*") ? STEP_EACH : STEP_KEY;

@@ -209,6 +209,9 @@ size_t shape_finish(struct shape *shape)
     return shape->slots;
 }
 
+/* Of an element of XML, beside its attributes; one without any is that text. */
+#define TEXT_KEY "#text"
+
 struct walk {
     yyjson_val **slots;
     struct shape_unknown unknown;
@@ -302,6 +305,11 @@ static void walk_below(struct walk *walk, const struct shape_node *node, yyjson_
         for (yyjson_val *item = yyjson_arr_iter_next(&iter); item;
              item = yyjson_arr_iter_next(&iter))
             walk_value(walk, node->any, item);
+    } else if (yyjson_is_str(value)) {
+        const struct shape_node *text = find_child(node, TEXT_KEY, sizeof(TEXT_KEY) - 1);
+
+        if (text && text->slot >= 0)
+            walk->slots[text->slot] = value;
     }
 }
 
@@ -317,11 +325,8 @@ void shape_walk(const struct shape *shape, yyjson_val *record, yyjson_val **slot
 void shape_write_key(struct bytes key, struct buffer *out)
 {
     const char *quote = memchr(key.data, '\'', key.len) ? "\"" : "'";
-    bool bare = key.len > 0;
 
-    for (size_t i = 0; i < key.len; i++)
-        bare = bare && lexer_is_key_character(key.data[i]);
-    if (bare)
+    if (key.len > 0 && lexer_key_length(key) == key.len)
         buffer_printf(out, ".%.*s", BYTES_ARG(key));
     else
         buffer_printf(out, "[%s%.*s%s]", quote, BYTES_ARG(key), quote);

@@ -3,6 +3,7 @@
  * What the mapping language must be able to say, case by case: tests/unit/mapping_cases/NN-name.
  * Each folder holds
  *     connector.yaml, record*.json → expected.txt    what `relais map --explain` shows
+ *                     record*.xml
  *     wrong*.yaml                  → wrong.txt       what `relais check` says to a mistake in it
  * `test_mapping_cases --write` writes both texts anew: read the difference.
  */
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "cli/samples.h"
 #include "tests/support/mapping_case.h"
 #include "tests/support/test.h"
 
@@ -85,6 +87,26 @@ static void explain(const char *folder, const char *name, struct buffer *out)
     assert_int_equal(mapping_explain(mapping, &input, true, NULL, out, NULL), OUTCOME_OK);
 }
 
+/* A file of elements, as the connector's source reads it. */
+static void explain_elements(const char *folder, const char *name, struct buffer *out)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    CLEANUP(mapping_freep) struct mapping *mapping = NULL;
+    struct samples samples = {.sources = true, .diagnostics = diagnostics};
+    struct yaml_node *root = NULL;
+    const char *path = arena_printf(&arena, "%s/connector.yaml", folder);
+
+    assert_int_equal(yaml_read_file(path, &arena, diagnostics, &root, NULL), OUTCOME_OK);
+    buffer_printf(out, "%s\n", name);
+    samples.root = root;
+    if (mapping_new(root, diagnostics, &mapping, NULL) == OUTCOME_OK) {
+        samples.mapping = mapping;
+        (void)!samples_try(&samples, arena_printf(&arena, "%s/%s", folder, name), out);
+    }
+    diagnostics_write(diagnostics, out);
+}
+
 static void mistakes(const char *folder, const char *name, struct buffer *out)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
@@ -142,6 +164,7 @@ static void run_case(const char *folder)
 
     arena_init(&arena);
     each_file(folder, "record", ".json", &explained, explain);
+    each_file(folder, "record", ".xml", &explained, explain_elements);
     each_file(folder, "wrong", ".yaml", &wrong, mistakes);
     without_folder(folder, &explained);
     without_folder(folder, &wrong);

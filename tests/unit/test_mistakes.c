@@ -56,6 +56,8 @@ static void map_sample(const struct configuration *configuration, const char *fo
     if (!exists(path))
         (void)snprintf(path, sizeof(path), "%s/sample.csv", folder);
     if (!exists(path))
+        (void)snprintf(path, sizeof(path), "%s/sample.xml", folder);
+    if (!exists(path))
         return;
     if (samples_try(&samples, path, &shown) == OUTCOME_OK)
         coverage_find_misspelt(coverage, diagnostics);
@@ -159,7 +161,8 @@ static void visit_form(const char *name, void *context)
     tell(folder, &said);
     if (strstr(name, "sans-faute") || strstr(name, "dossier") || strstr(name, "champ-inconnu"))
         return;
-    if (!strstr(buffer_text(&said), ".yaml:") && !strstr(buffer_text(&said), ".json:"))
+    if (!strstr(buffer_text(&said), ".yaml:") && !strstr(buffer_text(&said), ".json:") &&
+        !strstr(buffer_text(&said), ".xml:"))
         fail_msg("%s: no place in\n%s", name, buffer_text(&said));
     if (!strstr(buffer_text(&said), "^\n") || !strstr(buffer_text(&said), "attendu : "))
         fail_msg("%s: no caret, or nothing expected, in\n%s", name, buffer_text(&said));

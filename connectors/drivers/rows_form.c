@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/drivers/rows_form.h"
+
+#include <stdlib.h>
+
+void rows_form_free_names(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* Neither empty nor there twice: a row is an object with one member a column. */
+enum outcome rows_form_check_names(char *const *names, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (names[i][0] == '\0')
+            return error_set(err, OUTCOME_REJECT, "la colonne %zu n'a pas de titre", i + 1);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(names[i], names[j]) == 0)
+                return error_set(err, OUTCOME_REJECT, "les colonnes %zu et %zu ont le même titre",
+                                 j + 1, i + 1);
+    }
+    return count > 0 ? OUTCOME_OK : error_set(err, OUTCOME_REJECT, "aucune colonne");
+}
+
+static enum outcome read_columns(struct rows_form *form, const struct yaml_node *node,
+                                 struct diagnostics *diagnostics, struct error *err)
+{
+    enum outcome outcome = node->kind == YAML_SEQUENCE
+                               ? OUTCOME_OK
+                               : error_set(err, OUTCOME_REJECT, "`columns` n'est pas une liste");
+
+    form->columns = xcalloc(node->count + 1, sizeof(*form->columns));
+    for (size_t i = 0; i < node->count && outcome == OUTCOME_OK; i++) {
+        struct bytes text = node->items[i]->text;
+
+        form->columns[form->column_count++] = bytes_dup_text(text.data ? text : BYTES_LITERAL(""));
+    }
+    if (outcome == OUTCOME_OK)
+        outcome = rows_form_check_names(form->columns, form->column_count, err);
+    if (outcome != OUTCOME_OK)
+        diagnostics_add(diagnostics, node->place, "columns: [Nom, Prénom, …]", "%s", err->text);
+    return outcome;
+}
+
+/* What is of XML only, and what it needs. */
+static enum outcome check_kind(struct rows_form *form, const struct rows_settings *settings,
+                               struct diagnostics *diagnostics, struct error *err)
+{
+    const struct yaml_node *only = settings->element     ? settings->element
+                                   : settings->xml.lists ? settings->xml.lists
+                                                         : settings->xml.namespaces;
+
+    if (form->kind == ROWS_XML)
+        return xml_form_new(&settings->xml, settings->element, diagnostics, &form->xml, err);
+    if (!only)
+        return OUTCOME_OK;
+    diagnostics_add(diagnostics, only->place, "format: xml",
+                    "`element`, `lists` et `namespaces` disent comment lire du XML");
+    return error_set(err, OUTCOME_REJECT, "des clés du XML sans `format: xml`");
+}
+
+enum outcome rows_form_new(const struct rows_settings *settings, struct diagnostics *diagnostics,
+                           struct rows_form **ret_form, struct error *err)
+{
+    CLEANUP(rows_form_freep) struct rows_form *form = xcalloc(1, sizeof(*form));
+    struct error own;
+
+    form->kind = strcmp(settings->format, "csv") == 0   ? ROWS_CSV
+                 : strcmp(settings->format, "xml") == 0 ? ROWS_XML
+                                                        : ROWS_JSON_LINES;
+    form->delimiter = rows_delimiter(settings->delimiter);
+    form->utf8 = charset_new("utf-8");
+    form->charset = charset_new(settings->encoding);
+    if (settings->fallback_encoding)
+        form->fallback = charset_new(settings->fallback_encoding);
+    if (!form->charset || (settings->fallback_encoding && !form->fallback))
+        return error_set(err, OUTCOME_FATAL, "this system's iconv lacks a charset");
+    if (!form->delimiter)
+        return error_set(err, OUTCOME_REJECT, "`delimiter` est un caractère, ou tab");
+    if (settings->columns &&
+        read_columns(form, settings->columns, diagnostics, err ? err : &own) != OUTCOME_OK)
+        return OUTCOME_REJECT;
+    if (check_kind(form, settings, diagnostics, err) != OUTCOME_OK)
+        return OUTCOME_REJECT;
+    *ret_form = TAKE(form);
+    return OUTCOME_OK;
+}
+
+static const struct yaml_node *folder_of(const struct yaml_node *root)
+{
+    const struct yaml_node *source = yaml_get(root, "source");
+    bool many = source && source->kind == YAML_SEQUENCE;
+
+    for (size_t i = 0; source && i < (many ? source->count : 1); i++) {
+        const struct yaml_node *node = many ? source->items[i] : source;
+        const struct yaml_node *type = yaml_get(node, "type");
+
+        if (type && bytes_equal_text(type->text, "folder"))
+            return node;
+    }
+    return NULL;
+}
+
+static const char *text_of(const struct yaml_node *node, const char *key, const char *fallback)
+{
+    const struct yaml_node *value = yaml_get(node, key);
+
+    return value && value->text.data ? (const char *)value->text.data : fallback;
+}
+
+/* As yaml_get(), for those who keep it. */
+static struct yaml_node *part_of(const struct yaml_node *node, const char *key)
+{
+    for (size_t i = 0; i < node->count; i++)
+        if (bytes_equal_text(node->keys[i]->text, key))
+            return node->items[i];
+    return NULL;
+}
+
+enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
+                          struct rows_form **ret_form, struct error *err)
+{
+    const struct yaml_node *node = folder_of(root);
+    struct rows_settings settings = {.format = text_of(node, "format", "csv"),
+                                     .delimiter = text_of(node, "delimiter", ";"),
+                                     .encoding = text_of(node, "encoding", "utf-8"),
+                                     .fallback_encoding = text_of(node, "fallback_encoding", NULL)};
+
+    if (!node)
+        return error_set(err, OUTCOME_REJECT,
+                         "aucune source de type folder : rien ne dit comment "
+                         "lire un fichier de lignes");
+    settings.columns = part_of(node, "columns");
+    settings.element = part_of(node, "element");
+    settings.xml.lists = part_of(node, "lists");
+    settings.xml.namespaces = part_of(node, "namespaces");
+    return rows_form_new(&settings, diagnostics, ret_form, err);
+}
+
+void rows_form_free(struct rows_form *form)
+{
+    if (!form)
+        return;
+    xml_form_free(form->xml);
+    charset_free(form->utf8);
+    charset_free(form->charset);
+    charset_free(form->fallback);
+    rows_form_free_names(form->columns, form->column_count);
+    free(form);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/drivers/xml_form.h"
+
+#include <stdlib.h>
+
+#define NAMES_MOST 64
+
+struct xml_form {
+    struct xml_namespace namespaces[NAMES_MOST];
+    const char *lists[NAMES_MOST + 1];
+    struct xml_options options;
+};
+
+struct compiling {
+    struct xml_form *form;
+    struct diagnostics *diagnostics;
+    bool wrong;
+};
+
+static void mistake(struct compiling *c, const struct yaml_node *node, const char *expected,
+                    const char *what)
+{
+    c->wrong = true;
+    diagnostics_add(c->diagnostics, node->place, expected, "%s", what);
+}
+
+static const char *text_of(const struct yaml_node *node)
+{
+    return node->kind == YAML_SCALAR && node->text.len > 0 ? (const char *)node->text.data : NULL;
+}
+
+static bool is_declared(const struct xml_form *form, struct bytes prefix)
+{
+    for (size_t i = 0; i < form->options.namespace_count; i++)
+        if (bytes_equal_text(prefix, form->namespaces[i].prefix))
+            return true;
+    return bytes_equal_text(prefix, "xsi") || bytes_equal_text(prefix, "xml");
+}
+
+/* One name as paths have it: "rdv", "g:rdv", "{urn:x}rdv". */
+static void check_name(struct compiling *c, const struct yaml_node *node, struct bytes name)
+{
+    const uint8_t *colon = name.len > 0 ? memchr(name.data, ':', name.len) : NULL;
+
+    if (name.len == 0 || name.data[0] == '$' || name.data[0] == '@' || name.data[0] == '.')
+        mistake(c, node, "le nom de l'élément, sans $ ni point : rdv, ou g:rdv",
+                "ce n'est pas le nom d'un élément");
+    else if (colon && name.data[0] != '{' &&
+             !is_declared(c->form, bytes_of(name.data, (size_t)(colon - name.data))))
+        mistake(c, node, "namespaces: { préfixe: adresse de l'espace de noms }",
+                "un préfixe que `namespaces` ne déclare pas");
+}
+
+static void compile_namespaces(struct compiling *c, const struct yaml_node *node)
+{
+    static const char expected[] = "namespaces: { g: \"http://…\" }, 64 au plus";
+
+    c->form->options.namespaces = c->form->namespaces;
+    if (node->kind != YAML_MAPPING || node->count > NAMES_MOST) {
+        mistake(c, node, expected, "ce ne sont pas des espaces de noms");
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        struct xml_namespace *namespace = &c->form->namespaces[c->form->options.namespace_count++];
+
+        namespace->prefix = text_of(node->keys[i]) ? text_of(node->keys[i]) : "";
+        namespace->uri = text_of(node->items[i]) ? text_of(node->items[i]) : "";
+        if (namespace->prefix[0] == '\0' || namespace->uri[0] == '\0')
+            mistake(c, node->items[i], expected, "un espace de noms sans préfixe ou sans adresse");
+    }
+}
+
+static void compile_lists(struct compiling *c, const struct yaml_node *node)
+{
+    c->form->options.lists = c->form->lists;
+    if (node->kind != YAML_SEQUENCE || node->count > NAMES_MOST) {
+        mistake(c, node, "lists: [rdv, tel], 64 au plus", "`lists` n'est pas une liste de noms");
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const char *name = text_of(node->items[i]);
+
+        check_name(c, node->items[i], bytes_of_text(name ? name : ""));
+        c->form->lists[i] = name ? name : "";
+    }
+}
+
+static void compile_element(struct compiling *c, const struct yaml_node *node)
+{
+    const char *at = text_of(node);
+
+    c->form->options.element = at;
+    if (!at || at[0] == '/' || at[0] == '$') {
+        mistake(c, node, "le nom de l'élément qui se répète : rdv, ou export/rdvs/rdv",
+                "`element` n'est pas le nom d'un élément");
+        return;
+    }
+    /* An address holds slashes itself. */
+    while (at && at[0] != '{') {
+        size_t len = strcspn(at, "/");
+
+        check_name(c, node, bytes_of(at, len));
+        at = at[len] == '/' ? at + len + 1 : NULL;
+    }
+}
+
+enum outcome xml_form_new(const struct xml_settings *settings, const struct yaml_node *element,
+                          struct diagnostics *diagnostics, struct xml_form **ret_form,
+                          struct error *err)
+{
+    CLEANUP(xml_form_freep) struct xml_form *form = xcalloc(1, sizeof(*form));
+    struct compiling compiling = {.form = form, .diagnostics = diagnostics};
+
+    if (settings->namespaces)
+        compile_namespaces(&compiling, settings->namespaces);
+    if (settings->lists)
+        compile_lists(&compiling, settings->lists);
+    if (element)
+        compile_element(&compiling, element);
+    if (compiling.wrong)
+        return error_set(err, OUTCOME_REJECT, "le XML ne peut pas être lu ainsi");
+    *ret_form = TAKE(form);
+    return OUTCOME_OK;
+}
+
+void xml_form_free(struct xml_form *form)
+{
+    free(form);
+}
+
+struct xml_options xml_form_options(const struct xml_form *form)
+{
+    return form->options;
+}
+
+void xml_form_write(const struct xml_form *form, struct buffer *out)
+{
+    const struct xml_options *options = &form->options;
+
+    buffer_printf(out, "%s\n", options->element ? options->element : "");
+    for (size_t i = 0; i < options->namespace_count; i++)
+        buffer_printf(out, "%s=%s\n", options->namespaces[i].prefix, options->namespaces[i].uri);
+    for (size_t i = 0; options->lists && options->lists[i]; i++)
+        buffer_printf(out, "%s\n", options->lists[i]);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How a source reads XML: its settings, checked, as the options of base/xml.h.
+ */
+#ifndef RELAIS_CONNECTORS_DRIVERS_XML_FORM_H
+#define RELAIS_CONNECTORS_DRIVERS_XML_FORM_H
+
+#include "base/config.h"
+#include "base/xml.h"
+
+struct xml_settings {
+    struct yaml_node *namespaces; /* NULL: names stand alone */
+    struct yaml_node *lists;
+};
+#define XML_FIELDS(owner, member)                                                                     \
+    CONFIG_FIELD(owner, member.lists, .key = "lists",                                                 \
+                 .help = "xml : les noms des éléments qui peuvent se répéter : une liste, même " \
+                         "quand il n'y en a qu'un."),                                                 \
+        CONFIG_FIELD(owner, member.namespaces, .key = "namespaces",                                   \
+                     .help = "xml : préfixe: adresse, de chaque espace de noms ; `xmlns` : sans "    \
+                             "préfixe. Sans cette clé, les noms seuls comptent.")
+
+struct xml_form;
+/* `element` as in struct xml_options, or NULL; borrows all of it. REJECT: see `diagnostics`. */
+MUST_USE enum outcome xml_form_new(const struct xml_settings *settings,
+                                   const struct yaml_node *element, struct diagnostics *diagnostics,
+                                   struct xml_form **ret_form, struct error *err);
+void xml_form_free(struct xml_form *form);
+DEFINE_CLEANUP(struct xml_form, xml_form_free)
+
+/* Of a text or a `fill` that the caller sets in its copy. */
+struct xml_options xml_form_options(const struct xml_form *form);
+/* Appends what decides how a document is read. */
+void xml_form_write(const struct xml_form *form, struct buffer *out);
+
+#endif
