@@ -166,7 +166,7 @@ find_driver(const struct yaml_node *node, enum connector_role role, struct diagn
     return NULL;
 }
 
-/* Makes the driver and frees it: its own checks are the check. */
+/* Its own checks are the check. */
 static void try_driver(const struct configuration *configuration, const struct connector_ops *ops,
                        const struct yaml_node *node, struct diagnostics *diagnostics)
 {
@@ -258,18 +258,20 @@ static void read_listen(struct configuration *configuration, const struct root *
     configuration->port = (uint16_t)port;
 }
 
-/* A folder takes rows, every other sink requests. */
+/* A folder takes rows, a database statements, every other sink requests. */
 static void check_deliveries(const struct configuration *configuration,
                              struct diagnostics *diagnostics)
 {
+    static const char *const takes[] = {"request: …", "write: …, columns: …", "statement: …"};
+    static const char *const refused[] = {"d'appels", "de lignes", "d'instructions SQL"};
     const struct connector_ops *sink = configuration->sink_ops;
-    const struct place *place = sink ? mapping_delivers(configuration->mapping, !sink->rows) : NULL;
+    enum call_kind kind;
+    const struct place *place =
+        sink ? mapping_delivers_other(configuration->mapping, sink->takes, &kind) : NULL;
 
     if (place)
-        diagnostics_add(diagnostics, *place, sink->rows ? "write: …, columns: …" : "request: …",
-                        sink->rows ? "un `sink` de type %s ne prend pas d'appels"
-                                   : "un `sink` de type %s ne prend pas de lignes",
-                        sink->name);
+        diagnostics_add(diagnostics, *place, takes[sink->takes],
+                        "un `sink` de type %s ne prend pas %s", sink->name, refused[kind]);
 }
 
 static void read_root(struct configuration_memory *memory, struct yaml_node *node,
@@ -298,6 +300,9 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
                         "`deliver` sans `sink` : rien ne serait livré");
     if (complete)
         read_ends(configuration, &root, &memory->arena, s->diagnostics);
+    if (!s->offline && configuration->sink_ops && configuration->sink_ops->planned)
+        diagnostics_add(s->diagnostics, root.sink->place, "relais check, relais map, relais test",
+                        "%s", configuration->sink_ops->planned);
     if (mapping_new(node, s->diagnostics, &configuration->mapping, &dropped) == OUTCOME_OK)
         check_deliveries(configuration, s->diagnostics);
 }

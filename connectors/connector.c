@@ -7,13 +7,14 @@
 
 /* A new driver is one file, one row here and one row in tests/contract/. */
 static const struct connector_ops *const drivers[] = {
-    &webhook_source, &rest_source, &folder_source, &inbox_source, &folder_sink, &rest_sink,
+    &webhook_source, &rest_source, &folder_source, &inbox_source,
+    &folder_sink,    &rest_sink,   &sql_sink,
 };
 #define DRIVER_COUNT (sizeof(drivers) / sizeof(drivers[0]))
 
 /* The inbox is no choice of the file: the runtime makes it. */
 static const char *const source_types[] = {"folder", "rest", "webhook", NULL};
-static const char *const sink_types[] = {"folder", "rest", NULL};
+static const char *const sink_types[] = {"folder", "rest", "sql", NULL};
 
 const struct connector_ops *connector_find(const char *type, enum connector_role role)
 {

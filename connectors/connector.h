@@ -39,7 +39,9 @@ enum connector_role { CONNECTOR_SOURCE, CONNECTOR_SINK };
 struct connector_ops {
     const char *name; /* value of `type` in the connector file */
     enum connector_role role;
-    bool rows;                         /* sink: takes rows (WRITE), not requests  */
+    enum call_kind takes;              /* sink: the calls of a mapping that it makes */
+    const char *planned;               /* NULL, or why it cannot run yet: `relais check` and
+                                        * `relais map` know its calls, nothing else of it */
     size_t size;                       /* bytes of the instance, base included    */
     const struct config_field *fields; /* offsets into the instance; CONFIG_END   */
 

@@ -25,4 +25,7 @@ extern const struct connector_ops folder_sink;
 /* type: rest. Calls an HTTP API, with OAuth2 or a secret header. */
 extern const struct connector_ops rest_sink;
 
+/* type: sql. Statements with parameters; its driver comes later. */
+extern const struct connector_ops sql_sink;
+
 #endif

@@ -161,7 +161,7 @@ static void folder_sink_close(struct connector *connector)
 const struct connector_ops folder_sink = {
     .name = "folder",
     .role = CONNECTOR_SINK,
-    .rows = true,
+    .takes = CALL_ROW,
     .size = sizeof(struct folder_sink),
     .fields = folder_sink_fields,
     .configure = folder_sink_configure,

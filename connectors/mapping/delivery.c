@@ -3,10 +3,14 @@
  * One event on its way into their system. Everything but the calls themselves: which rule,
  * which call next, what its answer means, what is to be remembered.
  */
+#include <strings.h>
+
 #include "connectors/mapping/compiler.h"
 #include "connectors/mapping/coverage.h"
 #include "connectors/mapping/render.h"
 #include "connectors/mapping/runner.h"
+#include "connectors/mapping/statement.h"
+#include "connectors/mapping/xml_body.h"
 
 #define MAX_LINKS 32
 
@@ -178,6 +182,14 @@ static const char *render_path(struct delivery *delivery, const struct call_rule
     return arena_text(evaluation->arena, buffer_view(&path));
 }
 
+static bool names_header(const struct call_rule *rule, const char *name)
+{
+    for (size_t i = 0; i < rule->pair_count; i++)
+        if (rule->pairs[i].place == PAIR_HEADER && strcasecmp(rule->pairs[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static bool render_headers(struct delivery *delivery, const struct call_rule *rule,
                            struct delivery_call *call)
 {
@@ -186,10 +198,11 @@ static bool render_headers(struct delivery *delivery, const struct call_rule *ru
         arena_array(evaluation->arena, rule->pair_count + 2, sizeof(*headers));
 
     call->headers = headers;
-    if (rule->body || rule->has_form)
+    if ((rule->body || rule->has_form) && !names_header(rule, "Content-Type"))
         headers[call->header_count++] = (struct http_header){
-            "Content-Type",
-            rule->has_form ? "application/x-www-form-urlencoded" : "application/json"};
+            "Content-Type", rule->has_form ? "application/x-www-form-urlencoded"
+                            : rule->xml    ? "application/xml"
+                                           : "application/json"};
     for (size_t i = 0; i < rule->pair_count; i++) {
         const struct pair_template *pair = &rule->pairs[i];
         bool failing = false;
@@ -225,9 +238,12 @@ static bool render_content(struct delivery *delivery, const struct call_rule *ru
         call->body = arena_copy(delivery->evaluation.arena,
                                 form.len > 0 ? buffer_view(&form) : BYTES_LITERAL(""));
     } else if (rule->body) {
-        call->body = render_body(&delivery->evaluation, rule->body);
+        call->body = rule->xml ? xml_body_render(&delivery->evaluation, rule->body)
+                               : render_body(&delivery->evaluation, rule->body);
     }
-    return call->body.data || !(rule->body || rule->has_form);
+    if (!call->body.data && (rule->body || rule->has_form))
+        return false;
+    return statement_render(&delivery->evaluation, rule, call);
 }
 
 static bool render_echo(struct delivery *delivery, const struct echo_rule *rule,

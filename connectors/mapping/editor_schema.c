@@ -44,6 +44,7 @@ static const struct key_shape {
     {"request", SHAPE_TEXT, NULL, "POST /chemin/{link.own}"},
     {"query", SHAPE_EXPRESSIONS, NULL, "Paramètres de l'adresse."},
     {"headers", SHAPE_EXPRESSIONS, NULL, "En-têtes HTTP."},
+    {"statement", SHAPE_TEXT, NULL, "INSERT INTO … VALUES (:nom, …)"},
     {"safety", SHAPE_ONE_OF, "idempotent|looked_up|unsafe", "L'appel peut-il être refait ?"},
     {"answers", SHAPE_LIST, NULL, "Ce que veut dire une réponse."},
     {"remember", SHAPE_EXPRESSIONS, NULL, "Leurs identifiants à retenir de la réponse."},

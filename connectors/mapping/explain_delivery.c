@@ -4,6 +4,7 @@
 #include "connectors/mapping/coverage.h"
 
 #include "connectors/mapping/sample.h"
+#include "connectors/mapping/statement.h"
 
 #define MAX_STEPS 64
 
@@ -21,6 +22,15 @@ static void write_call(const struct delivery_call *call, struct buffer *out)
         buffer_printf(out, "    %s: %s\n", call->headers[i].name, call->headers[i].value);
     if (call->body.data)
         buffer_printf(out, "    %.*s\n", BYTES_ARG(call->body));
+    for (size_t i = 0; i < call->parameter_count; i++) {
+        const struct delivery_parameter *parameter = &call->parameters[i];
+
+        buffer_printf(out, "    :%s %s ", parameter->name, statement_type_name(parameter->type));
+        if (parameter->value.data)
+            buffer_printf(out, "\"%.*s\"\n", BYTES_ARG(parameter->value));
+        else
+            buffer_append_text(out, "NULL\n");
+    }
     if (call->loses)
         buffer_printf(out, "    perd : %s\n", call->loses);
     if (call->has_echo)

@@ -8,12 +8,15 @@
 #include "connectors/mapping/explain.h"
 #include "connectors/mapping/lexer.h"
 #include "connectors/mapping/runner.h"
+#include "connectors/mapping/statement.h"
 #include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
+#include "connectors/mapping/xml_body.h"
 
 const char *const mapping_keys[] = {
     "records", "codes",          "deliver", "times",  "sentinels",         "personal",
-    "drop",    "unknown_fields", "answers", "tables", "fallback_encoding", NULL};
+    "drop",    "unknown_fields", "answers", "tables", "fallback_encoding", "namespaces",
+    NULL};
 
 /* ---- What stands beside the rules ----------------------------------------------------- */
 
@@ -179,6 +182,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
     if (yaml_get(root, "drop"))
         rules_compile_drop(compiler, yaml_get(root, "drop"));
     compiler->mapping->slot_count = shape_finish(compiler->mapping->shape);
+    xml_body_compile_namespaces(compiler, yaml_get(root, "namespaces"));
     if (deliver)
         outbound_compile(compiler, deliver, yaml_get(root, "answers"));
     else if (sink) /* the same as an empty list */
@@ -234,14 +238,24 @@ bool mapping_says_absent(const struct mapping *mapping)
     return false;
 }
 
-const struct place *mapping_delivers(const struct mapping *mapping, bool rows)
+static enum call_kind kind_of(const struct call_rule *call)
+{
+    if (strcmp(call->method, STATEMENT_METHOD) == 0)
+        return CALL_STATEMENT;
+    return strcmp(call->method, "WRITE") == 0 ? CALL_ROW : CALL_REQUEST;
+}
+
+const struct place *mapping_delivers_other(const struct mapping *mapping, enum call_kind kind,
+                                           enum call_kind *ret_kind)
 {
     for (size_t i = 0; i < mapping->delivery_count; i++) {
         const struct delivery_rule *rule = &mapping->deliveries[i];
 
-        for (size_t j = 0; j < rule->call_count; j++)
-            if (rule->calls[j].method && (strcmp(rule->calls[j].method, "WRITE") == 0) == rows)
+        for (size_t j = 0; j < rule->call_count; j++) {
+            *ret_kind = rule->calls[j].method ? kind_of(&rule->calls[j]) : kind;
+            if (*ret_kind != kind)
                 return &rule->calls[j].place;
+        }
     }
     return NULL;
 }

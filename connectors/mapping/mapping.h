@@ -22,7 +22,7 @@ struct mapping;
 struct coverage;
 
 /* The keys of a connector file that are the mapping's: records, codes, tables, deliver,
- * answers, times, sentinels, personal, drop,
+ * answers, namespaces, times, sentinels, personal, drop,
  * unknown_fields, fallback_encoding. NULL at the end. */
 extern const char *const mapping_keys[];
 
@@ -138,8 +138,11 @@ struct mapping_items {
 /* True when a rule says what it means that a record is absent (`absent: true`). A source of full
  * extracts refuses a mapping that does not: what is gone would go unsaid. */
 bool mapping_says_absent(const struct mapping *mapping);
-/* The place of the first delivery rule that writes rows (`rows`) or makes requests; NULL: none. */
-const struct place *mapping_delivers(const struct mapping *mapping, bool rows);
+/* What a call of `deliver` is. */
+enum call_kind { CALL_REQUEST, CALL_ROW, CALL_STATEMENT };
+/* The place of the first call that is of another kind; NULL: none. */
+const struct place *mapping_delivers_other(const struct mapping *mapping, enum call_kind kind,
+                                           enum call_kind *ret_kind);
 
 /* Translates one record; everything lives in `arena` or points into `input`. REJECT: the
  * record is not readable at all (not JSON, not UTF-8, too deep): one dead letter, stage
@@ -168,13 +171,31 @@ enum call_safety {
     CALL_UNSAFE,     /* no: after a doubt it becomes the dead letter outcome_unknown */
 };
 
+/* What a parameter of a statement is for the database; its value is written as
+ * 12, 1234.50, true, 2026-03-12, 2026-03-12 14:00:00. */
+enum parameter_type {
+    PARAMETER_TEXT,
+    PARAMETER_INTEGER,
+    PARAMETER_DECIMAL,
+    PARAMETER_BOOLEAN,
+    PARAMETER_DATE,
+    PARAMETER_TIMESTAMP, /* without a zone: that of their database, as the mapping says */
+};
+struct delivery_parameter {
+    const char *name; /* as the statement has it, behind its colon */
+    enum parameter_type type;
+    struct bytes value; /* BYTES_NONE: NULL */
+};
+
 struct delivery_call {
     const char *name; /* as the mapping names it, or its number: the step */
     const char *method;
-    const char *path; /* with query, appended to the sink's base_url */
+    const char *path; /* with query, appended to the sink's base_url; a file's stem; a statement */
     const struct http_header *headers;
     size_t header_count;
-    struct bytes body; /* BYTES_NONE: none */
+    struct bytes body;                           /* BYTES_NONE: none */
+    const struct delivery_parameter *parameters; /* of a statement */
+    size_t parameter_count;
     const char *loses; /* what their words do not say of ours, for `relais map`; or NULL */
     enum call_safety safety;
     bool has_echo; /* to remember before the call is made */

@@ -5,13 +5,14 @@
  */
 #include "connectors/mapping/compiler.h"
 
-static const char *const rule_keys[] = {"on",    "name",    "when",    "skip",     "otherwise",
-                                        "calls", "request", "query",   "headers",  "form",
-                                        "body",  "safety",  "answers", "remember", "receiver_ref",
-                                        "echo",  "write",   "columns", NULL};
-static const char *const call_keys[] = {"name",         "when", "request", "query",   "headers",
-                                        "form",         "body", "safety",  "answers", "remember",
-                                        "receiver_ref", "echo", "write",   "columns", NULL};
+static const char *const rule_keys[] = {
+    "on",      "name",    "when", "skip",      "otherwise",  "calls",    "request",      "query",
+    "headers", "form",    "body", "safety",    "answers",    "remember", "receiver_ref", "echo",
+    "write",   "columns", "xml",  "statement", "parameters", NULL};
+static const char *const call_keys[] = {
+    "name",  "when",    "request", "query",     "headers",      "form",
+    "body",  "safety",  "answers", "remember",  "receiver_ref", "echo",
+    "write", "columns", "xml",     "statement", "parameters",   NULL};
 
 const char *const *outbound_rule_keys(void)
 {
@@ -181,13 +182,13 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     rule->otherwise = reason(compiler, yaml_get(node, "otherwise"));
     if (calls)
         compile_calls(compiler, calls, rule);
-    else if (yaml_get(node, "request") || yaml_get(node, "write"))
+    else if (yaml_get(node, "request") || yaml_get(node, "write") || yaml_get(node, "statement"))
         compile_only_call(compiler, node, rule);
     else if (!rule->skip)
-        compiler_mistake(
-            compiler, node->place,
-            "`request`, `write`, `calls`, ou `skip: pourquoi leur système n'a pas à le savoir`",
-            "la règle ne fait rien");
+        compiler_mistake(compiler, node->place,
+                         "`request`, `write`, `statement`, `calls`, ou `skip: pourquoi leur "
+                         "système n'a pas à le savoir`",
+                         "la règle ne fait rien");
 }
 
 /* ---- Nothing left out ----------------------------------------------------------------- */

@@ -3,6 +3,8 @@
  * One call to their system: request, headers, body, what its answers mean, what to remember.
  */
 #include "connectors/mapping/functions.h"
+#include "connectors/mapping/statement.h"
+#include "connectors/mapping/xml_body.h"
 #include "schemas/codes.h"
 
 #define TEXTS (1U << TYPE_ANY | 1U << TYPE_TEXT | 1U << TYPE_INTEGER | 1U << TYPE_BOOL)
@@ -102,7 +104,8 @@ static void compile_write(struct compiler *compiler, const struct yaml_node *nod
                           const struct yaml_node *stem, struct call_rule *call,
                           struct pair_template *pairs)
 {
-    static const char *const others[] = {"request", "query", "headers", "form", "body", NULL};
+    static const char *const others[] = {"request", "query",     "headers",    "form", "body",
+                                         "xml",     "statement", "parameters", NULL};
     struct yaml_node word = {.kind = YAML_SCALAR,
                              .place = stem->place,
                              .text_place = stem->place,
@@ -265,18 +268,25 @@ static void compile_after(struct compiler *compiler, const struct yaml_node *nod
     compiler->scope = SCOPE_DELIVERY;
 }
 
-static void compile_body(struct compiler *compiler, const struct yaml_node *body,
+static void compile_body(struct compiler *compiler, const struct yaml_node *node,
                          struct call_rule *call)
 {
+    const struct yaml_node *json = yaml_get(node, "body");
+    const struct yaml_node *xml = yaml_get(node, "xml");
     struct body_template *template;
 
-    if (!body)
+    if (!json && !xml)
         return;
-    if (call->has_form)
-        compiler_mistake(compiler, body->place, "`body` (JSON) ou `form`, pas les deux",
+    if (call->has_form || (json && xml))
+        compiler_mistake(compiler, json ? json->place : xml->place,
+                         "`body` (JSON), `xml` ou `form`, un seul des trois",
                          "un appel n'a qu'un corps");
     template = arena_alloc(compiler->arena, sizeof(*template));
-    templates_compile_body(compiler, body, template);
+    call->xml = xml;
+    if (xml)
+        xml_body_compile(compiler, xml, template);
+    else
+        templates_compile_body(compiler, json, template);
     call->body = template;
 }
 
@@ -285,6 +295,7 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
 {
     const struct yaml_node *request = yaml_get(node, "request");
     const struct yaml_node *row = yaml_get(node, "write");
+    const struct yaml_node *statement = yaml_get(node, "statement");
     const struct yaml_node *query = yaml_get(node, "query");
     const struct yaml_node *headers = yaml_get(node, "headers");
     const struct yaml_node *form = yaml_get(node, "form");
@@ -293,7 +304,9 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
 
     call->place = node->place;
     call->pairs = pairs;
-    if (row) {
+    if (statement) {
+        statement_compile(compiler, node, statement, call);
+    } else if (row) {
         compile_write(compiler, node, row, call, pairs);
     } else if (request) {
         compile_request(compiler, request, call);
@@ -301,7 +314,7 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
         compile_pairs(compiler, headers, PAIR_HEADER, call, pairs);
         call->has_form = form;
         compile_pairs(compiler, form, PAIR_FORM, call, pairs);
-        compile_body(compiler, yaml_get(node, "body"), call);
+        compile_body(compiler, node, call);
     } else {
         compiler_mistake(compiler, node->place, "request: POST /chemin", "il manque `request`");
     }

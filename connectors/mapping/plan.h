@@ -6,6 +6,7 @@
 #define RELAIS_CONNECTORS_MAPPING_PLAN_H
 
 #include "base/charset.h"
+#include "base/xml.h"
 #include "connectors/mapping/expression.h"
 #include "connectors/mapping/mapping.h"
 #include "connectors/mapping/shape.h"
@@ -110,7 +111,7 @@ struct detail_rule {
 enum template_kind { TEMPLATE_VALUE, TEMPLATE_OBJECT, TEMPLATE_LIST };
 enum when_absent { ABSENT_LEAVE_OUT, ABSENT_NULL, ABSENT_EMPTY };
 
-/* A JSON body to be filled. */
+/* A body to be filled, JSON or XML (xml_body.h). */
 struct body_template {
     enum template_kind kind;
     const struct expression *value;
@@ -130,6 +131,18 @@ struct pair_template {
     enum when_absent absent; /* query and form: left out, or "name=" */
 };
 
+struct zone;
+
+/* A parameter of a statement. */
+struct parameter_template {
+    const char *name;
+    enum parameter_type type;
+    const struct expression *value;
+    enum when_absent absent; /* text: empty, else NULL */
+    const struct zone *zone; /* of a timestamp */
+    struct place place;
+};
+
 struct answer_rule {
     const struct expression *when; /* NULL: any */
     enum delivery_verdict means;   /* DELIVERY_CALL: go on */
@@ -147,6 +160,9 @@ struct call_rule {
     size_t pair_count;
     bool has_form;
     const struct body_template *body; /* NULL: none */
+    bool xml;                         /* the body is XML */
+    const struct parameter_template *parameters;
+    size_t parameter_count;
     enum call_safety safety;
     const struct answer_rule *answers;
     size_t answer_count;
@@ -187,6 +203,8 @@ struct mapping {
     size_t delivery_count;
     const struct answer_rule *answers; /* of every call, behind its own */
     size_t answer_count;
+    const struct xml_namespace *namespaces; /* that XML bodies declare */
+    size_t namespace_count;
     const struct bytes *sentinels;
     size_t sentinel_count;
     const struct path *const *personal;

@@ -162,6 +162,26 @@ static void a_source_that_needs_more_says_what(void **state)
     end(&f);
 }
 
+/* Its statements can be checked and tried before its driver is there; it cannot be run. */
+static void a_sink_of_type_sql_is_refused_only_where_it_would_run(void **state)
+{
+    static const char text[] =
+        "operator: o21\nsystem: crm\nkeys_file: o21.yaml\nsink: { type: sql }\n"
+        "deliver:\n  - on: [referral, appointment, closure, notice, refused]\n"
+        "    statement: \"INSERT INTO t VALUES (:ref)\"\n    parameters: { ref: handoff_id }\n";
+    struct fixture f;
+
+    (void)state;
+    read_text(&f, text, NULL, true);
+    assert_string_equal(buffer_text(&f.mistakes), "");
+    assert_int_equal(f.outcome, OUTCOME_OK);
+    end(&f);
+    read_text(&f, text, NULL, false);
+    assert_int_equal(f.outcome, OUTCOME_REJECT);
+    assert_says(&f, ":4:7: le pilote des bases SQL n'est pas dans cette version de relais\n");
+    end(&f);
+}
+
 static void rows_go_into_a_folder_and_requests_to_an_api(void **state)
 {
     static const char rest[] = "{ type: rest, base_url: \"http://crm\" }\n";
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_value_that_nobody_set_is_a_mistake_but_not_offline),
         cmocka_unit_test(every_mistake_is_reported_at_once),
         cmocka_unit_test(a_source_that_needs_more_says_what),
+        cmocka_unit_test(a_sink_of_type_sql_is_refused_only_where_it_would_run),
         cmocka_unit_test(rows_go_into_a_folder_and_requests_to_an_api),
         cmocka_unit_test(the_reference_names_every_key),
     };
