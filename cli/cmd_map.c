@@ -28,7 +28,7 @@ static const struct option options[] = {
         struct settings, sample, .name = "ÉCHANTILLON", .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
         .help = "Enregistrement de leur système (JSON), ou livraison à traduire "
                 "(JSON avec la clé « deliver ») ; .jsonl : un par ligne ; .csv, .xml : le fichier "
-                "d'une source de type folder."),
+                "d'une source de type folder ; .xml aussi : ce qu'un webhook reçoit."),
     OPTION(struct settings, expect, .name = "expect", .value = "FICHIER",
            .help = "Compare le résultat à ce fichier ; échoue s'il diffère."),
     OPTION(struct settings, explain, .name = "explain", .help = "Montre d'où vient chaque valeur."),

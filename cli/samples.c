@@ -193,6 +193,49 @@ static void blame_document(const struct trying *trying, const struct error *why)
     diagnostics_add(samples->diagnostics, place, expected, "%s", why->text + taken);
 }
 
+/* The only source of the file, when it is a webhook of XML; else NULL. */
+static const struct yaml_node *webhook_of(const struct yaml_node *root)
+{
+    const struct yaml_node *source = yaml_get(root, "source");
+    const struct yaml_node *type = source ? yaml_get(source, "type") : NULL;
+    const struct yaml_node *format = type ? yaml_get(source, "format") : NULL;
+
+    return format && bytes_equal_text(type->text, "webhook") &&
+                   bytes_equal_text(format->text, "xml")
+               ? source
+               : NULL;
+}
+
+/* A document as a webhook receives it. */
+static enum outcome try_document(const struct trying *trying, const struct yaml_node *source,
+                                 struct error *err)
+{
+    CLEANUP(xml_form_freep) struct xml_form *form = NULL;
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    struct xml_settings settings = {0};
+    struct xml_options options;
+    struct bytes json;
+    enum outcome outcome = file_read(trying->path, MAX_BYTES, FILE_ANY, &file, err);
+
+    for (size_t i = 0; i < source->count; i++) {
+        if (bytes_equal_text(source->keys[i]->text, "lists"))
+            settings.lists = source->items[i];
+        if (bytes_equal_text(source->keys[i]->text, "namespaces"))
+            settings.namespaces = source->items[i];
+    }
+    if (outcome == OUTCOME_OK)
+        outcome = xml_form_new(&settings, NULL, trying->samples->diagnostics, &form, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    options = xml_form_options(form);
+    if (xml_to_json(&options, buffer_view(&file), &arena, &json, err) == OUTCOME_OK)
+        explain(trying, json, 1);
+    else
+        blame_document(trying, err);
+    return OUTCOME_OK;
+}
+
 static enum outcome try_rows(const struct trying *trying, struct error *err)
 {
     const struct samples *samples = trying->samples;
@@ -223,11 +266,13 @@ enum outcome samples_try(const struct samples *samples, const char *path, struct
     CLEANUP(buffer_deinit) struct buffer file = {0};
     size_t before = diagnostics_count(samples->diagnostics);
     bool is_rows = ends_with(path, ".csv") || ends_with(path, ".xml");
+    const struct yaml_node *document = ends_with(path, ".xml") ? webhook_of(samples->root) : NULL;
     struct error err;
     struct bytes text;
 
-    if ((is_rows ? try_rows(&trying, &err) : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) !=
-        OUTCOME_OK) {
+    if ((document  ? try_document(&trying, document, &err)
+         : is_rows ? try_rows(&trying, &err)
+                   : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) != OUTCOME_OK) {
         diagnostics_add(samples->diagnostics, (struct place){0}, NULL, "%s", err.text);
         return OUTCOME_REJECT;
     }

@@ -5,7 +5,7 @@
  *     rdv.json      one record of theirs, or one delivery to them (with the key "deliver")
  *     codes.jsonl   one such a line, each tried alone
  *     export.csv    a file as the connector's source of type folder takes it, row by row
- *     export.xml    the same, element by element; or what a source of another type receives
+ *     export.xml    the same, element by element; or a document as its webhook receives it
  */
 #ifndef RELAIS_CLI_SAMPLES_H
 #define RELAIS_CLI_SAMPLES_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A request waits in its connection's thread until its record has ended, and only then gets
- * its 2xx:
+ * A request waits in its connection's thread until its record has ended, then gets its 2xx:
  *
  *   connection thread            pipeline thread
  *   check size, type, signature
@@ -22,6 +21,7 @@
 
 #include "base/crypto.h"
 #include "connectors/drivers/details.h"
+#include "connectors/drivers/xml_form.h"
 #include "connectors/mapping/mapping.h"
 
 #define RETRY_AFTER_S 10
@@ -44,7 +44,9 @@ struct request {
 struct webhook {
     struct connector connector;
     const char *path;
+    const char *format;
     const char *content_type;
+    struct xml_settings xml_settings;
     struct yaml_node *verify;
     int64_t queue;
     int64_t wait_ms;
@@ -52,6 +54,7 @@ struct webhook {
     struct api_settings api;
 
     struct api *calls;            /* NULL: no detail is asked for */
+    struct xml_form *xml;         /* NULL: JSON */
     const char *signature_header; /* NULL: no signature is asked for */
     const char *secret_file;
     struct buffer secret;
@@ -86,6 +89,9 @@ static const struct config_field webhook_fields[] = {
     CONFIG_FIELD(
         struct webhook, content_type, .key = "content_type", .fallback = "application/json",
         .help = "Type de contenu attendu, sans paramètres ; aux autres il est répondu 415."),
+    CONFIG_FIELD(struct webhook, format, .key = "format", .fallback = "json", .choices = "json|xml",
+                 .help = "Ce qu'est le corps d'une requête."),
+    XML_FIELDS(struct webhook, xml_settings),
     CONFIG_FIELD(struct webhook, verify, .key = "verify",
                  .help = "hmac_sha256_hex : nom de l'en-tête ; secret_file : fichier du secret."),
     CONFIG_FIELD(struct webhook, queue, .key = "queue", .fallback = "64", .min = 1, .max = 1000,
@@ -151,6 +157,8 @@ static enum outcome webhook_configure(struct connector *connector, struct diagno
         return error_set(err, OUTCOME_REJECT, "path : doit commencer par /");
     outcome = details_api_new(self->detail, &self->api, connector->context, diagnostics,
                               &self->calls, err);
+    if (outcome == OUTCOME_OK && strcmp(self->format, "xml") == 0)
+        outcome = xml_form_new(&self->xml_settings, NULL, diagnostics, &self->xml, err);
     if (!self->verify || outcome != OUTCOME_OK)
         return outcome;
     outcome = config_read(verify_fields, self->verify, &verify, diagnostics, err);
@@ -211,6 +219,7 @@ static void webhook_close(struct connector *connector)
 
     (void)pthread_cond_destroy(&self->queued);
     (void)pthread_mutex_destroy(&self->lock);
+    xml_form_free(self->xml);
     buffer_deinit(&self->secret);
     api_free(self->calls);
 }
@@ -431,6 +440,7 @@ static enum outcome webhook_pull(struct connector *connector, int32_t wait_ms, s
         if (!record)
             break;
         record->body = arena_copy(&batch->arena, request->body);
+        xml_form_read(self->xml, &batch->arena, record);
         copy_headers(request, &batch->arena, record);
         record->position = request->number;
         record->until_ms = request->until_ms;

@@ -133,6 +133,19 @@ struct xml_options xml_form_options(const struct xml_form *form)
     return form->options;
 }
 
+void xml_form_read(const struct xml_form *form, struct arena *arena, struct record *record)
+{
+    struct xml_options options;
+    struct error why;
+
+    if (!form)
+        return;
+    options = xml_form_options(form);
+    options.record_most = RECORD_BODY_MOST;
+    if (xml_to_json(&options, record->body, arena, &record->body, &why) != OUTCOME_OK)
+        record->defect = arena_text(arena, bytes_of_text(why.text));
+}
+
 void xml_form_write(const struct xml_form *form, struct buffer *out)
 {
     const struct xml_options *options = &form->options;

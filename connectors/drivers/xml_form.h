@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "base/xml.h"
+#include "connectors/record.h"
 
 struct xml_settings {
     struct yaml_node *namespaces; /* NULL: names stand alone */
@@ -30,6 +31,9 @@ DEFINE_CLEANUP(struct xml_form, xml_form_free)
 
 /* Of a text or a `fill` that the caller sets in its copy. */
 struct xml_options xml_form_options(const struct xml_form *form);
+/* Unless NULL: makes JSON of a record's body, all of it one document. What is none stays as it
+ * came, with its defect. */
+void xml_form_read(const struct xml_form *form, struct arena *arena, struct record *record);
 /* Appends what decides how a document is read. */
 void xml_form_write(const struct xml_form *form, struct buffer *out);
 

@@ -94,7 +94,9 @@ int32_t shape_add(struct shape *shape, const struct path_step *steps, size_t cou
     *ret_steps = 0;
     for (size_t i = 0; i < count; i++) {
         node = child_of(shape, node, &steps[i]);
-        if (i == *ret_steps && steps[i].kind == STEP_KEY) {
+        /* #text may be the text that stands there instead of an object: locate.c looks */
+        if (i == *ret_steps && steps[i].kind == STEP_KEY &&
+            !bytes_equal_text(steps[i].key, "#text")) {
             slotted = node;
             *ret_steps = i + 1;
         }
@@ -209,9 +211,6 @@ size_t shape_finish(struct shape *shape)
     return shape->slots;
 }
 
-/* Of an element of XML, beside its attributes; one without any is that text. */
-#define TEXT_KEY "#text"
-
 struct walk {
     yyjson_val **slots;
     struct shape_unknown unknown;
@@ -305,11 +304,6 @@ static void walk_below(struct walk *walk, const struct shape_node *node, yyjson_
         for (yyjson_val *item = yyjson_arr_iter_next(&iter); item;
              item = yyjson_arr_iter_next(&iter))
             walk_value(walk, node->any, item);
-    } else if (yyjson_is_str(value)) {
-        const struct shape_node *text = find_child(node, TEXT_KEY, sizeof(TEXT_KEY) - 1);
-
-        if (text && text->slot >= 0)
-            walk->slots[text->slot] = value;
     }
 }
 

@@ -147,6 +147,44 @@ static const char *header_of(const struct record *record, const char *name)
     return NULL;
 }
 
+/* What becomes of one request's body, "json" or "body!defect"; acknowledged. */
+static const char *receive(struct driver_case *c, const char *type, const char *body)
+{
+    struct sending sending;
+    struct batch *batch;
+    struct record *record;
+    const char *text;
+
+    send_start(&sending, c, body);
+    sending.type = type;
+    send_go(&sending);
+    batch = pull_one(c);
+    record = &batch->records[0];
+    text = arena_printf(&c->arena, "%.*s%s%s", BYTES_ARG(record->body), record->defect ? "!" : "",
+                        record->defect ? record->defect : "");
+    assert_int_equal(c->driver->ops->ack(c->driver, &record, 1, NULL), OUTCOME_OK);
+    assert_int_equal(send_end(&sending), 200);
+    batch_free(batch);
+    return text;
+}
+
+static void xml_comes_as_json_and_what_is_none_as_a_defect(void **state)
+{
+    static const char type[] = "application/xml; charset=utf-8";
+    struct driver_case c;
+
+    (void)state;
+    start(&c, "format: xml\ncontent_type: application/xml\nlists: [tel]\n");
+    assert_string_equal(receive(&c, type, "<rdv id='1'><tel>1</tel></rdv>"),
+                        "{\"rdv\":{\"@id\":\"1\",\"tel\":[\"1\"]}}");
+    assert_string_equal(receive(&c, type, "<rdv><x/><x/></rdv>"),
+                        "<rdv><x/><x/></rdv>!ligne 1, colonne 10 : un élément répété ; attendu : "
+                        "son nom dans `lists`");
+    assert_string_equal(receive(&c, type, "<rdv>"),
+                        "<rdv>!ligne 1, colonne 6 : le document s'arrête avant sa fin");
+    driver_case_deinit(&c);
+}
+
 /* What the mapping reads as header.… and query.…; never what proves who sends. */
 static void headers_and_query_come_with_the_record(void **state)
 {
@@ -258,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sender_waits_until_the_record_is_acknowledged),
+        cmocka_unit_test(xml_comes_as_json_and_what_is_none_as_a_defect),
         cmocka_unit_test(headers_and_query_come_with_the_record),
         cmocka_unit_test(what_is_given_back_or_comes_too_late_is_503_with_retry_after),
         cmocka_unit_test(a_full_queue_is_503_at_once),
