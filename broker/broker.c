@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "broker/store.h"
 #include "broker/worker.h"
+#include "schemas/registry.h"
 
 #define AREA "broker"
 #define DIRECTORY_MS 30000
@@ -158,7 +159,6 @@ static void prepare_metrics(struct broker *broker)
 {
     struct directory *directory = directory_follower_get(broker->directory);
 
-    broker->metrics = metrics_new();
     broker->ready = metrics_gauge(broker->metrics, "relais_broker_ready", "",
                                   "1 while every worker is caught up and reaches Kafka");
     broker->counters = counters_new(broker->metrics, directory);
@@ -259,6 +259,10 @@ enum outcome broker_start(const struct broker_options *options, struct broker **
     outcome = start_http(broker, err);
     if (outcome != OUTCOME_OK) {
         return outcome;
+    }
+    broker->metrics = metrics_new();
+    if (options->registry) {
+        registry_count(options->registry, broker->metrics);
     }
     broker->wire = wire_new();
     outcome = register_schemas(broker, err);

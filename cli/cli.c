@@ -45,7 +45,8 @@ static const struct option json_options[] = {
 static const struct option registry_options[] = {
     OPTION(struct cli_common, registry.url, .name = "registry", .value = "URL",
            .env = "RELAIS_REGISTRY",
-           .help = "Registre de schémas (API Confluent) ; sans lui, les schémas intégrés."),
+           .help = "Registre de schémas (API Confluent), ou ses nœuds, avec des virgules ; sans "
+                   "lui, les schémas intégrés."),
     OPTION(struct cli_common, registry.user, .name = "registry-user", .value = "NOM",
            .env = "RELAIS_REGISTRY_USER", .help = "Utilisateur du registre (auth. basique)."),
     OPTION(struct cli_common, registry.secret_file, .name = "registry-secret-file",

@@ -14,6 +14,7 @@
 #include "connectors/outbound.h"
 #include "connectors/pages.h"
 #include "directory/follow.h"
+#include "schemas/registry.h"
 
 #define RUNTIME_WATCH_MS 500
 #define RUNTIME_APPEND_MS 5000
@@ -192,6 +193,8 @@ enum outcome runtime_new(const struct runtime_options *options, struct runtime *
     runtime->paces = paces_new();
     runtime->wire = wire_new();
     wire_use_registry(runtime->wire, options->registry);
+    if (options->registry)
+        registry_count(options->registry, runtime->metrics);
     atomic_store(&runtime->registered, !options->registry);
     counts_init(&runtime->counts, runtime->metrics, options->configuration->operator_code);
     outcome = read_keys(runtime, err);

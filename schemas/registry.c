@@ -2,18 +2,14 @@
 #include "schemas/registry.h"
 
 #include <pthread.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <yyjson.h>
 
-#include "base/crypto.h"
-#include "base/http_client.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "schemas/avro.h"
+#include "schemas/registry_http.h"
 
-#define TYPE "application/vnd.schemaregistry.v1+json"
-#define MOST_BYTES ((size_t)2 * 1024 * 1024)
 #define PAUSE_MS 1000
 #define MISSING_MS 10000
 #define MISSING_COUNT 64
@@ -29,12 +25,10 @@ struct missing {
 
 struct registry {
     struct clock *clock;
-    char *url;           /* without a slash at its end */
-    char *authorization; /* value of the header, or NULL */
     bool read_only;
-    int32_t timeout_ms;
+    struct metric *hits;  /* NULL: not counted */
     pthread_mutex_t lock; /* of all below */
-    struct http_client *http;
+    struct registry_http *http;
     int64_t paused_until_ms;
     struct error paused_why;
     bool refuses_ids;                      /* said once, until it answers for one again */
@@ -44,7 +38,9 @@ struct registry {
 
 const struct config_field registry_fields[] = {
     CONFIG_FIELD(struct registry_settings, url, .key = "url", .flags = CONFIG_REQUIRED,
-                 .help = "Adresse de l'API du registre, http ou https."),
+                 .help =
+                     "Adresse de l'API du registre, http ou https ; plusieurs nœuds : séparées par "
+                     "des virgules, essayées tour à tour."),
     CONFIG_FIELD(struct registry_settings, user, .key = "user",
                  .help = "Utilisateur (basic auth)."),
     CONFIG_FIELD(struct registry_settings, secret_file, .key = "secret_file",
@@ -54,74 +50,28 @@ const struct config_field registry_fields[] = {
     CONFIG_FIELD(struct registry_settings, read_only, .key = "read_only", .fallback = "false",
                  .help = "N'enregistre jamais : les schémas doivent y être."),
     CONFIG_FIELD(struct registry_settings, timeout_ms, .key = "timeout_ms", .fallback = "3000",
-                 .min = 100, .max = 10000, .help = "Durée d'un appel, en millisecondes."),
+                 .min = 100, .max = 10000,
+                 .help = "Durée d'un appel, de tous les nœuds ensemble, en millisecondes."),
     CONFIG_END,
 };
 
 /* ---- Life ------------------------------------------------------------------------------ */
 
-/* A user in the URL would be shown wherever the URL is. */
-static enum outcome check_url(const char *url, struct error *err)
-{
-    const char *rest = strncmp(url, "http://", 7) == 0    ? url + 7
-                       : strncmp(url, "https://", 8) == 0 ? url + 8
-                                                          : NULL;
-
-    if (!rest || *rest == '\0' || *rest == '/')
-        return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
-    if (strpbrk(rest, "@?# "))
-        return error_set(err, OUTCOME_FATAL,
-                         "schema registry: its URL holds a user or a query; a user has settings "
-                         "of its own");
-    return OUTCOME_OK;
-}
-
-static enum outcome read_secret(const struct registry_settings *settings, char **ret_header,
-                                struct error *err)
-{
-    CLEANUP(buffer_deinit) struct buffer plain = {0};
-    CLEANUP(buffer_deinit) struct buffer header = {0};
-
-    if (!settings->user && !settings->secret_file)
-        return OUTCOME_OK;
-    if (!settings->user || !settings->secret_file)
-        return error_set(err, OUTCOME_FATAL,
-                         "schema registry: user and secret_file go together, one is missing");
-    buffer_printf(&plain, "%s:", settings->user);
-    if (config_read_secret(settings->secret_file, &plain, err) != OUTCOME_OK)
-        return error_wrap(err, "schema registry");
-    buffer_append_text(&header, "Basic ");
-    crypto_base64(buffer_view(&plain), &header);
-    *ret_header = xstrdup(buffer_text(&header));
-    sodium_memzero(plain.data, plain.len);
-    sodium_memzero(header.data, header.len);
-    return OUTCOME_OK;
-}
-
 enum outcome registry_new(const struct registry_settings *settings, struct clock *clock,
                           struct registry **ret_registry, struct error *err)
 {
-    CLEANUP(registry_freep) struct registry *registry = NULL;
-    struct http_client_options options = {.user_agent = "relais/" RELAIS_VERSION,
-                                          .ca_file = settings->ca_file,
-                                          .max_response_bytes = MOST_BYTES};
-    enum outcome outcome = check_url(settings->url, err);
+    CLEANUP(registry_http_freep) struct registry_http *http = NULL;
+    struct registry *registry;
+    enum outcome outcome = registry_http_new(settings, &http, err);
 
     if (outcome != OUTCOME_OK)
         return outcome;
     registry = xcalloc(1, sizeof(*registry));
     registry->clock = clock;
     registry->read_only = settings->read_only;
-    registry->timeout_ms = (int32_t)settings->timeout_ms;
-    registry->url = xstrdup(settings->url);
-    for (size_t len = strlen(registry->url); registry->url[len - 1] == '/'; len--)
-        registry->url[len - 1] = '\0';
+    registry->http = TAKE(http);
     pthread_mutex_init(&registry->lock, NULL);
-    registry->http = http_client_new(&options);
-    outcome = read_secret(settings, &registry->authorization, err);
-    if (outcome != OUTCOME_OK)
-        return outcome;
-    *ret_registry = TAKE(registry);
+    *ret_registry = registry;
     return OUTCOME_OK;
 }
 
@@ -129,13 +79,25 @@ void registry_free(struct registry *registry)
 {
     if (!registry)
         return;
-    if (registry->authorization)
-        sodium_memzero(registry->authorization, strlen(registry->authorization));
-    free(registry->authorization);
-    free(registry->url);
-    http_client_free(registry->http);
+    registry_http_free(registry->http);
     pthread_mutex_destroy(&registry->lock);
     free(registry);
+}
+
+void registry_count(struct registry *registry, struct metrics *metrics)
+{
+    pthread_mutex_lock(&registry->lock);
+    registry_http_count(registry->http, metrics);
+    pthread_mutex_unlock(&registry->lock);
+    registry->hits =
+        metrics_counter(metrics, "relais_registry_cache_hits_total", "",
+                        "Records whose schema id was known without asking the registry.");
+}
+
+void registry_hit(const struct registry *registry)
+{
+    if (registry->hits)
+        metric_add(registry->hits, 1);
 }
 
 /* ---- Calls; under the lock ----------------------------------------------------------------- */
@@ -158,38 +120,6 @@ static enum outcome pause_after(struct registry *registry, enum outcome outcome,
         registry->paused_why = *reterr;
     }
     return outcome;
-}
-
-/* 2xx and 4xx are answers; what is neither says nothing about a schema. */
-static enum outcome call(struct registry *registry, const char *path, struct bytes body,
-                         struct arena *arena, struct http_response *ret_response, struct error *err)
-{
-    const struct http_header headers[] = {{"Accept", TYPE ", application/json"},
-                                          {"Content-Type", TYPE},
-                                          {"Authorization", registry->authorization}};
-    struct http_request request = {.method = body.data ? "POST" : "GET",
-                                   .url = arena_printf(arena, "%s%s", registry->url, path),
-                                   .headers = headers,
-                                   .header_count = registry->authorization ? 3 : 2,
-                                   .body = body,
-                                   .timeout_ms = registry->timeout_ms};
-    bool maybe_done;
-    enum outcome outcome;
-
-    outcome = http_client_call(registry->http, &request, arena, ret_response, &maybe_done, err);
-    if (outcome == OUTCOME_REJECT)
-        return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
-    if (outcome != OUTCOME_OK)
-        return error_wrap(err, "schema registry");
-    if (ret_response->status == 408 || ret_response->status == 429 ||
-        ret_response->status / 100 == 5)
-        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d, not now",
-                         ret_response->status);
-    if (ret_response->status / 100 != 2 && ret_response->status / 100 != 4)
-        return error_set(err, OUTCOME_RETRY,
-                         "schema registry: what answers (%d) is none: is its URL right?",
-                         ret_response->status);
-    return OUTCOME_OK;
 }
 
 /* What a 4xx means to who registers or looks up. A 404 that no registry wrote is a wrong
@@ -277,8 +207,8 @@ static enum outcome post(struct registry *registry, const char *subject, const c
 
     if (outcome != OUTCOME_OK)
         return outcome;
-    outcome = call(registry, subject_path(subject, rest, &arena), schema_body(schema, &arena),
-                   &arena, &response, err);
+    outcome = registry_http_call(registry->http, subject_path(subject, rest, &arena),
+                                 schema_body(schema, &arena), &arena, &response, err);
     if (outcome != OUTCOME_OK)
         return pause_after(registry, outcome, err);
     if (response.status / 100 != 2)
@@ -332,8 +262,9 @@ static enum outcome get_schema(struct registry *registry, uint32_t id, struct ar
                                struct bytes *ret_text, struct error *err)
 {
     struct http_response response;
-    enum outcome outcome = call(registry, arena_printf(arena, "/schemas/ids/%u", id), BYTES_NONE,
-                                arena, &response, err);
+    enum outcome outcome =
+        registry_http_call(registry->http, arena_printf(arena, "/schemas/ids/%u", id), BYTES_NONE,
+                           arena, &response, err);
 
     if (outcome != OUTCOME_OK)
         return outcome;

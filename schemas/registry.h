@@ -9,7 +9,8 @@
  * (wire_register()); `relais schemas register`, all of them. With `read_only` nobody does: the
  * schemas must be there. Subjects are the records' full names (RecordNameStrategy).
  *
- * Any thread; calls come one after the other, each at most `timeout_ms` long.
+ * Any thread; calls come one after the other, each at most `timeout_ms` long, however many nodes
+ * it has (registry_http.h).
  */
 #ifndef RELAIS_SCHEMAS_REGISTRY_H
 #define RELAIS_SCHEMAS_REGISTRY_H
@@ -19,7 +20,7 @@
 #include "schemas/registry_answer.h"
 
 struct registry_settings {
-    const char *url;         /* NULL: no registry; the built-in ids */
+    const char *url;         /* or several, with commas: nodes of one; NULL: the built-in ids */
     const char *user;        /* NULL: no authentication              */
     const char *secret_file; /* its password                         */
     const char *ca_file;     /* NULL: the system's authorities       */
@@ -35,6 +36,13 @@ MUST_USE enum outcome registry_new(const struct registry_settings *settings, str
                                    struct registry **ret_registry, struct error *err);
 void registry_free(struct registry *registry);
 DEFINE_CLEANUP(struct registry, registry_free)
+
+/* Before other threads know it: counts requests and hits from here on. `metrics` outlives every
+ * call. */
+struct metrics;
+void registry_count(struct registry *registry, struct metrics *metrics);
+/* wire.h read a record with an id of its own memory. Any thread. */
+void registry_hit(const struct registry *registry);
 
 /* The id to write `schema` with: registered under `subject`, or already there. What the
  * registry then has under that id is compared with the schema. RETRY: it does not answer,

@@ -286,6 +286,8 @@ static enum outcome reading_of(const struct wire *wire, struct bytes value,
         pthread_mutex_lock(&wire->readings->lock);
         outcome = learn(wire, id, &reading, err);
         pthread_mutex_unlock(&wire->readings->lock);
+    } else if (wire->registry && id < ID_BASE) {
+        registry_hit(wire->registry);
     }
     if (outcome != OUTCOME_OK)
         return outcome;

@@ -46,6 +46,7 @@ command clang-tidy clang-tidy
 package libclang-rt-14-dev libclang-rt-14-dev
 command shellcheck shellcheck
 command promtool prometheus
+command openssl openssl
 command javac openjdk-17-jdk-headless
 file /usr/lib/python3/dist-packages/jsonschema python3-jsonschema
 file /usr/lib/python3/dist-packages/yaml python3-yaml

@@ -11,8 +11,11 @@ relais_test(test_json_view LABEL unit LINK schemas SOURCES ${generate})
 relais_test(test_keys LABEL unit LINK schemas)
 relais_test(test_nir LABEL unit LINK schemas)
 relais_test(test_person_ref LABEL unit LINK schemas)
-relais_test(test_registry LABEL unit LINK schemas
-            SOURCES ${generate} "${PROJECT_SOURCE_DIR}/tests/support/fake_registry.c")
+set(registry_case "${PROJECT_SOURCE_DIR}/tests/support/fake_registry.c"
+                  "${PROJECT_SOURCE_DIR}/tests/support/registry_case.c")
+relais_test(test_registry LABEL unit LINK schemas SOURCES ${registry_case})
+relais_test(test_registry_http LABEL unit LINK schemas SOURCES ${registry_case})
+relais_test(test_registry_wire LABEL unit LINK schemas SOURCES ${registry_case} ${generate})
 relais_test(test_registry_answer LABEL unit LINK schemas)
 relais_test(test_schema_compat LABEL unit LINK schemas)
 relais_test(test_schema_tree LABEL unit LINK schemas PkgConfig::avro)
