@@ -7,21 +7,13 @@
 #include <stdio.h>
 
 #include "connectors/forgetting.h"
-#include "tests/support/stage_case.h"
-
-static const char mapping[] = "records:\n"
-                              "  - name: closure\n"
-                              "    emit: closure\n"
-                              "    entity: $.id\n"
-                              "    version: $.at | datetime\n"
-                              "    handoff: given($.ref)\n"
-                              "    fields:\n"
-                              "      outcome: OTHER\n";
+#include "connectors/memory/links.h"
+#include "tests/support/two_sides.h"
 
 /* A step that lived long enough. */
-static struct stage_case *with_an_old_step(void)
+static struct stage_case *with_an_old_step(struct two_sides *t)
 {
-    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct stage_case *c = t->stages;
     struct error err;
 
     assert_int_equal(
@@ -33,24 +25,21 @@ static struct stage_case *with_an_old_step(void)
 
 static void a_step_is_forgotten_when_its_days_are_over(void **state)
 {
-    struct stage_case *c = with_an_old_step();
+    struct stage_case *c = with_an_old_step(*state);
     struct forgetting forgetting = {0};
     struct error err;
 
-    (void)state;
     c->a.shared.clock = clock_system();
     assert_int_equal(forgetting_tend(&forgetting, &c->a.shared, &err), OUTCOME_OK);
     assert_int_equal(state_count(c->a.state, STATE_STEP), 0);
-    stage_case_free(c);
 }
 
 static void a_wall_clock_that_jumped_forgets_nothing_until_a_restart(void **state)
 {
-    struct stage_case *c = with_an_old_step();
+    struct stage_case *c = with_an_old_step(*state);
     struct forgetting forgetting = {0};
     struct error err;
 
-    (void)state;
     /* As if it had looked just before somebody set the machine's clock 40 days ahead. */
     c->a.shared.clock = clock_system();
     forgetting.jumps = (struct jumps){.started = true,
@@ -61,7 +50,6 @@ static void a_wall_clock_that_jumped_forgets_nothing_until_a_restart(void **stat
         assert_int_equal(forgetting_tend(&forgetting, &c->a.shared, &err), OUTCOME_OK);
         assert_int_equal(state_count(c->a.state, STATE_STEP), 1);
     }
-    stage_case_free(c);
 }
 
 /* Of 1,500 rows each, more than one piece of work. */
@@ -82,11 +70,10 @@ static void put_rows(struct state *state, const char *source)
 static void the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgotten(void **state)
 {
     static const char *const extracts[] = {"crm"};
-    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
     struct forgetting forgetting = {0};
     struct error err;
 
-    (void)state;
     put_rows(c->a.state, "crm");
     put_rows(c->a.state, "cr");
     c->a.shared.extracts = extracts;
@@ -106,15 +93,104 @@ static void the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgott
         forgetting.next_ms = 0;
     }
     assert_int_equal(state_count(c->a.state, STATE_EXTRACT), 0);
-    stage_case_free(c);
+}
+
+static void end_handoff(struct stage_side *side, struct uuid handoff_id)
+{
+    struct state_change *change = state_begin(side->state);
+    struct error err = {0};
+
+    links_end(change, handoff_id, clock_wall_us(side->shared.clock), &side->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static size_t remembered(const struct stage_side *side)
+{
+    size_t count = 0;
+
+    for (int kind = 0; kind < STATE_KIND_COUNT; kind++)
+        count += state_count(side->state, (enum state_kind)kind);
+    return count;
+}
+
+static void pass(struct stage_case *c, int64_t days)
+{
+    clock_manual_advance(c->clock, days * US_PER_DAY);
+    for (int turn = 0; turn < 3; turn++) {
+        clock_manual_advance(c->clock, US_PER_SECOND);
+        stage_case_tend(&c->a);
+    }
+}
+
+/* One that has ended lives 90 days more, an open one 400; each takes its links and echoes along,
+ * and what was forgotten is not there after a restart either. */
+static void a_hand_over_is_forgotten_some_time_after_its_end(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct known_handoff known;
+    struct uuid ended;
+    struct uuid open;
+
+    (void)stage_case_record(&c->a,
+                            "{\"all\":[{\"id\":1," TWO_SIDES_AT "},{\"id\":2," TWO_SIDES_AT "}]}");
+    ended = stage_case_event(&c->a, 0).envelope.handoff_id;
+    open = stage_case_event(&c->a, 1).envelope.handoff_id;
+    end_handoff(&c->a, ended);
+    pass(c, STATE_ENDED_DAYS);
+    assert_true(links_handoff(c->a.state, ended, &c->a.arena, &known));
+    pass(c, 1);
+    assert_false(links_handoff(c->a.state, ended, &c->a.arena, &known));
+    assert_true(links_handoff(c->a.state, open, &c->a.arena, &known));
+    assert_int_equal(state_count(c->a.state, STATE_LINK), 1);
+    stage_case_restart(c, &c->a);
+    assert_false(links_handoff(c->a.state, ended, &c->a.arena, &known));
+    assert_true(links_handoff(c->a.state, open, &c->a.arena, &known));
+    pass(c, STATE_OPEN_DAYS);
+    assert_int_equal(remembered(&c->a), 0);
+}
+
+static void while_kafka_is_away_nothing_is_forgotten(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct error err = {0};
+    int32_t wait_ms = 0;
+    size_t before;
+
+    (void)stage_case_record(&c->a, TWO_SIDES_ONE);
+    before = remembered(&c->a);
+    assert_int_equal(before, 3); /* the hand-over, its link, what was sent */
+    clock_manual_advance(c->clock, 2 * STATE_OPEN_DAYS * US_PER_DAY);
+    c->a.log.fail_next = 1;
+    assert_int_equal(c->a.inbound->ops->tend(c->a.inbound, true, &wait_ms, &err), OUTCOME_RETRY);
+    assert_int_equal(remembered(&c->a), before);
+    pass(c, 0);
+    assert_int_equal(remembered(&c->a), 0);
+}
+
+/* The step of a delivery that a person has to decide about is not kept for ever. */
+static void a_step_of_a_dead_letter_lives_as_long_as_that(void **state)
+{
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
+
+    two_sides_lose_an_answer(t);
+    clock_manual_advance(c->clock, STATE_STEP_DAYS * US_PER_DAY);
+    stage_case_tend(&c->b);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 1);
+    clock_manual_advance(c->clock, US_PER_DAY);
+    stage_case_tend(&c->b);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_step_is_forgotten_when_its_days_are_over),
-        cmocka_unit_test(a_wall_clock_that_jumped_forgets_nothing_until_a_restart),
-        cmocka_unit_test(the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgotten),
+        TWO_SIDES_TEST(a_step_is_forgotten_when_its_days_are_over),
+        TWO_SIDES_TEST(a_wall_clock_that_jumped_forgets_nothing_until_a_restart),
+        TWO_SIDES_TEST(the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgotten),
+        TWO_SIDES_TEST(a_hand_over_is_forgotten_some_time_after_its_end),
+        TWO_SIDES_TEST(while_kafka_is_away_nothing_is_forgotten),
+        TWO_SIDES_TEST(a_step_of_a_dead_letter_lives_as_long_as_that),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/test.h"
+
+#include "tests/support/two_sides.h"
+
+#include <stdlib.h>
+
+static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zone: Europe/Paris }\n"
+                              "unknown_fields: count\n"
+                              "records:\n"
+                              "  - name: orientation\n"
+                              "    each: $.all\n"
+                              "    emit: referral\n"
+                              "    entity: orientation \"/\" @.id\n"
+                              "    version: \"@.at | datetime\"\n"
+                              "    handoff: own\n"
+                              "    fields:\n"
+                              "      status: \"@.status | code(status)\"\n"
+                              "      to_operator: o22\n"
+                              "      synthesis_at: \"@.at | datetime\"\n"
+                              "    contact:\n"
+                              "      birth_name: EXEMPLE\n"
+                              "      note: \"@.note\"\n"
+                              "      phone: \"+33601020304\"\n"
+                              "  - name: answer\n"
+                              "    when: present($.ref)\n"
+                              "    emit: referral\n"
+                              "    entity: dossier \"/\" $.id\n"
+                              "    version: $.at | datetime\n"
+                              "    handoff: given($.ref)\n"
+                              "    fields:\n"
+                              "      status: ACCEPTED\n"
+                              "codes: { status: { sent: ISSUED, back: CANCEL_REQUESTED } }\n"
+                              "deliver:\n"
+                              "  - name: opened\n"
+                              "    on: referral.ISSUED\n"
+                              "    calls:\n"
+                              "      - name: first\n"
+                              "        request: POST /dossiers\n"
+                              "        safety: unsafe\n"
+                              "        body: { ref: handoff_id }\n"
+                              "        remember: { dossier: $.dossier.id }\n"
+                              "        receiver_ref: $.dossier.id\n"
+                              "  - name: refused\n"
+                              "    on: refused\n"
+                              "    request: PATCH /orientations/{link.own}\n"
+                              "    safety: idempotent\n"
+                              "    body: { state: refused, why: event.code }\n"
+                              "  - name: others\n"
+                              "    on: [referral, appointment, closure, notice]\n"
+                              "    skip: not in this test\n";
+
+static enum outcome answer(struct fake_sink *sink, const struct delivery_call *call,
+                           int32_t *status, const char **body, bool *maybe_done)
+{
+    struct two_sides *t = sink->context;
+
+    (void)body;
+    (void)maybe_done;
+    t->far.posts += strcmp(call->method, "POST") == 0;
+    if (t->far.status)
+        *status = t->far.status;
+    if (t->far.kafka_goes)
+        t->stages->b.log.fail_next = 1000;
+    return OUTCOME_OK;
+}
+
+int two_sides_setup(void **state)
+{
+    struct two_sides *t = xcalloc(1, sizeof(*t));
+
+    fake_sink_init(&t->sink_a, NULL);
+    fake_sink_init(&t->sink_b, answer);
+    t->sink_b.context = t;
+    t->stages = stage_case_new(mapping, &t->sink_a.connector, &t->sink_b.connector);
+    *state = t;
+    return 0;
+}
+
+int two_sides_teardown(void **state)
+{
+    struct two_sides *t = *state;
+
+    stage_case_free(t->stages);
+    free(t);
+    return 0;
+}
+
+void two_sides_lose_an_answer(struct two_sides *t)
+{
+    struct stage_case *c = t->stages;
+
+    t->far.kafka_goes = true;
+    (void)stage_case_record(&c->a, TWO_SIDES_ONE);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+    c->b.log.fail_next = 0;
+    stage_case_restart(c, &c->b);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+}
