@@ -101,14 +101,33 @@ class Crossing:
         return f"outbox → broker : {sum(self.written)} acquittés{doubts} = {sum(self.seen.parts.values())} vus : {verdict}"
 
 
-def dead_letters(code, provoked, page):
-    """Bad records that a simulated system says it made, beside its connector's dead letters. A record that is sent
-    twice is two, so fewer is a mistake and more is none."""
-    made = sum(provoked.get(kind, 0) for kind in BAD)
-    dead = sum(int(number) for name, labels, number in parse(page)
-               if name == "relais_items_ended_total" and labels.get("outcome") == "rejected")
-    return f"dead {code:<7} {made} enregistrements fautifs provoqués, {dead} lettres mortes : " + (
-        "le compte est bon" if dead >= made else "IL EN MANQUE")
+class DeadLetters:
+    """Bad records that a simulated system made in this run, beside its connector's dead letters. `before` and `after`
+    are its /_state at the start (a folder of data may have seen other runs) and at the end, or None. A record that is
+    sent twice is two, so fewer dead letters are a mistake and more are none; what it has not sent yet is shown."""
+
+    def __init__(self, code, before, after, page):
+        self.name, self.made, self.pending = f"dead {code:<7}", None, 0
+        samples = parse(page)
+        if before is not None and after is not None and total(samples, "relais_items_total") is not None:
+            self.made = self.bad(after, "provoked") - self.bad(before, "provoked") + self.bad(before, "unsent")
+            self.pending = self.bad(after, "unsent")
+        self.dead = sum(int(number) for name, labels, number in samples
+                        if name == "relais_items_ended_total" and labels.get("outcome") == "rejected")
+
+    @staticmethod
+    def bad(state, what):
+        return sum(state.get(what, {}).get(kind, 0) for kind in BAD)
+
+    def adds_up(self):
+        return self.made is not None and self.made <= self.dead + self.pending
+
+    def line(self):
+        if self.made is None:
+            return f"{self.name} aucune mesure"
+        waits = f", {self.pending} pas encore envoyés" if self.pending else ""
+        return (f"{self.name} {self.made} enregistrements fautifs provoqués{waits}, {self.dead} lettres mortes : "
+                + ("le compte est bon" if self.adds_up() else "IL EN MANQUE"))
 
 
 def hops(pages, operators):

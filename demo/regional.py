@@ -253,7 +253,10 @@ class Regional(Counsellors):
             return Answer(201, {})
 
     def state(self):
+        with self.lock:
+            unsent = self.webhooks.unsent()
         return super().state() | {"webhooks": {**self.counted("webhooks"), "waiting": self.webhooks.waiting()},
+                                  "unsent": unsent,
                                   "events": self.counted("events")}
 
     def overview(self, _request):

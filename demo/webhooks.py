@@ -37,6 +37,15 @@ class Webhooks:
     def waiting(self):
         return len(self._system.store.table("webhook"))
 
+    def unsent(self):
+        """Of what was provoked: how many of each kind wait."""
+        found = {}
+        for row in self._system.store.table("webhook").values():
+            kind = row["about"].get("provoked")
+            if kind:
+                found[kind] = found.get(kind, 0) + 1
+        return found
+
     def _push(self, number, delay_s):
         with self._wake:
             heapq.heappush(self._due, (time.monotonic() + delay_s, number))

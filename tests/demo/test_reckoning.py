@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
+import io
 import unittest
 
-from demo.reckoning import Crossing, dead_letters, hops
+from demo.orchestrate import reckon
+from demo.reckoning import Crossing, DeadLetters, hops
 
 
 def page(taken, delivered, parked, in_flight):
@@ -49,10 +52,44 @@ class ReckoningTest(unittest.TestCase):
         self.assertFalse(self.crossing(10, 2, 13).adds_up(), "from nowhere")
         self.assertFalse(Crossing({}, ["o21"]).adds_up())
 
+    def dead(self, dead, after, before=None):
+        page = ('relais_items_total{op="o21"} 9\n'
+                f'relais_items_ended_total{{op="o21",outcome="rejected"}} {dead}\n')
+        return DeadLetters("o21", before or {"provoked": {}}, after, page)
+
     def test_a_bad_record_without_its_dead_letter_is_seen(self):
-        page = 'relais_items_ended_total{op="o21",outcome="rejected"} 2\n'
-        self.assertIn("bon", dead_letters("o21", {"not_json": 2, "resend_all": 1}, page))
-        self.assertIn("MANQUE", dead_letters("o21", {"not_json": 2, "missing_field": 1}, page))
+        self.assertTrue(self.dead(2, {"provoked": {"not_json": 2, "resend_all": 1}}).adds_up())
+        self.assertTrue(self.dead(3, {"provoked": {"not_json": 2}}).adds_up(), "sent twice")
+        missing = self.dead(2, {"provoked": {"not_json": 2, "missing_field": 1}})
+        self.assertFalse(missing.adds_up())
+        self.assertIn("MANQUE", missing.line())
+
+    def test_a_bad_record_that_was_not_sent_yet_is_shown(self):
+        waits = self.dead(2, {"provoked": {"not_json": 3}, "unsent": {"not_json": 1}})
+        self.assertTrue(waits.adds_up())
+        self.assertIn("1 pas encore envoyés", waits.line())
+
+    def test_bad_records_of_another_run_are_not_this_ones(self):
+        before = {"provoked": {"not_json": 7}, "unsent": {"not_json": 1}}
+        self.assertTrue(self.dead(3, {"provoked": {"not_json": 9}}, before).adds_up())
+        self.assertFalse(self.dead(2, {"provoked": {"not_json": 9}}, before).adds_up())
+
+    def test_a_system_that_does_not_say_what_it_made_does_not_add_up(self):
+        self.assertFalse(self.dead(2, None).adds_up())
+        self.assertFalse(DeadLetters("o21", {"provoked": {}}, {"provoked": {}}, None).adds_up())
+
+    def status_of(self, parts, **more):
+        with contextlib.redirect_stdout(io.StringIO()) as shown:
+            return reckon(parts, more.get("status", "ISSUED 3\n"), more.get("restarted", False)), shown.getvalue()
+
+    def test_the_exit_status_is_that_of_the_reckoning(self):
+        good, bad = self.dead(2, {"provoked": {"not_json": 2}}), self.dead(1, {"provoked": {"not_json": 2}})
+        self.assertEqual(self.status_of([good])[0], 0)
+        status, shown = self.status_of([good, bad])
+        self.assertEqual(status, 1)
+        self.assertIn("IL EN MANQUE", shown)
+        self.assertEqual(self.status_of([good], status="(pas d'état : …)\n")[0], 1)
+        self.assertIn("pas comparés", self.status_of([good], restarted=True)[1])
 
     def test_a_page_without_figures_does_not_add_up(self):
         self.assertFalse(hops({}, ["o21"])[0].adds_up())

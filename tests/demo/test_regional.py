@@ -97,6 +97,7 @@ class RegionalTest(unittest.TestCase):
         until(lambda: len(self.hearer.heard) == 7)
         self.assertEqual(system.state()["provoked"],
                          {"unknown_code": 1, "missing_field": 1, "not_json": 1, "bad_signature": 1})
+        self.assertEqual(until(lambda: not (unsent := system.state()["unsent"]) and [unsent]), [{}])
         broken = [body for _, body in self.hearer.heard if not body.endswith(b"}}")]
         self.assertEqual(len(broken), 1)
 
