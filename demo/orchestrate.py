@@ -11,6 +11,7 @@ import errno
 import fcntl
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -52,8 +53,25 @@ def duration(text):
     return seconds
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse, with its complaints in one French sentence."""
+
+    SAYS = ((r"unrecognized arguments: (.*)", r"option inconnue : \1"),
+            (r"argument (\S+): expected one argument", r"\1 demande une valeur"),
+            (r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", r"\1 : « \2 » n'est pas un de \3"),
+            (r"argument (\S+): invalid \S+ value: '(.*)'", r"\1 : « \2 » n'est pas un nombre"),
+            (r"argument (\S+): (.*)", r"\1 : \2"))
+
+    def error(self, message):
+        for theirs, ours in self.SAYS:
+            if re.fullmatch(theirs, message):
+                message = re.sub(theirs, ours, message)
+                break
+        self.exit(2, f"run : {message} (./run --help dit les options)\n")
+
+
 def arguments():
-    parser = argparse.ArgumentParser(prog="run", description="Relais sur une machine, avec trois opérateurs simulés.")
+    parser = Parser(prog="run", description="Relais sur une machine, avec trois opérateurs simulés.")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "data", help="dossier des données ; elles restent")
     parser.add_argument("--brokers", help="HÔTE:PORT d'un Kafka qui tourne déjà (sinon : le sien)")
     parser.add_argument("--for", dest="seconds", type=duration, help="s'arrête après tant de secondes")
