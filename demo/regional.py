@@ -17,7 +17,7 @@ from demo.webhooks import Webhooks
 
 SITES = {"44": {"metz": 31, "strasbourg": 32}, "11": {"montreuil": 41}}
 LABELS = {"orientation": "Orientation", "dossier": "Dossier", "rdv": "Rdv"}
-WRITTEN_STATES = {"cancel_requested", "withdrawn", "entered_in_error", "erased", "overdue", "cancel_refused"}
+WRITTEN_STATES = {"cancel_requested", "withdrawn", "entered_in_error", "erased", "overdue", "not_delivered", "cancel_refused"}
 REQUIRED = ("first_name", "last_name", "birth_date")
 STALE_S = 3.0
 
