@@ -229,58 +229,61 @@ static bool is_too_old(const struct handoff_question *q)
 static const struct check checks[] = {
     {.code = "not_yours",
      .refuses = is_from_another,
-     .meaning = "the event names another operator than the one whose outbox it stands in"},
+     .meaning = "l'événement nomme un autre opérateur que celui dont il est dans la boîte d'envoi"},
     {.code = "unknown_status",
      .refuses = is_unknown_status,
-     .meaning = "its status is none that this release knows"},
-    {.code = "erased", .refuses = is_erased, .meaning = "the hand-over was erased"},
+     .meaning = "son statut n'est pas connu de cette version de Relais"},
+    {.code = "erased", .refuses = is_erased, .meaning = "le passage de relais est effacé"},
     {.code = "unknown_handoff",
      .refuses = is_unknown_handoff,
-     .meaning = "no such hand-over in that thread (of a redirect: no such parent)"},
+     .meaning =
+         "pas de tel passage de relais dans ce fil (d'une réorientation : pas de tel parent)"},
     {.code = "duplicate_handoff",
      .refuses = is_others_handoff,
-     .meaning = "another operator issued a hand-over of that id"},
+     .meaning = "un autre opérateur a émis un passage de relais de cet identifiant"},
     {.code = "not_yours",
      .refuses = is_not_senders,
-     .meaning = "the fact belongs to the other end, to the broker, or to nobody of its sender's"},
+     .meaning =
+         "le fait est à l'autre bout, au courtier, ou à aucun des deux bouts de son émetteur"},
     {.code = "unknown_handoff",
      .refuses = was_never_delivered,
-     .meaning = "the hand-over was refused, so nothing can follow but another ISSUED"},
+     .meaning = "le passage de relais est refusé : rien ne peut suivre qu'un autre ISSUED"},
     {.code = "not_yours",
      .refuses = is_new_receiver,
-     .meaning = "the issuer names another receiver later: only the holder may send on"},
+     .meaning = "l'émetteur nomme ensuite un autre destinataire : seul le détenteur peut passer le "
+                "relais plus loin"},
     {.code = "too_many",
      .refuses = is_too_many_of_row,
-     .meaning = "more facts or sources than any hand-over has"},
+     .meaning = "plus de faits ou de sources qu'aucun passage de relais n'en a"},
     {.code = "operator_unknown",
      .opening = true,
      .keeps_row = true,
      .refuses = is_unknown_operator,
-     .meaning = "an end is not in the directory on the day of issue, or has no topics"},
+     .meaning = "un bout n'est pas dans l'annuaire le jour de l'émission, ou n'a pas de sujets"},
     {.code = "test_to_real",
      .keeps_row = true,
      .refuses = is_test_to_real,
-     .meaning = "a test event would reach a real operator, or a real hand-over"},
+     .meaning = "un essai atteindrait un opérateur réel, ou un passage de relais réel"},
     {.code = "too_old",
      .opening = true,
      .keeps_row = true,
      .refuses = is_too_old,
-     .meaning = "asked for longer ago than closed hand-overs are remembered"},
+     .meaning = "demandé il y a plus longtemps que les passages de relais clos ne sont retenus"},
     {.code = "loop",
      .opening = true,
      .keeps_row = true,
      .refuses = is_loop,
-     .meaning = "the receiver already issued or held in this thread"},
+     .meaning = "le destinataire a déjà émis ou tenu dans ce fil"},
     {.code = "convention_missing",
      .opening = true,
      .keeps_row = true,
      .refuses = is_outside_conventions,
-     .meaning = "no convention in force on the day of issue"},
+     .meaning = "aucune convention en vigueur le jour de l'émission"},
     {.code = "choice_missing",
      .opening = true,
      .keeps_row = true,
      .refuses = is_choice_missing,
-     .meaning = "the person's informed choice is required and not recorded"},
+     .meaning = "le choix éclairé de la personne est requis et n'a pas été recueilli"},
     {.code = NULL},
 };
 
@@ -296,9 +299,9 @@ const struct check *checks_refusing(const struct handoff_question *question)
 
 void checks_document(struct buffer *out)
 {
-    buffer_append_text(out, "| Code | Asked of | Refused because |\n| --- | --- | --- |\n");
+    buffer_append_text(out, "| Code | Pour | Refusé parce que |\n| --- | --- | --- |\n");
     for (const struct check *check = checks; check->code; check++) {
         buffer_printf(out, "| %s | %s | %s |\n", check->code,
-                      check->opening ? "ISSUED that opens" : "every event", check->meaning);
+                      check->opening ? "un ISSUED qui ouvre" : "tout événement", check->meaning);
     }
 }

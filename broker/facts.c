@@ -307,7 +307,7 @@ static const struct fact_rule *rule_of_rank(int rank)
 
 static void write_rule(const struct fact_rule *rule, struct buffer *out)
 {
-    static const char *const owners[] = {"issuer", "holder", "either end", "broker"};
+    static const char *const owners[] = {"émetteur", "détenteur", "l'un ou l'autre", "courtier"};
 
     if (rule->rank > 0) {
         buffer_printf(out, "| %d ", rule->rank);
@@ -316,7 +316,7 @@ static void write_rule(const struct fact_rule *rule, struct buffer *out)
     }
     buffer_printf(out, "| %s | %s | %s | %s | ",
                   enum_symbol(&enum_fact, (int32_t)(rule - facts_rules)), owners[rule->owner],
-                  rule->final ? "yes" : "", rule->answers ? "yes" : "");
+                  rule->final ? "oui" : "", rule->answers ? "oui" : "");
     write_set(rule->implies, out);
     buffer_append_text(out, " | ");
     write_set(rule->contradicts, out);
@@ -326,8 +326,8 @@ static void write_rule(const struct fact_rule *rule, struct buffer *out)
 void facts_document(struct buffer *out)
 {
     buffer_append_text(
-        out, "| Precedence | Fact | Who may say it | Final | Ends the waiting for an answer "
-             "| Implies | Supersedes |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+        out, "| Rang | Fait | Qui peut le dire | Définitif | Met fin à l'attente d'une réponse "
+             "| Implique | L'emporte sur |\n| --- | --- | --- | --- | --- | --- | --- |\n");
     for (int rank = 1; rule_of_rank(rank); rank++) {
         write_rule(rule_of_rank(rank), out);
     }

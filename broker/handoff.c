@@ -313,13 +313,16 @@ bool handoff_fire(const struct handoff *row, int64_t now_us, struct arena *arena
 void handoff_document(struct buffer *out)
 {
     buffer_append_text(
-        out, "# The rules of a hand-over\n\nWritten by `relais rules`: do not edit.\n\n"
-             "The state of a hand-over is that of the fact with the smallest precedence among "
-             "those\nthat are known, said or implied. `CANCEL_REQUESTED` counts until it is "
-             "refused. A final\nfact supersedes what its row names, whoever said it, and what its "
-             "own record says after\nit; the sender of a superseded fact is told once. A closure "
-             "that was entered in error\ncounts for nothing.\n\n## Facts\n\n");
+        out,
+        "# Les règles d'un passage de relais\n\nCette page est écrite par `relais rules` : ne "
+        "pas la modifier à la main.\n\n"
+        "L'état d'un passage de relais est celui du fait au plus petit rang parmi ceux qui "
+        "sont\nconnus, dits ou impliqués. `CANCEL_REQUESTED` compte jusqu'à ce qu'il soit "
+        "refusé. Un fait\ndéfinitif l'emporte sur ce que nomme sa ligne, qui que ce soit qui "
+        "l'ait dit, et sur ce que\nson propre enregistrement dit après lui ; l'auteur d'un fait "
+        "sur lequel un autre l'emporte\nl'apprend une fois. Une clôture saisie par erreur ne "
+        "compte pour rien.\n\n## Les faits\n\n");
     facts_document(out);
-    buffer_append_text(out, "\n## Reasons of refusal, asked in this order\n\n");
+    buffer_append_text(out, "\n## Les motifs de refus, dans l'ordre où ils sont cherchés\n\n");
     checks_document(out);
 }

@@ -80,59 +80,66 @@ extern const struct record_table reference_table;
 extern const struct record_table sealed_table;
 
 /* The envelope stands first in each event's struct, so its rows serve them all. */
-#define ROWS_ENVELOPE                                                                              \
-    ROW_UUID(struct envelope, event_id, FIELD_REQUIRED | FIELD_RUNTIME,                            \
-             "Deterministic id of this event: the same fact sent again has the same one."),        \
-        ROW_UUID(struct envelope, handoff_id, FIELD_REQUIRED | FIELD_RUNTIME,                      \
-                 "The hand-over that this event is about."),                                       \
-        ROW_UUID(struct envelope, thread_id, FIELD_REQUIRED | FIELD_RUNTIME,                       \
-                 "The handoff_id of the thread's first hand-over; the Kafka key."),                \
-        ROW_UUID(struct envelope, parent_handoff_id, FIELD_NULLABLE | FIELD_RUNTIME,               \
-                 "The hand-over that was redirected into this one."),                              \
-        ROW_INT(struct envelope, handoff_seq, FIELD_RUNTIME,                                       \
-                "Inbox: 1, 2, 3… within one hand-over, set by the broker; outbox: 0."),            \
-        ROW_CODE(struct envelope, operator_code, FIELD_REQUIRED | FIELD_RUNTIME, "operator_code",  \
-                 "Opaque code of the operator who says it; 'relais' for the broker itself."),      \
-        ROW_CODE(struct envelope, site_code, FIELD_NULLABLE, "site_code",                          \
-                 "Site of that operator where it happened, as in the directory."),                 \
-        ROW_STRING(struct envelope, source_system, FIELD_RUNTIME,                                  \
-                   "Name of the system it was read from, as in the connector's file."),            \
-        ROW_UUID(struct envelope, entity_id, FIELD_NULLABLE | FIELD_RUNTIME,                       \
-                 "Keyed id of the source's record, without its number; for an appointment, of "    \
-                 "one participation."),                                                            \
-        ROW_LONG(struct envelope, source_version, FIELD_RUNTIME,                                   \
-                 "Orders the versions of one entity; 0 when the source has none."),                \
-        ROW_TIME(struct envelope, occurred_at, 0, "When it happened, by the source, UTC."),        \
-        ROW_INT(struct envelope, occurred_at_offset_min, FIELD_NULLABLE,                           \
-                "UTC offset of the source's local time, in minutes."),                             \
-        ROW_ENUM(struct envelope, occurred_at_precision, 0, enum_time_precision,                   \
-                 "How precise the source's time is; a date alone is DAY."),                        \
-        ROW_TIME(struct envelope, observed_at, FIELD_NULLABLE | FIELD_RUNTIME,                     \
-                 "When the connector read it, UTC."),                                              \
-        ROW_TIME(struct envelope, recorded_at, FIELD_NULLABLE | FIELD_RUNTIME,                     \
-                 "When it was sent to Kafka, UTC."),                                               \
-        ROW_ARRAY(                                                                                 \
-            struct envelope, person_refs, FIELD_RUNTIME,                                           \
-            "Keyed pseudonyms of the person, one a key in force; for probable matches only.",      \
-            .item = FIELD_RECORD, .record = &person_ref_table),                                    \
-        ROW_ENUM(struct envelope, origin, 0, enum_origin, "Who opened the hand-over."),            \
-        ROW_ENUM(struct envelope, legal_basis, 0, enum_legal_basis,                                \
-                 "Why the data may be sent: article L. 6353-10 of the labour code, or consent."),  \
-        ROW_STRING(struct envelope, consent_ref, FIELD_NULLABLE,                                   \
-                   "Where the issuer keeps the consent; never the consent itself."),               \
-        ROW_BOOL(struct envelope, test, 0,                                                         \
-                 "A test: never reaches a real operator, a statistic, an alarm or a match."),      \
-        ROW_BYTES(struct envelope, raw_hash, FIELD_NULLABLE | FIELD_RUNTIME,                       \
-                  "HMAC-SHA-256 of the record as received, with the operator's own secret."),      \
-        ROW_UUID(struct envelope, correction_of, FIELD_NULLABLE | FIELD_RUNTIME,                   \
-                 "The event_id that this event corrects; both are kept."),                         \
-        ROW_ENUM(struct envelope, correction_reason, 0, enum_correction_reason,                    \
-                 "Why it was corrected."),                                                         \
-        ROW_UUID(struct envelope, cause, FIELD_NULLABLE | FIELD_RUNTIME,                           \
-                 "What the broker answers with this event: an event_id or a deadline's id."),      \
-        ROW_RECORD(struct envelope, sealed, FIELD_RUNTIME | FIELD_PERSONAL, struct sealed *,       \
-                   sealed_table, "Contact data, or an answer's free text, for sealed_for only."),  \
-        ROW_CODE(struct envelope, sealed_for, FIELD_NULLABLE | FIELD_RUNTIME, "operator_code",     \
-                 "The only operator who can open `sealed`.")
+#define ROWS_ENVELOPE                                                                                  \
+    ROW_UUID(struct envelope, event_id, FIELD_REQUIRED | FIELD_RUNTIME,                                \
+             "Identifiant de l'événement : le même fait, renvoyé, a le même."),                        \
+        ROW_UUID(struct envelope, handoff_id, FIELD_REQUIRED | FIELD_RUNTIME,                          \
+                 "Le passage de relais dont parle l'événement."),                                      \
+        ROW_UUID(struct envelope, thread_id, FIELD_REQUIRED | FIELD_RUNTIME,                           \
+                 "Le handoff_id du premier passage de relais du fil ; la clé Kafka."),                 \
+        ROW_UUID(struct envelope, parent_handoff_id, FIELD_NULLABLE | FIELD_RUNTIME,                   \
+                 "Le passage de relais réorienté vers celui-ci."),                                     \
+        ROW_INT(struct envelope, handoff_seq, FIELD_RUNTIME,                                           \
+                "Boîte de réception : 1, 2, 3… dans un passage de relais, mis par le courtier ; "  \
+                "boîte d'envoi : 0."),                                                                 \
+        ROW_CODE(struct envelope, operator_code, FIELD_REQUIRED | FIELD_RUNTIME, "operator_code",      \
+                 "Code opaque de l'opérateur qui le dit ; 'relais' pour le courtier."),                \
+        ROW_CODE(struct envelope, site_code, FIELD_NULLABLE, "site_code",                              \
+                 "Site de cet opérateur où cela s'est passé, comme dans l'annuaire."),                 \
+        ROW_STRING(struct envelope, source_system, FIELD_RUNTIME,                                      \
+                   "Nom du système d'où c'est lu, comme dans le fichier du connecteur."),              \
+        ROW_UUID(struct envelope, entity_id, FIELD_NULLABLE | FIELD_RUNTIME,                           \
+                 "Identifiant à clé de l'enregistrement de la source, sans son numéro ; pour un "   \
+                 "rendez-vous, d'une participation."),                                                 \
+        ROW_LONG(struct envelope, source_version, FIELD_RUNTIME,                                       \
+                 "Ordonne les versions d'une entité ; 0 quand la source n'en a pas."),                 \
+        ROW_TIME(struct envelope, occurred_at, 0, "Quand c'est arrivé, selon la source, UTC."),        \
+        ROW_INT(struct envelope, occurred_at_offset_min, FIELD_NULLABLE,                               \
+                "Décalage UTC de l'heure locale de la source, en minutes."),                           \
+        ROW_ENUM(struct envelope, occurred_at_precision, 0, enum_time_precision,                       \
+                 "Précision de l'heure de la source ; une date seule est DAY."),                       \
+        ROW_TIME(struct envelope, observed_at, FIELD_NULLABLE | FIELD_RUNTIME,                         \
+                 "Quand le connecteur l'a lu, UTC."),                                                  \
+        ROW_TIME(struct envelope, recorded_at, FIELD_NULLABLE | FIELD_RUNTIME,                         \
+                 "Quand c'est parti vers Kafka, UTC."),                                                \
+        ROW_ARRAY(struct envelope, person_refs, FIELD_RUNTIME,                                         \
+                  "Pseudonymes à clé de la personne, un par clé en vigueur ; pour des "             \
+                  "rapprochements probables seulement.",                                               \
+                  .item = FIELD_RECORD, .record = &person_ref_table),                                  \
+        ROW_ENUM(struct envelope, origin, 0, enum_origin, "Qui a ouvert le passage de relais."),       \
+        ROW_ENUM(struct envelope, legal_basis, 0, enum_legal_basis,                                    \
+                 "Pourquoi les données peuvent être envoyées : article L. 6353-10 du code du "      \
+                 "travail, ou consentement."),                                                         \
+        ROW_STRING(struct envelope, consent_ref, FIELD_NULLABLE,                                       \
+                   "Où l'émetteur garde le consentement ; jamais le consentement lui-même."),          \
+        ROW_BOOL(struct envelope, test, 0,                                                             \
+                 "Un essai : n'atteint jamais un opérateur réel, une statistique, une alarme ni "    \
+                 "un rapprochement."),                                                                 \
+        ROW_BYTES(                                                                                     \
+            struct envelope, raw_hash, FIELD_NULLABLE | FIELD_RUNTIME,                                 \
+            "HMAC-SHA-256 de l'enregistrement tel que reçu, avec le secret de l'opérateur."),          \
+        ROW_UUID(struct envelope, correction_of, FIELD_NULLABLE | FIELD_RUNTIME,                       \
+                 "L'event_id que cet événement corrige ; les deux sont gardés."),                      \
+        ROW_ENUM(struct envelope, correction_reason, 0, enum_correction_reason,                        \
+                 "Pourquoi il est corrigé."),                                                          \
+        ROW_UUID(struct envelope, cause, FIELD_NULLABLE | FIELD_RUNTIME,                               \
+                 "Ce à quoi le courtier répond par cet événement : un event_id, ou l'identifiant " \
+                 "d'une échéance."),                                                                   \
+        ROW_RECORD(                                                                                    \
+            struct envelope, sealed, FIELD_RUNTIME | FIELD_PERSONAL, struct sealed *,                  \
+            sealed_table,                                                                              \
+            "Les coordonnées, ou le texte libre d'une réponse, pour sealed_for seulement."),           \
+        ROW_CODE(struct envelope, sealed_for, FIELD_NULLABLE | FIELD_RUNTIME, "operator_code",         \
+                 "Le seul opérateur qui peut ouvrir `sealed`.")
 
 #endif

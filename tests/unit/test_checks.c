@@ -283,8 +283,8 @@ static void the_rules_can_be_printed(void **state)
 
     (void)state;
     handoff_document(&page);
-    assert_non_null(strstr(buffer_text(&page), "| 1 | ERASED | either end | yes |"));
-    assert_non_null(strstr(buffer_text(&page), "| loop | ISSUED that opens |"));
+    assert_non_null(strstr(buffer_text(&page), "| 1 | ERASED | l'un ou l'autre | oui |"));
+    assert_non_null(strstr(buffer_text(&page), "| loop | un ISSUED qui ouvre |"));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
