@@ -101,7 +101,8 @@ static bool write_answer(struct calls *calls, const struct delivery_call *call, 
         return true;
     if (response->body.len > ANSWER_MOST) {
         set_result(result, OUTCOME_REJECT, "outcome_unknown",
-                   "call %s was answered by more than can be kept", call->name);
+                   "l'appel %s a reçu une réponse plus longue que ce qui peut être gardé",
+                   call->name);
         return false;
     }
     answers_keep(calls->answers, id, response);
@@ -122,10 +123,11 @@ static bool call_once(struct calls *calls, const struct delivery_call *call, str
     if (outcome == OUTCOME_OK)
         return true;
     if (maybe_done && call->safety == CALL_UNSAFE) {
-        set_result(result, OUTCOME_REJECT, "outcome_unknown", "call %s: %s", call->name, err.text);
+        set_result(result, OUTCOME_REJECT, "outcome_unknown", "appel %s : %s", call->name,
+                   err.text);
         return false;
     }
-    set_result(result, outcome, outcome == OUTCOME_REJECT ? "mapping_error" : "", "call %s: %s",
+    set_result(result, outcome, outcome == OUTCOME_REJECT ? "mapping_error" : "", "appel %s : %s",
                call->name, err.text);
     if (!maybe_done)
         write_undone(calls, call, id, outcome == OUTCOME_REJECT);
@@ -140,7 +142,7 @@ static bool may_be_made(struct calls *calls, const struct delivery_call *call,
     const char *why = ops->refuses ? ops->refuses(calls->sink, call) : NULL;
 
     if (why)
-        set_result(result, OUTCOME_REJECT, "too_large", "call %s: %s", call->name, why);
+        set_result(result, OUTCOME_REJECT, "too_large", "appel %s : %s", call->name, why);
     return !why;
 }
 
@@ -152,7 +154,7 @@ static bool get_answer(struct calls *calls, const struct delivery_call *call, st
         return true;
     case STEP_BEGUN:
         set_result(result, OUTCOME_REJECT, "outcome_unknown",
-                   "call %s was begun before a stop, its answer is not known", call->name);
+                   "l'appel %s a commencé avant un arrêt, sa réponse n'est pas connue", call->name);
         return false;
     case STEP_NONE:
         break;
@@ -219,7 +221,7 @@ static void make_all(struct calls *calls, struct delivery *delivery, struct resu
             calls->receiver_ref = delivery_receiver_ref(delivery);
             return;
         case DELIVERY_LATER:
-            set_result(result, OUTCOME_RETRY, "", "the mapping says later");
+            set_result(result, OUTCOME_RETRY, "", "le fichier du connecteur dit plus tard");
             return;
         case DELIVERY_NEVER:
             set_reason(result, delivery, &(struct delivery_call){.name = "none"}, 0);

@@ -20,7 +20,7 @@ enum outcome contacts_seal(const struct shared *shared, struct event *event,
     operator= directory_operator(directory, receiver, clock_wall_us(shared->clock));
     if (!operator|| !operator->has_keys) {
         *ret_code = operator? "key_missing" : "operator_unknown";
-        return error_set(err, OUTCOME_REJECT, "an operator that the directory knows, with a key");
+        return error_set(err, OUTCOME_REJECT, "un opérateur que l'annuaire connaît, avec une clé");
     }
     bound.handoff_id = event->envelope.handoff_id;
     bound.event_id = event->envelope.event_id;
@@ -65,15 +65,17 @@ enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handof
 
     if (!shared->read_inbox || !links_handoff(shared->state, handoff_id, arena, &known) ||
         known.inbox_position < 0)
-        return error_set(err, OUTCOME_REJECT, "the hand-over did not come through the inbox");
+        return error_set(err, OUTCOME_REJECT,
+                         "le passage de relais n'est pas venu par la boîte de réception");
     outcome = shared->read_inbox(shared->inbox_context, known.inbox_position, arena, &record, err);
     if (outcome == OUTCOME_OK)
         outcome = wire_decode_event(shared->wire, record.body, arena, &event, err);
     if (outcome == OUTCOME_OK)
         outcome = contacts_open(shared, &event, arena, ret_contact, &found, err);
     if (found == CONTACT_KEY_MISSING) /* it was there when this was delivered: none will come */
-        return error_set(err, OUTCOME_REJECT, "the sender's signing key left the directory");
+        return error_set(err, OUTCOME_REJECT,
+                         "la clé de signature de l'émetteur n'est plus dans l'annuaire");
     if (outcome == OUTCOME_OK && found == CONTACT_NONE)
-        return error_set(err, OUTCOME_REJECT, "the hand-over came without contact data");
+        return error_set(err, OUTCOME_REJECT, "le passage de relais est venu sans coordonnées");
     return outcome;
 }

@@ -101,7 +101,7 @@ static enum outcome read_record(struct push_work *work, struct record *record,
         /* Not the file's name, which may be a person's: the place has its HMAC. */
         (void)!error_set(err, OUTCOME_REJECT, "%s", record->defect);
     else if (record->body.len > RECORD_BODY_MOST)
-        (void)!error_set(err, OUTCOME_REJECT, "at most %zu bytes are expected", RECORD_BODY_MOST);
+        (void)!error_set(err, OUTCOME_REJECT, "au plus %zu octets sont attendus", RECORD_BODY_MOST);
     else
         outcome = translate_record(self->shared, record, &self->arena, ret_items, err);
     /* What cannot be read is one item: its dead letter. */
@@ -207,7 +207,7 @@ static bool settle_outgoing(struct push_work *work, size_t i, const struct error
     if (outcome != OUTCOME_REJECT)
         result_set(result, outcome, "", err->text);
     else if (out->records[i].topic == TOPIC_REJECTED && result->outcome == OUTCOME_OK)
-        result_set(result, OUTCOME_REJECT, "too_large", "a reason that Kafka accepts");
+        result_set(result, OUTCOME_REJECT, "too_large", "une raison que Kafka accepte");
     /* A record too large for the quarantine leaves its Rejection alone (dead_letter.h). */
     return outcome == OUTCOME_REJECT && out->records[i].topic == TOPIC_OUTBOX;
 }
@@ -229,7 +229,7 @@ static void append_outgoing(struct push_work *work)
         item->translated.as = TRANSLATED_REJECTED;
         item->translated.code = "too_large";
         item->translated.field = NULL;
-        item->translated.detail = "an event that Kafka accepts";
+        item->translated.detail = "un événement que Kafka accepte";
         add_dead_letter(work, item);
     }
     /* Only these are left: dead letters of events that Kafka never takes. */

@@ -35,8 +35,8 @@ enum outcome receivers_find(const struct shared *shared, const struct receiver_k
         *ret_code = "operator_unknown";
         return error_set(err, OUTCOME_REJECT, "%s",
                          key->how == RECEIVER_REGIONAL
-                             ? "the directory has no regional operator there on that day"
-                             : "the directory does not have that site on that day");
+                             ? "l'annuaire n'a pas d'opérateur régional là ce jour-là"
+                             : "l'annuaire n'a pas ce site ce jour-là");
     }
     /* A copy: the directory may be another one before the event is written. */
     event->referral.to_operator = bytes_of_text(arena_text(arena, bytes_of_text(code)));

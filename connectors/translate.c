@@ -154,7 +154,8 @@ static enum outcome find_handoff(struct translation *t, const struct handoff_key
     }
     if (key->how == HANDOFF_GIVEN) {
         if (!uuid_parse(bytes_trim(key->key), &id))
-            return rejected(t, "unknown_handoff", "handoff", "a hand-over's id is expected");
+            return rejected(t, "unknown_handoff", "handoff",
+                            "un identifiant de passage de relais est attendu");
         return links_handoff(state, id, t->arena, ret_known) ? OUTCOME_OK : unmatched(t, true);
     }
     ids = links_find(state, by_person ? BYTES_LITERAL("person") : key->kind, key->key,
@@ -163,7 +164,9 @@ static enum outcome find_handoff(struct translation *t, const struct handoff_key
         return unmatched(t, false);
     if (count > 1)
         return rejected(t, "ambiguous_link", "handoff",
-                        arena_printf(t->arena, "%zu hand-overs match, one is expected", count));
+                        arena_printf(t->arena,
+                                     "%zu passages de relais correspondent, un seul est attendu",
+                                     count));
     return links_handoff(state, ids[0], t->arena, ret_known) ? OUTCOME_OK : unmatched(t, false);
 }
 
@@ -180,7 +183,7 @@ static enum outcome open_handoff(struct translation *t, struct known_handoff *kn
     enum outcome outcome;
 
     if (ids_handoff(t->secret, t->shared->system, t->item->entity, &id, NULL) != OUTCOME_OK)
-        return rejected(t, "bad_value", "entity", "a text without control characters");
+        return rejected(t, "bad_value", "entity", "un texte sans caractères de commande");
     if (links_handoff(t->shared->state, id, t->arena, known)) {
         known->ours = true;
     } else if (!is_issue(&t->out->event)) {
@@ -257,7 +260,7 @@ static enum outcome set_ids(struct translation *t)
 
     if (ids_entity(t->secret, t->shared->system, item->event.type, item->entity,
                    &envelope->entity_id, NULL) != OUTCOME_OK)
-        return rejected(t, "bad_value", "entity", "a text without control characters");
+        return rejected(t, "bad_value", "entity", "un texte sans caractères de commande");
     if (!item->version_strict)
         tag = ids_content_tag(t->secret, &item->event, item->has_contact ? &item->contact : NULL,
                               t->arena);
@@ -269,7 +272,7 @@ static enum outcome set_ids(struct translation *t)
             arena_printf(t->arena, "%.*s%.*s", BYTES_ARG(tag), BYTES_ARG(unreadable)));
     parts.tag = tag;
     if (ids_event(t->secret, &parts, &envelope->event_id, NULL) != OUTCOME_OK)
-        return rejected(t, "bad_value", "version", "a text without control characters");
+        return rejected(t, "bad_value", "version", "un texte sans caractères de commande");
     return OUTCOME_OK;
 }
 
@@ -344,7 +347,7 @@ static enum outcome choose_contact(struct translation *t, struct contact *contac
     if (bytes_equal(event->referral.to_operator, t->shared->operator_code))
         return OUTCOME_OK; /* to oneself: nobody to seal to */
     if (uuid_is_none(event->envelope.parent_handoff_id))
-        return rejected(t, "contact_missing", "contact", "a way to reach the person");
+        return rejected(t, "contact_missing", "contact", "un moyen de joindre la personne");
     outcome =
         contacts_of_handoff(t->shared, event->envelope.parent_handoff_id, t->arena, contact, err);
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_FATAL)
@@ -370,7 +373,7 @@ static enum outcome seal(struct translation *t, struct error *err)
     if (bytes_equal(receiver, t->shared->operator_code))
         return OUTCOME_OK;
     if (!receiver.data)
-        return rejected(t, "operator_unknown", "to_operator", "the receiver's code");
+        return rejected(t, "operator_unknown", "to_operator", "le code du destinataire");
     event->envelope.sealed_for = receiver;
     outcome = contacts_seal(t->shared, event, &contact, t->arena, &code, err);
     if (outcome == OUTCOME_REJECT)

@@ -209,9 +209,9 @@ static void give_up(const struct waiting *waiting, struct bytes id, struct trans
     if (!translated->names_handoff)
         return;
     reject(translated, "unknown_handoff", "handoff",
-           is_orphan(waiting, id) ? "the id of a hand-over that is known here; the source that "
-                                    "read it is no longer configured"
-                                  : "the id of a hand-over that is known here");
+           is_orphan(waiting, id) ? "l'identifiant d'un passage de relais connu ici ; la source "
+                                    "qui l'a lu n'est plus dans le fichier"
+                                  : "l'identifiant d'un passage de relais connu ici");
 }
 
 /* Before the event, as inbound.c does: its answer may come before our own write returns. */
@@ -247,7 +247,7 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
     if (outcome == OUTCOME_OK)
         outcome = write_item(waiting, look->log, &record, item, &translated, look->err);
     if (outcome == OUTCOME_REJECT) {
-        reject(&translated, "too_large", NULL, "an event that Kafka accepts");
+        reject(&translated, "too_large", NULL, "un événement que Kafka accepte");
         outcome = write_item(waiting, look->log, &record, item, &translated, look->err);
     }
     if (outcome != OUTCOME_OK)

@@ -351,7 +351,7 @@ static enum outcome call_authorised(struct api *api, const struct http_request *
     enum outcome outcome;
 
     if (request->header_count > API_HEADERS_MOST)
-        return error_set(err, OUTCOME_REJECT, "more than %d headers", API_HEADERS_MOST);
+        return error_set(err, OUTCOME_REJECT, "plus de %d en-têtes", API_HEADERS_MOST);
     if (request->header_count > 0)
         memcpy(headers, request->headers, request->header_count * sizeof(*headers));
     if (api->kind == AUTH_HEADER)
@@ -396,7 +396,7 @@ enum outcome api_call(struct api *api, const struct http_request *request, struc
     *ret_maybe_done = false;
     if (pause_ms > time_of(api, request) ||
         (pause_ms > 0 && !waiter_wait_ms(api->waiter, pause_ms)))
-        return error_set(err, OUTCOME_RETRY, "it asked for a pause that is not over");
+        return error_set(err, OUTCOME_RETRY, "il a demandé une pause qui n'est pas finie");
     outcome = need_token(api, arena, err);
     if (outcome != OUTCOME_OK)
         return outcome;

@@ -228,12 +228,12 @@ enum outcome extract_compare(struct extract *extract, struct bytes body, int64_t
     const struct entry *entry;
 
     if (!mark.key.data)
-        return error_set(err, OUTCOME_REJECT, "a column of the key is missing or empty");
+        return error_set(err, OUTCOME_REJECT, "une colonne de `key` manque ou est vide");
     hash_of(mark.key, mark.id);
     hash_of(body, mark.hash);
     entry = find(extract, mark.id);
     if (!entry || entry->seen != number)
-        return error_set(err, OUTCOME_REJECT, "an earlier row of the file has the same key");
+        return error_set(err, OUTCOME_REJECT, "une ligne plus haut a la même clé");
     *ret_changed = !entry->known || memcmp(entry->hash, mark.hash, EXTRACT_ID_SIZE) != 0;
     *ret_mark = mark;
     return OUTCOME_OK;

@@ -124,11 +124,11 @@ static enum outcome folder_sink_call(struct connector *connector, const struct d
 
     *ret_maybe_done = false;
     if (strcmp(call->method, "WRITE") != 0 || !key.data || !call->body.data)
-        return error_set(err, OUTCOME_REJECT, "a folder takes `write` with `columns`");
+        return error_set(err, OUTCOME_REJECT, "un dossier veut `write` et `columns`");
     unfit = journals_unfit(self->journals, call->body);
     if (unfit > 0 && unfit != SIZE_MAX && strcmp(self->unfit, "reject") == 0)
-        return error_set(err, OUTCOME_REJECT, "%zu characters that %s lacks (unfit: reject)", unfit,
-                         self->encoding);
+        return error_set(err, OUTCOME_REJECT, "%zu caractères que %s n'a pas (unfit: reject)",
+                         unfit, self->encoding);
     outcome = journals_write(self->journals, call->path, key, call->body, err);
     if (outcome != OUTCOME_OK)
         return outcome;

@@ -344,7 +344,8 @@ enum outcome journals_write(struct journals *journals, const char *stem, struct 
     if (outcome != OUTCOME_OK)
         return outcome;
     if (journals_unfit(journals, row) == SIZE_MAX)
-        return error_set(err, OUTCOME_REJECT, "no row: an object of 1 to %d columns is expected",
+        return error_set(err, OUTCOME_REJECT,
+                         "ce n'est pas une ligne : un objet de 1 à %d colonnes est attendu",
                          COLUMNS_MOST);
     if (journal_has(journal, key))
         return OUTCOME_OK;

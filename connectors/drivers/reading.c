@@ -79,8 +79,8 @@ static void hold_back(struct reading *reading)
         return;
     refuse_file(reading, INTAKE_HELD,
                 arena_printf(&arena,
-                             "%zu of the %zu rows known are missing, more than %lld %%: held back; "
-                             "to have it read, move it from held/ to released/",
+                             "il manque %zu des %zu lignes connues, plus de %lld %% : retenu ; "
+                             "pour le faire lire, le déplacer de held/ vers released/",
                              gone, known, (long long)settings->most_lost_percent));
 }
 
@@ -119,8 +119,7 @@ static enum outcome begin_full(struct reading *reading, struct error *err)
     for (size_t i = 0; i < settings->key_count; i++)
         if (!rows_has_column(reading->rows, settings->keys[i]))
             return error_set(err, OUTCOME_REJECT,
-                             "it has no column \"%s\", which is part of the key",
-                             settings->keys[i]);
+                             "il n'a pas la colonne « %s », qui est dans `key`", settings->keys[i]);
     outcome = survey(reading, err);
     if (outcome == OUTCOME_OK)
         hold_back(reading);
@@ -264,7 +263,7 @@ static void hand_out_row(struct reading *reading, const struct row *row, struct 
     if (extract && !defect &&
         extract_compare(extract, row->body, row->number, scratch, &changed, &mark, &why) !=
             OUTCOME_OK)
-        defect = arena_printf(scratch, "line %lld: %s", (long long)row->line, why.text);
+        defect = arena_printf(scratch, "ligne %lld : %s", (long long)row->line, why.text);
     if (!changed)
         return;
     if (extract && !defect)

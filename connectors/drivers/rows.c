@@ -390,9 +390,11 @@ static enum outcome next_line(struct rows *rows, struct arena *arena, struct row
     number = (long long)row->line;
     buffer_clear(&rows->decoded);
     if (line.cut)
-        row->defect = arena_printf(arena, "line %lld: longer than a line may be", number);
+        row->defect =
+            arena_printf(arena, "ligne %lld : plus longue qu'une ligne ne peut l'être", number);
     else if (!charset_decode(rows->charset, text, &rows->decoded))
-        row->defect = arena_printf(arena, "line %lld: not %s", number, charset_name(rows->charset));
+        row->defect = arena_printf(arena, "ligne %lld : ce n'est pas du %s", number,
+                                   charset_name(rows->charset));
     row->body = arena_copy(arena, row->defect ? text : buffer_view(&rows->decoded));
     return OUTCOME_OK;
 }

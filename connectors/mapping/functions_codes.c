@@ -242,7 +242,8 @@ FUNCTION_CALL(lookup)
                    : NOTHING;
     if (count > 1)
         return evaluate_fail(evaluation, expression, FAIL_AMBIGUOUS_LOOKUP,
-                             arena_printf(evaluation->arena, "%zu candidates in table %.*s", count,
+                             arena_printf(evaluation->arena,
+                                          "%zu réponses possibles dans la table %.*s", count,
                                           BYTES_ARG(lookup->table->name)),
                              "une ligne, ou une seconde colonne dans la `key` de la table",
                              shown_key(evaluation, key));

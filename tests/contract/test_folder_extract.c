@@ -68,10 +68,10 @@ static void an_extract_that_lost_too_much_is_held_until_a_person_releases_it(voi
     driver_case_put(c, "2.csv", "id;x\na;1\n");
     driver_case_put(c, "3.csv", "");
     assert_string_equal(folder_case_take_all(c),
-                        "2.csv:0!3 of the 4 rows known are missing, more than 50 %: held back; to "
-                        "have it read, move it from held/ to released/\n"
-                        "3.csv:0!4 of the 4 rows known are missing, more than 50 %: held back; to "
-                        "have it read, move it from held/ to released/\n");
+                        "2.csv:0!il manque 3 des 4 lignes connues, plus de 50 % : retenu ; pour le "
+                        "faire lire, le déplacer de held/ vers released/\n"
+                        "3.csv:0!il manque 4 des 4 lignes connues, plus de 50 % : retenu ; pour le "
+                        "faire lire, le déplacer de held/ vers released/\n");
     assert_true(driver_case_has(c, "held/2.csv"));
     assert_int_equal(state_count(c->state, STATE_EXTRACT), 4);
     assert_int_equal(
@@ -112,10 +112,10 @@ static void a_broken_row_makes_nothing_absent(void **state)
     assert_string_equal(folder_case_take_all(c), "2.csv:3!ligne 3 : 3 cellules, 2 attendues\n");
     driver_case_put(c, "3.csv", "id;x\na;1\n;2\n");
     assert_string_equal(folder_case_take_all(c),
-                        "3.csv:3!line 3: a column of the key is missing or empty\n");
+                        "3.csv:3!ligne 3 : une colonne de `key` manque ou est vide\n");
     driver_case_put(c, "4.csv", "id;x\na;1\na;2\n");
     assert_string_equal(folder_case_take_all(c),
-                        "4.csv:3!line 3: an earlier row of the file has the same key\n");
+                        "4.csv:3!ligne 3 : une ligne plus haut a la même clé\n");
     assert_int_equal(state_count(c->state, STATE_EXTRACT), 2);
 }
 
@@ -128,7 +128,7 @@ static void a_line_of_json_that_is_cut_makes_nothing_absent(void **state)
     (void)folder_case_take_all(c);
     driver_case_put(c, "2.csv", "{\"id\":\"a\"}\n{\"id\":\"b\",\n");
     assert_string_equal(folder_case_take_all(c),
-                        "2.csv:2!line 2: a column of the key is missing or empty\n");
+                        "2.csv:2!ligne 2 : une colonne de `key` manque ou est vide\n");
     assert_int_equal(state_count(c->state, STATE_EXTRACT), 2);
     driver_case_put(c, "3.csv", "{\"id\":\"a\"}\n");
     assert_string_equal(folder_case_take_all(c), "3.csv:0-{\"id\":\"b\"}\n");
@@ -161,9 +161,9 @@ static void a_key_that_is_there_twice_or_not_at_all_is_told(void **state)
     driver_case_put(c, "2.csv", "nr;x\na;1\n");
     assert_string_equal(folder_case_take_all(c),
                         "1.csv:2 {\"id\":\"a\",\"x\":\"1\"}\n"
-                        "1.csv:3!line 3: an earlier row of the file has the same key\n"
-                        "1.csv:4!line 4: a column of the key is missing or empty\n"
-                        "2.csv:0!it has no column \"id\", which is part of the key\n");
+                        "1.csv:3!ligne 3 : une ligne plus haut a la même clé\n"
+                        "1.csv:4!ligne 4 : une colonne de `key` manque ou est vide\n"
+                        "2.csv:0!il n'a pas la colonne « id », qui est dans `key`\n");
 }
 
 static void an_extract_of_more_rows_than_there_may_be_is_rejected(void **state)

@@ -287,7 +287,7 @@ static void a_character_that_does_not_fit_can_reject_its_event(void **state)
     (void)state;
     start(&c, SINK "encoding: latin-1\nunfit: reject\n");
     assert_int_equal(try_write(&c, "bons", "e1", "{\"a\":\"€\"}", &err), OUTCOME_REJECT);
-    assert_non_null(strstr(err.text, "1 characters that latin-1 lacks"));
+    assert_non_null(strstr(err.text, "1 caractères que latin-1 n'a pas"));
     write_row(&c, "e2", "{\"a\":\"é\"}");
     driver_case_deinit(&c);
 }

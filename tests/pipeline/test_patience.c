@@ -132,7 +132,7 @@ static void what_waits_of_a_source_that_is_gone_ends_and_says_so(void **state)
     assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 0);
     assert_bytes_text(stage_case_rejection(&c->a, 0).code, "unknown_handoff");
     assert_non_null(strstr(arena_text(&c->a.arena, stage_case_rejection(&c->a, 0).detail),
-                           "no longer configured"));
+                           "n'est plus dans le fichier"));
     stage_case_assert_conserved(&c->a);
 }
 
