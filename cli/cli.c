@@ -18,70 +18,10 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/help.h"
 
 #define REGISTRY_TIMEOUT_MS 3000
-
-/* ---- Common options ---------------------------------------------------------------- */
-
-static const struct option kafka_options[] = {
-    OPTION(struct cli_common, brokers, .name = "brokers", .value = "HÔTE:PORT,…",
-           .flags = OPTION_REQUIRED, .env = "RELAIS_BROKERS",
-           .help = "Serveurs Kafka par lesquels entrer."),
-    OPTION(struct cli_common, kafka, .name = "kafka", .value = "NOM=VALEUR",
-           .help = "Réglage de librdkafka, transmis tel quel ; plusieurs fois au besoin."),
-    OPTION_END,
-};
-static const struct option clock_options[] = {
-    OPTION(struct cli_common, clock_from, .name = "clock-from", .value = "URL",
-           .env = "RELAIS_CLOCK_FROM",
-           .help = "Prend l'heure d'un serveur d'horloge (démonstration) au lieu de la machine."),
-    OPTION_END,
-};
-static const struct option json_options[] = {
-    OPTION(struct cli_common, json, .name = "json", .help = "Écrit du JSON, un objet par ligne."),
-    OPTION_END,
-};
-static const struct option registry_options[] = {
-    OPTION(struct cli_common, registry.url, .name = "registry", .value = "URL",
-           .env = "RELAIS_REGISTRY",
-           .help = "Registre de schémas (API Confluent), ou ses nœuds, avec des virgules ; sans "
-                   "lui, les schémas intégrés."),
-    OPTION(struct cli_common, registry.user, .name = "registry-user", .value = "NOM",
-           .env = "RELAIS_REGISTRY_USER", .help = "Utilisateur du registre (auth. basique)."),
-    OPTION(struct cli_common, registry.secret_file, .name = "registry-secret-file",
-           .value = "FICHIER", .env = "RELAIS_REGISTRY_SECRET_FILE",
-           .help = "Fichier du mot de passe de cet utilisateur."),
-    OPTION(struct cli_common, registry.ca_file, .name = "registry-ca-file", .value = "FICHIER",
-           .env = "RELAIS_REGISTRY_CA_FILE", .help = "Autorités TLS du registre (PEM)."),
-    OPTION(struct cli_common, registry.read_only, .name = "registry-read-only",
-           .help = "N'enregistre aucun schéma : ils doivent y être déjà."),
-    OPTION_END,
-};
-static const struct option every_options[] = {
-    OPTION(struct cli_common, log_level, .name = "log-level", .value = "NIVEAU",
-           .env = "RELAIS_LOG_LEVEL", .choices = "debug|info|warn|error",
-           .help = "Ce qui est journalisé sur la sortie d'erreur."),
-    OPTION(struct cli_common, help, .name = "help", .help = "Montre l'aide de la commande."),
-    OPTION_END,
-};
-
-size_t cli_common_sets(unsigned uses, struct cli_common *common,
-                       struct option_set sets[CLI_COMMON_MOST])
-{
-    size_t count = 0;
-
-    if (uses & CLI_KAFKA)
-        sets[count++] = (struct option_set){kafka_options, common};
-    if (uses & CLI_CLOCK)
-        sets[count++] = (struct option_set){clock_options, common};
-    if (uses & CLI_JSON)
-        sets[count++] = (struct option_set){json_options, common};
-    if (uses & CLI_REGISTRY)
-        sets[count++] = (struct option_set){registry_options, common};
-    sets[count++] = (struct option_set){every_options, common};
-    return count;
-}
 
 /* ---- Output ------------------------------------------------------------------------ */
 
@@ -160,8 +100,7 @@ static enum outcome start_stop(struct cli *cli, struct error *err)
 
 /* ---- Running ----------------------------------------------------------------------- */
 
-static enum outcome make_registry(struct cli *cli, const struct cli_common *common,
-                                  struct error *err)
+static enum outcome make_registry(struct cli *cli, const struct common *common, struct error *err)
 {
     struct registry_settings settings = common->registry;
 
@@ -171,7 +110,7 @@ static enum outcome make_registry(struct cli *cli, const struct cli_common *comm
     return registry_new(&settings, cli->clock, &cli->registry, err);
 }
 
-static enum outcome make_ready(struct cli *cli, const struct cli_common *common, struct error *err)
+static enum outcome make_ready(struct cli *cli, const struct common *common, struct error *err)
 {
     enum log_level level = cli->command->uses & CLI_STOP ? LOG_INFO : LOG_WARN;
     enum outcome outcome = OUTCOME_OK;
@@ -206,11 +145,11 @@ static enum cli_exit run_command(const struct command *command, char *const *wor
 {
     CLEANUP(buffer_deinit) struct buffer mistake = {0};
     CLEANUP(buffer_deinit) struct buffer help = {0};
-    struct option_set sets[CLI_COMMON_MOST + 1];
-    struct cli_common common = {0};
+    struct option_set sets[COMMON_MOST + 1];
+    struct common common = {0};
     struct cli cli = {.command = command};
     void *settings = xcalloc(1, command->settings_size + 1);
-    size_t count = cli_common_sets(command->uses, &common, sets);
+    size_t count = common_sets(command->uses, &common, sets);
     enum cli_exit exit_code;
     struct error err;
 

@@ -60,21 +60,6 @@ bool cli_write(struct buffer *out);
 
 /* ---- For relais.c -------------------------------------------------------------- */
 
-/* What the common options hold. */
-struct cli_common {
-    const char *brokers;
-    struct option_list kafka;
-    const char *clock_from;
-    const char *log_level;
-    bool json;
-    bool help;
-    struct registry_settings registry;
-};
-/* The tables of the common options that a command with those uses takes. */
-#define CLI_COMMON_MOST 5
-size_t cli_common_sets(unsigned uses, struct cli_common *common,
-                       struct option_set sets[CLI_COMMON_MOST]);
-
 /* Parses and runs: everything that main() does. */
 enum cli_exit cli_main(char *const *words, size_t word_count);
 

@@ -2,6 +2,7 @@
 #include "cli/help.h"
 
 #include "cli/commands.h"
+#include "cli/common.h"
 
 static const char introduction[] =
     "relais : passage de relais entre opérateurs du conseil en évolution professionnelle\n";
@@ -124,8 +125,8 @@ static void append_options(struct buffer *out, const struct option *options)
 
 void help_command(const struct command *command, struct buffer *out)
 {
-    struct option_set sets[CLI_COMMON_MOST];
-    size_t count = cli_common_sets(command->uses, NULL, sets);
+    struct option_set sets[COMMON_MOST];
+    size_t count = common_sets(command->uses, NULL, sets);
 
     buffer_printf(out, "relais %s : %s\n\nUsage : ", command->name, command->summary);
     append_usage(out, command);
@@ -158,8 +159,8 @@ static void append_markdown_options(struct buffer *out, const struct option *opt
 
 void help_markdown(struct buffer *out)
 {
-    struct option_set sets[CLI_COMMON_MOST];
-    size_t count = cli_common_sets(CLI_KAFKA | CLI_CLOCK | CLI_JSON | CLI_REGISTRY, NULL, sets);
+    struct option_set sets[COMMON_MOST];
+    size_t count = common_sets(CLI_KAFKA | CLI_CLOCK | CLI_JSON | CLI_REGISTRY, NULL, sets);
 
     buffer_append_text(out, "# Les commandes de `relais`\n\n"
                             "Cette page est écrite par `relais help --markdown` : ne pas la "
