@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "base/yaml.h"
 #include "tests/support/mapping_case.h"
 #include "tests/support/test.h"
 
@@ -86,6 +87,47 @@ static void the_first_example_of_the_guide_compiles(void **state)
     mapping_case_deinit(&c);
 }
 
+/* Fragments too: what is copied out of a page can be read. */
+static void read_examples(const char *path, size_t *count)
+{
+    CLEANUP(buffer_deinit) struct buffer page = {0};
+    const char *from;
+
+    assert_int_equal(file_read(path, 1 << 20, FILE_ANY, &page, NULL), OUTCOME_OK);
+    from = strstr(buffer_text(&page), "```yaml\n");
+    for (; from; from = strstr(from, "```yaml\n")) {
+        CLEANUP(arena_deinit) struct arena arena = {0};
+        CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+        CLEANUP(buffer_deinit) struct buffer said = {0};
+        struct yaml_node *root;
+        const char *end;
+
+        from += strlen("```yaml\n");
+        end = strstr(from, "```");
+        assert_non_null(end);
+        arena_init(&arena);
+        if (yaml_read(path, bytes_of(from, (size_t)(end - from)), &arena, diagnostics, &root,
+                      NULL) != OUTCOME_OK) {
+            diagnostics_write(diagnostics, &said);
+            fail_msg("%s", buffer_text(&said));
+        }
+        from = end + strlen("```");
+        ++*count;
+    }
+}
+
+static void each_example_of_the_pages_is_yaml(void **state)
+{
+    static const char *const pages[] = {PAGE, "docs/connecteur.md", "docs/fichiers.md",
+                                        "README.md"};
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        read_examples(pages[i], &count);
+    assert_true(count >= 6);
+}
+
 static int write_page(void)
 {
     CLEANUP(buffer_deinit) struct buffer page = {0};
@@ -113,6 +155,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_reference_is_what_the_tables_say),
         cmocka_unit_test(the_guide_names_every_key),
         cmocka_unit_test(the_first_example_of_the_guide_compiles),
+        cmocka_unit_test(each_example_of_the_pages_is_yaml),
     };
 
     if (argc > 1 && strcmp(argv[1], "--write") == 0)
