@@ -51,6 +51,11 @@ void echoes_sent(struct state_change *change, const struct event *event, struct 
               bytes_of(&envelope->event_id, sizeof(envelope->event_id)));
 }
 
+bool echoes_was_sent(const struct shared *shared, struct uuid entity_id, struct arena *arena)
+{
+    return state_get(shared->state, STATE_ECHO, key_of("sent", entity_id, arena), arena).data;
+}
+
 bool echoes_repeats(const struct shared *shared, const struct event *event, struct arena *arena)
 {
     const struct envelope *envelope = &event->envelope;

@@ -32,6 +32,9 @@ enum echo_answer echoes_ask(const struct shared *shared, const struct echo_note 
 struct bytes echoes_touched(struct uuid handoff_id, struct arena *arena);
 /* Into a change, once the event is durable in the outbox. */
 void echoes_sent(struct state_change *change, const struct event *event, struct arena *arena);
+/* True when an event of the entity is known to be durable in the outbox: for STATE_ECHO_DAYS
+ * after the last. */
+bool echoes_was_sent(const struct shared *shared, struct uuid entity_id, struct arena *arena);
 /* True when it is the event last sent for its entity, after a write of ours. */
 bool echoes_repeats(const struct shared *shared, const struct event *event, struct arena *arena);
 

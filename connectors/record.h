@@ -22,6 +22,7 @@ struct record {
      * BYTES_NONE: this one depends on no other. */
     struct bytes order_key;
     bool absent;         /* gone from a full extract: see struct mapping_input      */
+    bool waited;         /* for its hand-over, as long as that may take             */
     const char *defect;  /* its source could not read it: why, without a value; or NULL */
     int64_t position;    /* the source's own mark: an offset, a number of a request */
     int64_t observed_at; /* µs UTC */

@@ -221,6 +221,16 @@ static void set_links(struct translation *t)
     t->out->has_known = count > 0;
 }
 
+/* Its link stands before its ISSUED is durable (inbound.h): what is said of it in between would
+ * reach the broker first, and be refused as of no hand-over. It waits for the source to send the
+ * ISSUED again, and goes on after that time: the memory of what was sent ends before the link. */
+static bool waits_for_issue(const struct translation *t, const struct known_handoff *known)
+{
+    return known->ours && !is_issue(&t->out->event) && !t->record->waited &&
+           !uuid_is_none(known->entity_id) &&
+           !echoes_was_sent(t->shared, known->entity_id, t->arena);
+}
+
 /* Ids of the hand-over, and what is to be remembered of it. */
 static enum outcome set_handoff(struct translation *t)
 {
@@ -230,6 +240,8 @@ static enum outcome set_handoff(struct translation *t)
                                ? open_handoff(t, &known)
                                : find_handoff(t, &t->item->handoff, &known);
 
+    if (outcome == OUTCOME_OK && waits_for_issue(t, &known))
+        outcome = unmatched(t, false);
     if (outcome != OUTCOME_OK)
         return outcome;
     out->event.envelope.handoff_id = known.handoff_id;

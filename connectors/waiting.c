@@ -160,11 +160,12 @@ static void reject(struct translated *translated, const char *code, const char *
     translated->detail = detail;
 }
 
-/* The item again, as if it came now. */
+/* The item again, as if it came now; `record->waited` is the caller's. */
 static enum outcome translate_again(struct waiting *waiting, struct bytes value,
                                     struct record *record, size_t *ret_item, struct translated *ret,
                                     struct error *err)
 {
+    bool waited = record->waited;
     struct cursor in = cursor_over(value);
     struct mapping_items items = {0};
     int64_t item = 0;
@@ -176,6 +177,7 @@ static enum outcome translate_again(struct waiting *waiting, struct bytes value,
             OUTCOME_OK)
         return error_set(err, OUTCOME_FATAL, "state topic: an item that waits is damaged");
     *ret_item = (size_t)item;
+    record->waited = waited;
     outcome = translate_record(waiting->shared, record, &waiting->arena, &items, err);
     if (outcome == OUTCOME_REJECT)
         reject(ret, "unreadable_record", NULL, arena_printf(&waiting->arena, "%s", err->text));
@@ -232,7 +234,7 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
     struct waiting *waiting = look->waiting;
     const struct shared *shared = waiting->shared;
     struct translated translated;
-    struct record record = {0};
+    struct record record = {.waited = expired};
     size_t item = 0;
     struct state_change *change;
     enum outcome outcome = translate_again(waiting, value, &record, &item, &translated, look->err);

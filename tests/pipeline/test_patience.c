@@ -176,6 +176,44 @@ static void what_overtakes_its_issue_waits_for_it(void **state)
     stage_case_assert_conserved(&c->a);
 }
 
+/* Its link is written before it, so that an answer finds that: the link alone is not enough. */
+static void what_overtakes_an_issue_that_kafka_did_not_take_waits_for_it(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+
+    c->a.log.fail_topic = TOPIC_OUTBOX;
+    c->a.log.fail_next = 1;
+    assert_int_equal(stage_case_record(&c->a, TWO_SIDES_ONE).outcome, OUTCOME_RETRY);
+    c->a.log.fail_topic = -1;
+    (void)stage_case_record(&c->a, TWO_SIDES_TAKEN_BACK);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    (void)stage_case_record(&c->a, TWO_SIDES_ONE);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 0).referral.status, REFERRAL_ISSUED);
+    assert_int_equal(stage_case_event(&c->a, 1).referral.status, REFERRAL_CANCEL_REQUESTED);
+    stage_case_assert_conserved(&c->a);
+}
+
+/* Nobody can tell whether it was durable and forgotten: the broker decides. */
+static void what_waited_for_an_issue_that_may_be_durable_goes_on(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+
+    c->a.log.fail_topic = TOPIC_OUTBOX;
+    c->a.log.fail_next = 1;
+    assert_int_equal(stage_case_record(&c->a, TWO_SIDES_ONE).outcome, OUTCOME_RETRY);
+    c->a.log.fail_topic = -1;
+    (void)stage_case_record(&c->a, TWO_SIDES_TAKEN_BACK);
+    stage_case_tend(&c->a);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    assert_int_equal(stage_case_event(&c->a, 0).referral.status, REFERRAL_CANCEL_REQUESTED);
+    stage_case_assert_conserved(&c->a);
+}
+
 static void tend_as(struct stage_side *side, bool works, enum outcome expected)
 {
     struct error err = {0};
@@ -343,6 +381,8 @@ int main(void)
         TWO_SIDES_TEST(what_waits_of_a_source_that_is_gone_ends_and_says_so),
         TWO_SIDES_TEST(a_connector_without_any_source_ends_them_too),
         TWO_SIDES_TEST(what_overtakes_its_issue_waits_for_it),
+        TWO_SIDES_TEST(what_overtakes_an_issue_that_kafka_did_not_take_waits_for_it),
+        TWO_SIDES_TEST(what_waited_for_an_issue_that_may_be_durable_goes_on),
         TWO_SIDES_TEST(the_time_without_kafka_does_not_count),
         TWO_SIDES_TEST(what_cannot_be_given_up_for_want_of_kafka_waits_anew),
         TWO_SIDES_TEST(what_was_never_seen_to_be_sent_was_never_handed_over),
