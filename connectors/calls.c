@@ -68,7 +68,7 @@ static bool write_before(struct calls *calls, const struct delivery_call *call, 
     struct state_change *change = state_begin(calls->shared->state);
 
     if (call->safety == CALL_UNSAFE)
-        steps_begin(change, id);
+        steps_begin(change, id, calls->position);
     if (call->has_echo)
         echoes_put(calls->shared, change, &call->echo, calls->arena);
     if (touches(calls, call))
@@ -253,8 +253,8 @@ void calls_make(struct calls *calls, struct result *result)
     make_all(calls, delivery, result);
 }
 
-void calls_end(const struct calls *calls, struct state_change *change, int64_t position)
+void calls_end(const struct calls *calls, struct state_change *change)
 {
     for (size_t i = 0; i < calls->step_count; i++)
-        steps_end(change, calls->steps[i], position, calls->arena);
+        steps_end(change, calls->steps[i], calls->position, calls->arena);
 }

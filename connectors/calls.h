@@ -26,6 +26,7 @@ struct calls {
     const struct event *event;
     const struct contact *contact;     /* NULL: none */
     const struct known_handoff *known; /* what was remembered of the hand-over */
+    int64_t position;                  /* of its record in the inbox           */
 
     /* After OK. */
     bool skipped; /* the mapping says that their system needs no word of it */
@@ -39,8 +40,8 @@ struct calls {
 
 /* Writes the result: OK, RETRY, or REJECT with a code. */
 void calls_make(struct calls *calls, struct result *result);
-/* Into a change, once the event has ended: its steps may be forgotten when its inbox record,
- * at `position`, is acknowledged (steps.h). */
-void calls_end(const struct calls *calls, struct state_change *change, int64_t position);
+/* Into a change, once the event has ended: its steps may be forgotten when its inbox record is
+ * acknowledged (steps.h). */
+void calls_end(const struct calls *calls, struct state_change *change);
 
 #endif

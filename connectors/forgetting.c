@@ -2,19 +2,34 @@
 #include "connectors/forgetting.h"
 
 #include "base/log.h"
+#include "connectors/drivers/drivers.h"
 #include "connectors/drivers/extract.h"
 #include "connectors/memory/links.h"
+#include "connectors/memory/steps.h"
+#include "connectors/parked.h"
 
 #define FORGET_EVERY_MS 1000
 #define FORGET_ROWS_MOST 1024
 #define FORGET_MOST 256 /* with their links, one append of moderate size */
+
+/* A step whose record may be offered again says, however old it is by this clock, that its call
+ * was made. */
+static bool is_needed(const struct shared *shared, const struct state_expired *expired)
+{
+    int64_t position;
+
+    if (expired->kind != STATE_STEP)
+        return false;
+    position = steps_position(expired->value);
+    return position >= inbox_source_next(shared->state) || parked_holds(shared->state, position);
+}
 
 static void forget(const struct shared *shared, struct state_change *change,
                    const struct state_expired *expired, struct arena *arena)
 {
     struct uuid handoff_id;
 
-    if (!state_is_expired(change, expired))
+    if (!state_is_expired(change, expired) || is_needed(shared, expired))
         return;
     if (expired->kind == STATE_HANDOFF && expired->id.len == sizeof(handoff_id)) {
         memcpy(&handoff_id, expired->id.data, sizeof(handoff_id));

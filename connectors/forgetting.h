@@ -3,12 +3,14 @@
  * Takes out of the memory what has lived long enough (state.h says how long), a little at a
  * time, with tombstones in the state topic:
  *     a hand-over    with its place in each of its links, and links that are empty then
- *     any other      alone; a link only when none of its hand-overs is known any more
+ *     any other      alone; a link only when none of its hand-overs is known any more, a step
+ *                    only when its record is acknowledged and not set aside
  * and, whatever the day, what is kept of the last full extract of a source that reads none any
  * more, or is no longer configured.
  * The wall clock decides about days. One that jumps while the process runs forgets nothing any more
- * (jumps.h): a step that is forgotten too early is a call made twice. One that is wrong already
- * at the start is not seen.
+ * (jumps.h). One that is wrong already at the start is not seen: then links and the steps of dead
+ * letters go too early, but never a step of what is still to be delivered, which would be a call
+ * made twice.
  */
 #ifndef RELAIS_CONNECTORS_FORGETTING_H
 #define RELAIS_CONNECTORS_FORGETTING_H

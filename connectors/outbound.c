@@ -149,7 +149,7 @@ static void put_memory(struct outbound *self, struct state_change *change, const
     if (says_refused_issue(&made->event))
         links_keep(change, made->event.envelope.parent_handoff_id, &self->arena);
     put_unreadable(self, change, &made->event, &made->known);
-    calls_end(calls, change, made->record->position);
+    calls_end(calls, change);
 }
 
 static void end_one(struct outbound *self, struct made *made)
@@ -199,7 +199,8 @@ static void deliver(struct outbound *self, struct made *made, bool has_contact,
                                  .arena = &self->arena,
                                  .event = &made->event,
                                  .contact = has_contact ? &made->contact : NULL,
-                                 .known = &made->known};
+                                 .known = &made->known,
+                                 .position = made->record->position};
     if (!is_known && made->record->tries < OUTBOUND_UNKNOWN_TRIES) {
         result_set(made->result, OUTCOME_RETRY, "", "the hand-over is not known here yet");
         made->result->waits = true;

@@ -97,6 +97,32 @@ void parked_free(struct parked *parked)
     free(parked);
 }
 
+/* ---- Asking ------------------------------------------------------------------------------ */
+
+struct search {
+    int64_t position;
+    bool found;
+};
+
+static void compare(void *context, struct bytes id, struct bytes value)
+{
+    struct search *search = context;
+    struct bytes key;
+    int64_t position;
+
+    (void)value;
+    search->found |= split_id(id, &key, &position) && position == search->position;
+}
+
+bool parked_holds(struct state *state, int64_t position)
+{
+    struct search search = {.position = position};
+
+    if (state_count(state, STATE_PARKED) > 0)
+        state_each(state, STATE_PARKED, compare, &search);
+    return search.found;
+}
+
 /* ---- Writing --------------------------------------------------------------------------- */
 
 static enum outcome write_entry(const struct parked *parked, const struct record *record,

@@ -20,6 +20,9 @@ extern const struct connector_ops rest_source;
 extern const struct connector_ops folder_source;
 /* The operator's inbox topic; not a type of a connector file. */
 extern const struct connector_ops inbox_source;
+/* Its records before this offset are acknowledged, so the state topic says: later ones may be,
+ * too. Negative: none yet. */
+int64_t inbox_source_next(struct state *state);
 /* type: folder. Writes files of rows that appear whole and once. */
 extern const struct connector_ops folder_sink;
 /* type: rest. Calls an HTTP API, with OAuth2 or a secret header. */

@@ -45,12 +45,10 @@ static int64_t now_ms(const struct inbox *self)
 
 /* ---- Where to begin ----------------------------------------------------------------------- */
 
-static int64_t recall(const struct inbox *self)
+int64_t inbox_source_next(struct state *state)
 {
-    const struct connector *connector = &self->connector;
     struct arena arena = {0};
-    struct bytes value =
-        state_get(connector->context->state, STATE_CURSOR, bytes_of_text(connector->name), &arena);
+    struct bytes value = state_get(state, STATE_CURSOR, bytes_of_text(inbox_source.name), &arena);
     struct cursor in = cursor_over(value);
     int64_t next = RD_KAFKA_OFFSET_INVALID;
 
@@ -70,7 +68,7 @@ static void remember(struct inbox *self)
     if (self->next < 0 || self->next == self->remembered)
         return;
     pack_int(&value, self->next);
-    if (state_set(connector->context->state, STATE_CURSOR, bytes_of_text(connector->name),
+    if (state_set(connector->context->state, STATE_CURSOR, bytes_of_text(inbox_source.name),
                   buffer_view(&value), NULL) == OUTCOME_OK)
         self->remembered = self->next;
     buffer_deinit(&value);
@@ -78,13 +76,14 @@ static void remember(struct inbox *self)
 
 static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, struct error *err)
 {
+    const struct connector *connector = &self->connector;
     int64_t from = RD_KAFKA_OFFSET_INVALID;
     enum outcome outcome =
         kafka_consumer_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
 
     if (outcome != OUTCOME_OK)
         return outcome;
-    self->remembered = recall(self);
+    self->remembered = inbox_source_next(connector->context->state);
     self->next = from >= 0 ? from : self->remembered;
     self->refresh_ms = now_ms(self);
     return kafka_consumer_assign(consumer, self->topic, 0, self->next, err);

@@ -91,11 +91,11 @@ enum outcome answers_write(struct answers *answers, struct error *err)
     if (!answers->first)
         return OUTCOME_OK;
     change = state_begin(answers->state);
-    for (const struct answer *answer = answers->first; answer; answer = answer->next) {
+    for (struct answer *answer = answers->first; answer; answer = answer->next) {
         if (answer->undone)
             state_put(change, STATE_STEP, answer->step, BYTES_NONE);
         else
-            steps_answer(change, answer->step, &answer->response);
+            steps_answer(change, answer->step, &answer->response, &answer->arena);
     }
     outcome = state_commit(change, err);
     if (outcome == OUTCOME_OK)

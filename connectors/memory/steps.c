@@ -25,7 +25,7 @@ struct packed_step {
     int64_t status;
     struct bytes content_type;
     struct bytes body;
-    int64_t position; /* ENDED only */
+    int64_t position; /* of its event's record in the inbox */
 };
 
 static bool unpack(struct bytes value, struct packed_step *step)
@@ -43,13 +43,10 @@ static void put(struct state_change *change, struct bytes id, const struct packe
     struct buffer value = {0};
 
     pack_int(&value, step->state);
-    if (step->state != PACKED_BEGUN) {
-        pack_int(&value, step->status);
-        pack_bytes(&value, step->content_type);
-        pack_bytes(&value, step->body);
-    }
-    if (step->state == PACKED_ENDED)
-        pack_int(&value, step->position);
+    pack_int(&value, step->status);
+    pack_bytes(&value, step->content_type);
+    pack_bytes(&value, step->body);
+    pack_int(&value, step->position);
     state_put(change, STATE_STEP, id, buffer_view(&value));
     buffer_deinit(&value);
 }
@@ -73,19 +70,28 @@ enum step_state steps_read(struct state *state, struct bytes id, struct arena *a
     return STEP_ANSWERED;
 }
 
-void steps_begin(struct state_change *change, struct bytes id)
+int64_t steps_position(struct bytes value)
 {
-    put(change, id, &(struct packed_step){.state = PACKED_BEGUN});
+    struct packed_step step;
+
+    return unpack(value, &step) ? step.position : 0;
+}
+
+void steps_begin(struct state_change *change, struct bytes id, int64_t position)
+{
+    put(change, id, &(struct packed_step){.state = PACKED_BEGUN, .position = position});
 }
 
 void steps_answer(struct state_change *change, struct bytes id,
-                  const struct http_response *response)
+                  const struct http_response *response, struct arena *arena)
 {
     put(change, id,
         &(struct packed_step){.state = PACKED_ANSWERED,
                               .status = response->status,
                               .content_type = bytes_of_text(response->content_type),
-                              .body = response->body});
+                              .body = response->body,
+                              .position =
+                                  steps_position(state_read(change, STATE_STEP, id, arena))});
 }
 
 void steps_end(struct state_change *change, struct bytes id, int64_t position, struct arena *arena)

@@ -5,9 +5,10 @@
  * acknowledged: a crash in between offers that record again, and then its steps answer
  * instead of their system.
  *
- *     begun → answered → ended (with the inbox position) → forgotten
+ *     begun → answered → ended → forgotten, each with the inbox position
  *
- * Steps of an event that became a dead letter stay: whoever tries it again needs them.
+ * Steps of an event that became a dead letter stay: whoever tries it again needs them. They
+ * alone are forgotten by their age (forgetting.h): of a record that may be offered again none is.
  */
 #ifndef RELAIS_CONNECTORS_MEMORY_STEPS_H
 #define RELAIS_CONNECTORS_MEMORY_STEPS_H
@@ -27,10 +28,13 @@ struct bytes steps_id(struct uuid event_id, const char *call, struct arena *aren
 /* ANSWERED fills the response, in `arena`. */
 enum step_state steps_read(struct state *state, struct bytes id, struct arena *arena,
                            struct http_response *ret_response);
+/* Where the inbox record of a step's event stands, by what the state topic holds of the step; 0
+ * when an earlier version of the program wrote it. */
+int64_t steps_position(struct bytes value);
 /* Into a change. */
-void steps_begin(struct state_change *change, struct bytes id);
+void steps_begin(struct state_change *change, struct bytes id, int64_t position);
 void steps_answer(struct state_change *change, struct bytes id,
-                  const struct http_response *response);
+                  const struct http_response *response, struct arena *arena);
 /* Into a change: the event of this answered step has ended, its record stands at `position`. */
 void steps_end(struct state_change *change, struct bytes id, int64_t position, struct arena *arena);
 

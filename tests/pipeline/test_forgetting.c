@@ -8,17 +8,33 @@
 
 #include "connectors/forgetting.h"
 #include "connectors/memory/links.h"
+#include "connectors/memory/pack.h"
 #include "tests/support/two_sides.h"
 
-/* A step that lived long enough. */
+static void set(struct stage_side *side, enum state_kind kind, const char *id, struct bytes value)
+{
+    struct error err;
+
+    assert_int_equal(state_set(side->state, kind, bytes_of_text(id), value, &err), OUTCOME_OK);
+}
+
+/* Of the inbox, all before `next`. */
+static void acknowledge(struct stage_side *side, int64_t next)
+{
+    struct buffer value = {0};
+
+    pack_int(&value, next);
+    set(side, STATE_CURSOR, "inbox", buffer_view(&value));
+    buffer_deinit(&value);
+}
+
+/* A step that lived long enough, of a record that was acknowledged. */
 static struct stage_case *with_an_old_step(struct two_sides *t)
 {
     struct stage_case *c = t->stages;
-    struct error err;
 
-    assert_int_equal(
-        state_set(c->a.state, STATE_STEP, BYTES_LITERAL("step"), BYTES_LITERAL("begun"), &err),
-        OUTCOME_OK);
+    set(&c->a, STATE_STEP, "step", BYTES_LITERAL("begun"));
+    acknowledge(&c->a, 1);
     clock_manual_advance(c->clock, (STATE_STEP_DAYS + 2) * US_PER_DAY);
     return c;
 }
@@ -174,9 +190,48 @@ static void a_step_of_a_dead_letter_lives_as_long_as_that(void **state)
     struct stage_case *c = t->stages;
 
     two_sides_lose_an_answer(t);
+    acknowledge(&c->b, 2);
     clock_manual_advance(c->clock, STATE_STEP_DAYS * US_PER_DAY);
     stage_case_tend(&c->b);
     assert_int_equal(state_count(c->b.state, STATE_STEP), 1);
+    clock_manual_advance(c->clock, US_PER_DAY);
+    stage_case_tend(&c->b);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
+}
+
+/* However old it is by the clock: one that was set while the process was away is not seen, and
+ * the call would be made twice. */
+static void a_step_of_what_is_not_acknowledged_is_never_forgotten(void **state)
+{
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
+
+    t->far.kafka_goes = true;
+    (void)stage_case_record(&c->a, TWO_SIDES_ONE);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+    c->b.log.fail_next = 0;
+    clock_manual_advance(c->clock, 2 * STATE_STEP_DAYS * US_PER_DAY);
+    stage_case_restart(c, &c->b);
+    stage_case_tend(&c->b);
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "outcome_unknown");
+    assert_int_equal(t->far.posts, 1);
+}
+
+static void a_step_of_what_is_set_aside_is_not_forgotten(void **state)
+{
+    static const char parked[] = "key\x1f"
+                                 "00000000000000000000";
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
+
+    two_sides_lose_an_answer(t);
+    acknowledge(&c->b, 2);
+    set(&c->b, STATE_PARKED, parked, BYTES_LITERAL("later"));
+    clock_manual_advance(c->clock, 2 * STATE_STEP_DAYS * US_PER_DAY);
+    stage_case_tend(&c->b);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 1);
+    set(&c->b, STATE_PARKED, parked, BYTES_NONE);
     clock_manual_advance(c->clock, US_PER_DAY);
     stage_case_tend(&c->b);
     assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
@@ -191,6 +246,8 @@ int main(void)
         TWO_SIDES_TEST(a_hand_over_is_forgotten_some_time_after_its_end),
         TWO_SIDES_TEST(while_kafka_is_away_nothing_is_forgotten),
         TWO_SIDES_TEST(a_step_of_a_dead_letter_lives_as_long_as_that),
+        TWO_SIDES_TEST(a_step_of_what_is_not_acknowledged_is_never_forgotten),
+        TWO_SIDES_TEST(a_step_of_what_is_set_aside_is_not_forgotten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

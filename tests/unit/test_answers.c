@@ -25,8 +25,8 @@ static struct fixture *fixture_new(void)
     f->state = state_new(&f->keys, &f->log.durable, clock_system());
     f->answers = answers_new(f->state);
     change = state_begin(f->state);
-    steps_begin(change, BYTES_LITERAL("one"));
-    steps_begin(change, BYTES_LITERAL("two"));
+    steps_begin(change, BYTES_LITERAL("one"), 7);
+    steps_begin(change, BYTES_LITERAL("two"), 8);
     assert_int_equal(state_commit(change, NULL), OUTCOME_OK);
     return f;
 }
@@ -66,6 +66,8 @@ static void what_is_kept_is_written_at_once_when_kafka_is_back(void **state)
     assert_int_equal(read.status, 201);
     assert_bytes_text(read.body, "{}");
     assert_int_equal(step(f, "two", &read), STEP_NONE);
+    assert_int_equal(
+        steps_position(state_get(f->state, STATE_STEP, BYTES_LITERAL("one"), &f->arena)), 7);
     appends = f->log.appends;
     assert_int_equal(answers_write(f->answers, NULL), OUTCOME_OK);
     assert_int_equal(f->log.appends, appends);
