@@ -17,7 +17,7 @@ static void apply_makes_what_check_then_finds_right(void **state)
     struct arena arena = {0};
     struct error err = {0};
     const char **names = NULL;
-    char prefix[TEST_NAME_SIZE + 8];
+    char prefix[TEST_NAME_SIZE + 16];
     size_t planned = 0;
     size_t count = 0;
     const struct topic_spec *plan = topics_plan(&settings, operators, 1, &arena, &planned);
@@ -131,7 +131,7 @@ static void more_topics_than_one_request_takes_are_created(void **state)
                                                     {"segment.jitter.ms", "0"},
                                                     {"segment.ms", "86400000"},
                                                     {"unclean.leader.election.enable", "false"}};
-    static char names[TOPICS][TEST_NAME_SIZE + 8];
+    static char names[TOPICS][TEST_NAME_SIZE + 16];
     static struct topic_spec specs[TOPICS];
     struct kafka_config config = test_kafka();
     CLEANUP(kafka_admin_closep) struct kafka_admin *admin = NULL;
