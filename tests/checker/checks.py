@@ -8,9 +8,11 @@ from tests.checker.refusing import Refusing
 from tests.checker.rules import FINAL, IMPLIES, TAKEN_OVER, Replay, fact_of
 
 NONE = "00000000-0000-0000-0000-000000000000"
+NEVER = float("inf")
 # Refusals of which no row remembers anything: the same Rejection may come again, under one id (DESIGN.md "Remembered refusals").
 WITHOUT_ROW = {"unknown_handoff", "not_yours", "erased", "unreadable_record", "schema_unknown", "duplicate_handoff"}
 AT_ONCE_S = 0.5  # what is sent within such a time has no order: a system has many connections
+FORGOTTEN_US = 90 * 86_400 * 1_000_000  # a connector may forget a hand-over so long after its end (DESIGN.md §12)
 NOT_COMPARED = {"handoff_seq", "sealed", "sealed_for", "test"}
 
 
@@ -24,6 +26,7 @@ class Checker:
         self.inbox = {code: [r["value"] for r in run.records(f"{code}.inbox")] for code in self.operators}
         self.letters = {code: [r["value"] for r in run.records(f"{code}.rejected")] for code in self.operators}
         self.rows, self.row_count = {}, collections.Counter()
+        self._ends = {}
         for record in run.records("handoff"):
             self.rows[record["key"]] = record["value"]
             self.row_count[record["key"]] += 1
@@ -89,15 +92,27 @@ class Checker:
 
     def open_until(self, code, said_here):
         """Hand-over → when its end was on its way to the connector (what is sent behind it may come to nobody), said here or by its
-        issuer; and when the last call told whose dossier it is, for what waits for that answer waits together with the end."""
-        until, linked = self.taken_back(), {}
+        issuer; when the last call told whose dossier it is, for what waits for that answer waits together with the end; and when
+        its end, said here, was sent first and stood in the outbox: it may be sent again long after that, for want of an answer."""
+        until, linked, first, durable = self.taken_back(), {}, {}, self.durable_ends(code)
         for said in said_here:
             if said.handoff and said.status in FINAL:
                 until[said.handoff] = min(said.posted, until.get(said.handoff, said.posted))
+                first[said.handoff] = min(said.first, first.get(said.handoff, said.first))
         for line in self.run.systems[code]["journal"]:
             if line["what"] == "called" and line.get("ref"):
                 linked[line["ref"]] = line["mono"]
-        return {handoff: (at, linked.get(handoff, 0)) for handoff, at in until.items()}
+        return {handoff: (at, linked.get(handoff, 0), first.get(handoff, NEVER), durable.get(handoff, NEVER))
+                for handoff, at in until.items()}
+
+    def durable_ends(self, code):
+        """Hand-over → when Kafka took the first end of it that this operator said, on the clock of the journals."""
+        found, shift = {}, self.run.setting.get("wall_less_mono_s")
+        for record in self.run.records(f"{code}.outbox") if shift is not None else []:
+            if record.get("at") and fact_of(record["value"]) in FINAL:
+                handoff, at = record["value"]["handoff_id"], record["at"] / 1000 - shift
+                found[handoff] = min(at, found.get(handoff, at))
+        return found
 
     def taken_back(self):
         """Hand-over → when its issuer's system said so."""
@@ -114,8 +129,10 @@ class Checker:
     def is_nobodys(self, code, said, open_until):
         """An appointment counts only while exactly one hand-over of the person is open: one that was sent when its hand-over had
         ended is rightly in no outbox. One that was sent before it counts, unless its connector stood still (what it then finds at
-        its door has no order) or did not know yet whose it is."""
-        end, linked = open_until.get(said.handoff, (float("inf"), 0))
+        its door has no order) or did not know yet whose it is; or took the end before, and that it did so did not reach who said it."""
+        end, linked, first, durable = open_until.get(said.handoff, (NEVER, 0, NEVER, NEVER))
+        if first < said.posted + AT_ONCE_S and durable < said.mono:
+            return True
         still = any(a < said.mono and said.posted < b for a, b in self.run.setting.get("stood_still", {}).get(code, []))
         return end < said.posted + AT_ONCE_S or (end < said.mono and still) or max(end, said.posted) < linked
 
@@ -135,12 +152,36 @@ class Checker:
                 if letter["quarantine_key"] not in kept:
                     self.say("lost", f"{code}: dead letter {number} has no record in quarantine to try again")
                 if letter["stage"] in ("SOURCE", "MAPPING"):
+                    if self.is_sent_again_too_late(code, letter):
+                        continue
                     found[letter["code"]] += 1
                 elif letter["code"] not in self.run.setting.get("sink_letters", ["outcome_unknown"]):
                     self.say("wrong", f"{code}: dead letter {number} of its sink for {letter['code']}, which nothing in this run explains")
             if self.run.systems[code]["kind"] == "agenda":
                 for reason in sorted(set(wanted) | set(found)):
                     self.compare_letters(code, reason, wanted[reason], found[reason])
+
+    # --- what a connector may have forgotten ---
+
+    def ends(self, code):
+        """Hand-over → when its end was said by this operator or to it, by the clock of the run. A redirect ends its parent."""
+        if code not in self._ends:
+            found = self._ends[code] = {}
+            for event in [*(record["value"] for record in self.run.records(f"{code}.outbox")), *self.inbox[code]]:
+                on = fact_of(event) == "ISSUED" and event["operator_code"] == code and self.replay.fate.get(event["event_id"]) == "accepted"
+                ended = event["handoff_id"] if fact_of(event) in FINAL else event["parent_handoff_id"] if on else None
+                if ended:
+                    found[ended] = min(event["recorded_at"], found.get(ended, event["recorded_at"]))
+        return self._ends[code]
+
+    def is_forgotten(self, code, handoff, at):
+        return at - self.ends(code).get(handoff, at) > FORGOTTEN_US
+
+    def is_sent_again_too_late(self, code, letter):
+        """A redirect that is in the outbox, sent again when the hand-over that it went on from may be forgotten."""
+        event = self.replay.events.get(letter["cause"])
+        return (letter["code"] == "unknown_handoff" and event is not None and self.replay.sender[letter["cause"]] == code
+                and self.is_forgotten(code, event["parent_handoff_id"], letter["recorded_at"]))
 
     def compare_letters(self, code, reason, wanted, found):
         if found < wanted:
@@ -386,6 +427,8 @@ class AgendaSink:
 
     def check(self):
         for event in self.checker.inbox[self.code]:
+            if self.checker.is_forgotten(self.code, event["handoff_id"], event["recorded_at"]):
+                continue  # no link any more: their system is told nothing of it
             if event["event_id"] not in self.excused and not self.delivered(event):
                 self.checker.say("lost", f"event {event['event_id']} ({event['type']} {event.get('status')}, hand-over "
                                          f"{event['handoff_id']}) is in {self.code}.inbox and its system never got it")
@@ -399,7 +442,8 @@ class AgendaSink:
         if event["type"] == "Closure":
             return ("orientations", own, "closed") in self.written
         if event["type"] == "Notice":
-            return ("orientations", own, "overdue") in self.written or ("dossiers", theirs, "overdue") in self.written or theirs is None
+            return ("orientations", own, "overdue") in self.written or ("dossiers", theirs, "overdue") in self.written or (
+                own is None and theirs is None)
         if event["type"] == "Rejection":
             return event["status"] != "ISSUED" or event["event_type"] != "Referral" or ("orientations", own, "refused") in self.written
         if event["status"] == "ISSUED":

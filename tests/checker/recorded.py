@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run left behind, as the checker sees it: records of topics, journals and rows of the simulated systems.
+A record's `at` is when Kafka took it (ms since 1970, the machine's clock: the run's own is driven).
 
 Read from Kafka at read_committed with fastavro and confluent-kafka; of the project only the schemas (*.avsc) are used.
 """
@@ -20,7 +21,7 @@ KEPT = ("type", "event_id", "handoff_id", "thread_id", "parent_handoff_id", "han
 
 
 class Run:
-    """`topics`: short name → [{partition, offset, key, value}] in the order of each partition; `systems`: operator code →
+    """`topics`: short name → [{partition, offset, at, key, value}] in the order of each partition; `systems`: operator code →
     {kind, journal: [line], rows: {table: {id: row}}}; `setting`: what the run was allowed to do (see run.json)."""
 
     def __init__(self, topics, systems, setting):
@@ -161,7 +162,7 @@ def read_topics(consumer, topics, decode):
             if message.error() is None:
                 key, topic = message.key(), message.topic()
                 value = message.value() if topic.endswith(".quarantine.v1") else decode(message.value())
-                found[topic].append({"partition": message.partition(), "offset": message.offset(),
+                found[topic].append({"partition": message.partition(), "offset": message.offset(), "at": message.timestamp()[1],
                                      "key": key and key.decode("utf-8", "replace"), "value": plain(value)})
             elif message.error().code() == KafkaError._PARTITION_EOF:
                 left.discard((message.topic(), message.partition()))

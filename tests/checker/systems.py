@@ -30,10 +30,11 @@ class Said:
     """One thing that a system said and that was acknowledged (or, of a list, its newest state at rest)."""
 
     def __init__(self, kind, status, version, own=None, handoff=None, starts_at=None, mono=0.0, provoked=None, filtered=False,
-                 posted=0.0):
+                 posted=0.0, first=0.0):
         self.kind, self.status, self.version, self.own, self.handoff = kind, status, version, own, handoff
         self.starts_at, self.provoked, self.filtered = starts_at, provoked, filtered
-        self.posted, self.mono = posted, mono  # when it was sent (the last time), and when it was acknowledged
+        # When it was sent, the first time and the last, and when it was acknowledged.
+        self.first, self.posted, self.mono = first or posted, posted, mono
 
 
 def said_by_agenda(system):
@@ -48,7 +49,8 @@ def said_by_agenda(system):
         elif line["model"] == "Dossier":
             status = AGENDA_DOSSIER.get(line["status"])
             yield Said("Closure" if status == "CLOSED" else "Referral", status, line["version"], handoff=line["external_ref"],
-                       own=f"dossier/{line['id']}", mono=line["mono"], posted=line["posted"], filtered=status is None)
+                       own=f"dossier/{line['id']}", mono=line["mono"], posted=line["posted"], filtered=status is None,
+                       first=line.get("first", 0.0))
         else:
             yield Said("Appointment", AGENDA_RDV[line["status"]], line["sent_us"], handoff=line["external_ref"],
                        own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"], posted=line["posted"])

@@ -262,6 +262,67 @@ class Planted(unittest.TestCase):
         line["mono"] = line["posted"] = max(l["mono"] for l in self.journal(code)) + 1
         self.assertFalse([f for f in self.findings() if f"rdv/{line['id']} " in f])
 
+    def end_taken_before(self, first_s, durable_s):
+        """An appointment that is in no outbox, and whose hand-over's end was sent again and again: when first, against when the
+        appointment was sent; when it stood in the outbox, against when the appointment was acknowledged."""
+        code, line, records = self.lone_appointment()
+        self.records(f"{code}.outbox")[:] = [r for r in self.records(f"{code}.outbox") if r not in records]
+        closed = next(l for l in self.journal(code) if l["what"] == "acked" and l.get("status") == "closed"
+                      and l["external_ref"] == line["external_ref"])
+        line["mono"] = line["posted"] + 3
+        closed.update(first=line["posted"] + first_s, posted=line["mono"] + 40, mono=line["mono"] + 41)
+        self.run_.setting["wall_less_mono_s"] = 1_700_000_000.0
+        for record in self.records(f"{code}.outbox"):
+            if record["value"]["type"] == "Closure" and record["value"]["handoff_id"] == line["external_ref"]:
+                record["at"] = int((1_700_000_000 + line["mono"] + durable_s) * 1000)
+        return [f for f in self.findings() if f"rdv/{line['id']} " in f]
+
+    def test_an_appointment_behind_an_end_that_was_taken_before_and_sent_again_is_nobodys(self):
+        self.assertEqual(self.end_taken_before(-5, -1), [])
+
+    def test_an_appointment_that_was_acknowledged_before_its_hand_overs_end_was_taken(self):
+        self.assertEqual(len(self.end_taken_before(-5, 1)), 1)
+
+    def test_an_appointment_that_was_sent_before_its_hand_overs_end_was(self):
+        self.assertEqual(len(self.end_taken_before(1, -1)), 1)
+
+    def late_notice(self, days):
+        """A notice of a hand-over that ended some days before, of which its system was told nothing."""
+        code, record = self.forwarded("DECLINED")
+        notice = dict.fromkeys(KEPT) | {
+            "type": "Notice", "event_id": "22222222-2222-8222-8222-222222222222", "handoff_id": record["value"]["handoff_id"],
+            "operator_code": "relais", "handoff_seq": 0, "due_at": 0, "kind": "OVERDUE",
+            "recorded_at": record["value"]["recorded_at"] + days * 86_400_000_000}
+        self.records(f"{code}.inbox").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": notice})
+        return [f for f in self.findings() if notice["event_id"] in f and "never got it" in f]
+
+    def test_a_notice_that_a_system_never_got(self):
+        self.assertEqual(len(self.late_notice(89)), 1)
+
+    def test_a_notice_of_a_hand_over_that_may_be_forgotten(self):
+        self.assertEqual(self.late_notice(91), [])
+
+    def redirect_sent_again(self, days):
+        """A redirect whose webhook comes again some days later, and is a dead letter."""
+        for code in REGIONAL:
+            for number, event in self.replay.events.items():
+                if self.replay.sender[number] != code or not event["parent_handoff_id"] or self.replay.fate[number] != "accepted":
+                    continue
+                letter = dict.fromkeys(KEPT) | {
+                    "type": "Rejection", "event_id": "33333333-3333-8333-8333-333333333333", "stage": "MAPPING", "status": "ISSUED",
+                    "code": "unknown_handoff", "cause": number, "quarantine_key": "33333333-3333-8333-8333-333333333333",
+                    "recorded_at": event["recorded_at"] + days * 86_400_000_000}
+                self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": letter})
+                self.records(f"{code}.quarantine").append({"partition": 0, "offset": 10 ** 6, "key": letter["event_id"], "value": "9 bytes"})
+                return [f for f in self.findings() if letter["event_id"] in f]
+        return self.fail("no redirect in the recorded run")
+
+    def test_a_redirect_that_became_a_dead_letter_when_it_was_sent_again(self):
+        self.assertEqual(len(self.redirect_sent_again(89)), 1)
+
+    def test_a_redirect_that_was_sent_again_when_its_hand_over_may_be_forgotten(self):
+        self.assertEqual(self.redirect_sent_again(91), [])
+
     def lone_appointment(self):
         """An acknowledged webhook of a hand-over that was closed later, the journal's line and its records in the outbox."""
         for code in REGIONAL:

@@ -93,17 +93,18 @@ class Webhooks:
 
     def send(self, text, about):
         self.waiting += 1
-        self._queue.put_nowait((text.encode(), about, 0))
+        self._queue.put_nowait((text.encode(), about, 0, None))
 
     async def _send_all(self):
         reader = writer = None
         while True:
-            body, about, tries = await self._queue.get()
+            body, about, tries, first = await self._queue.get()
             status = None
             try:
                 if writer is None:
                     reader, writer = await asyncio.open_connection(self._host, self._port)
                 posted = time.monotonic()
+                first = first or posted
                 status = await asyncio.wait_for(self._post(reader, writer, body, about), 10)
             except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError, IndexError):
                 pass
@@ -114,13 +115,14 @@ class Webhooks:
             if status is not None and 200 <= status < 300:
                 self.waiting -= 1
                 self.acked += 1
-                self._system.journal.write("acked", http=status, tries=tries + 1, posted=round(posted, 4), **about)
+                self._system.journal.write("acked", http=status, tries=tries + 1, first=round(first, 4), posted=round(posted, 4),
+                                           **about)
             elif about.get("forged") and status is not None:
                 self.waiting -= 1  # signed by nobody: sent once
             else:
                 self.refused += 1
                 pause = min(0.1 * (tries + 1) ** 2, TRY_AGAIN_MOST_S) * random.uniform(0.5, 1.0)
-                asyncio.get_running_loop().call_later(pause, self._queue.put_nowait, (body, about, tries + 1))
+                asyncio.get_running_loop().call_later(pause, self._queue.put_nowait, (body, about, tries + 1, first))
 
     async def _post(self, reader, writer, body, about):
         secret = b"forged" if about.get("forged") else self._secret
