@@ -141,7 +141,7 @@ class World:
             options |= {"default.replication.factor": "3", "min.insync.replicas": "2", "offsets.topic.replication.factor": "3",
                         "transaction.state.log.replication.factor": "3", "transaction.state.log.min.isr": "2",
                         "share.coordinator.state.topic.replication.factor": "3", "share.coordinator.state.topic.min.isr": "2",
-                        "broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500",
+                        "broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500", "controlled.shutdown.enable": "true",
                         "controller.quorum.election.timeout.ms": "500", "controller.quorum.fetch.timeout.ms": "1000",
                         "controller.quorum.election.backoff.max.ms": "300", "replica.lag.time.max.ms": "3000"}
         return [word for key, value in options.items() for word in ("--override", f"{key}={value}")]
