@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define SLOTS (2 * XML_NAMES_MOST) /* a power of two */
+#define SLOTS ((size_t)2 * XML_NAMES_MOST) /* a power of two */
 #define SCHEMA_INSTANCE "http://www.w3.org/2001/XMLSchema-instance"
 
 static const struct xml_namespace known[] = {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/samples.h"
 
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yyjson.h>
 
 #include "base/file.h"
@@ -171,6 +172,22 @@ static void check_columns(const struct samples *samples, const struct rows *rows
     free(columns);
 }
 
+/* The number behind `word`, and what follows it; NULL when it is none. */
+static const char *number_behind(const char *text, const char *word, int *ret_number)
+{
+    size_t len = strlen(word);
+    char *end = NULL;
+    long number;
+
+    if (strncmp(text, word, len) != 0)
+        return NULL;
+    number = strtol(text + len, &end, 10);
+    if (end == text + len || number < 1 || number > INT_MAX)
+        return NULL;
+    *ret_number = (int)number;
+    return end;
+}
+
 /* Shows where a file of XML is no such document, or the name that none of its elements has. */
 static void blame_document(const struct trying *trying, const struct error *why)
 {
@@ -180,17 +197,19 @@ static void blame_document(const struct trying *trying, const struct error *why)
     CLEANUP(buffer_deinit) struct buffer file = {0};
     struct place place = {trying->path, 0, 0, 1};
     const char *expected = "un document XML entier et bien formé, sans DOCTYPE";
-    int taken = 0;
+    const char *what = number_behind(why->text, "ligne ", &place.line);
 
-    if (sscanf(why->text, "ligne %d, colonne %d : %n", &place.line, &place.column, &taken) == 2 &&
-        taken > 0) {
+    what = what ? number_behind(what, ", colonne ", &place.column) : NULL;
+    if (what && strncmp(what, " : ", 3) == 0) {
+        what += 3;
         if (file_read(trying->path, MAX_BYTES, FILE_ANY, &file, NULL) == OUTCOME_OK)
             diagnostics_add_source(samples->diagnostics, trying->path, buffer_view(&file));
     } else {
+        what = why->text;
         place = element ? element->place : (struct place){0};
         expected = "le nom de l'élément qui se répète, tel que le document l'écrit";
     }
-    diagnostics_add(samples->diagnostics, place, expected, "%s", why->text + taken);
+    diagnostics_add(samples->diagnostics, place, expected, "%s", what);
 }
 
 /* The only source of the file, when it is a webhook of XML; else NULL. */

@@ -265,7 +265,7 @@ static void check_deliveries(const struct configuration *configuration,
     static const char *const takes[] = {"request: …", "write: …, columns: …", "statement: …"};
     static const char *const refused[] = {"d'appels", "de lignes", "d'instructions SQL"};
     const struct connector_ops *sink = configuration->sink_ops;
-    enum call_kind kind;
+    enum call_kind kind = CALL_REQUEST;
     const struct place *place =
         sink ? mapping_delivers_other(configuration->mapping, sink->takes, &kind) : NULL;
 
@@ -300,7 +300,7 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
                         "`deliver` sans `sink` : rien ne serait livré");
     if (complete)
         read_ends(configuration, &root, &memory->arena, s->diagnostics);
-    if (!s->offline && configuration->sink_ops && configuration->sink_ops->planned)
+    if (!s->offline && root.sink && configuration->sink_ops && configuration->sink_ops->planned)
         diagnostics_add(s->diagnostics, root.sink->place, "relais check, relais map, relais test",
                         "%s", configuration->sink_ops->planned);
     if (mapping_new(node, s->diagnostics, &configuration->mapping, &dropped) == OUTCOME_OK)

@@ -113,7 +113,7 @@ static void read_zone(struct hours *hours, const struct yaml_node *node,
     const char *nearest;
 
     hours->zone = name.data ? zones_find(name) : NULL;
-    if (hours->zone)
+    if (hours->zone || !node)
         return;
     nearest = name.data ? diagnostics_nearest(name, zones_names()) : NULL;
     diagnostics_add(diagnostics, node->place, nearest ? nearest : "Europe/Paris",

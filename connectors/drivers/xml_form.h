@@ -13,6 +13,7 @@ struct xml_settings {
     struct yaml_node *namespaces; /* NULL: names stand alone */
     struct yaml_node *lists;
 };
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member cannot stand in any */
 #define XML_FIELDS(owner, member)                                                                     \
     CONFIG_FIELD(owner, member.lists, .key = "lists",                                                 \
                  .help = "xml : les noms des éléments qui peuvent se répéter : une liste, même " \
@@ -20,6 +21,7 @@ struct xml_settings {
         CONFIG_FIELD(owner, member.namespaces, .key = "namespaces",                                   \
                      .help = "xml : préfixe: adresse, de chaque espace de noms ; `xmlns` : sans "    \
                              "préfixe. Sans cette clé, les noms seuls comptent.")
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 struct xml_form;
 /* `element` as in struct xml_options, or NULL; borrows all of it. REJECT: see `diagnostics`. */

@@ -70,12 +70,13 @@ static int gather_digits(struct bytes text, char digits[20])
 
 static struct bytes joined(struct arena *arena, struct bytes country, const char *number)
 {
-    size_t len = strlen(number);
-    uint8_t *text = arena_alloc_unset(arena, country.len + len);
+    struct bytes rest = bytes_of_text(number);
+    uint8_t *text = arena_alloc_unset(arena, country.len + rest.len);
 
-    memcpy(text, country.data, country.len);
-    memcpy(text + country.len, number, len);
-    return bytes_of(text, country.len + len);
+    if (country.len > 0)
+        memcpy(text, country.data, country.len);
+    memcpy(text + country.len, rest.data, rest.len);
+    return bytes_of(text, country.len + rest.len);
 }
 
 static struct bytes to_e164(struct arena *arena, struct bytes text)
