@@ -225,7 +225,9 @@ static const struct option show_options[] = {
     OPTION(struct show_settings, keys, .name = "keys", .value = "FICHIER", .flags = OPTION_REQUIRED,
            .help = "Fichier de clés secrètes de l'opérateur."),
     OPTION(struct show_settings, raw, .name = "raw",
-           .help = "Seulement l'enregistrement, octet pour octet, tel que leur système l'a donné."),
+           .help =
+               "Seulement l'enregistrement, tel que `relais map` le lit : le corps reçu ; d'une "
+               "ligne de CSV ou d'un élément XML, l'objet JSON."),
     OPTION_END,
 };
 
@@ -340,14 +342,14 @@ static enum outcome append_record(struct show *show, bool raw, struct buffer *ou
         return OUTCOME_OK;
     }
     buffer_append_bytes(out, buffer_view(&show->letter));
-    buffer_printf(out, "    reçu : %s", clock_format(record.observed_at, at));
+    append_named(out, "reçu", bytes_of_text(clock_format(record.observed_at, at)));
     if (record.file)
-        buffer_printf(out, ", %s, ligne %lld", record.file, (long long)record.line);
-    buffer_append_text(out, "\n\n");
+        append_named(out, "fichier",
+                     bytes_of_text(arena_printf(&show->arena, "%s, ligne %lld", record.file,
+                                                (long long)record.line)));
     for (size_t i = 0; i < record.header_count; i++)
-        buffer_printf(out, "%s: %s\n", record.headers[i].name, record.headers[i].value);
-    if (record.header_count > 0)
-        buffer_append_byte(out, '\n');
+        append_named(out, record.headers[i].name, bytes_of_text(record.headers[i].value));
+    buffer_append_byte(out, '\n');
     append_body(record.body, out);
     return OUTCOME_OK;
 }
@@ -411,9 +413,8 @@ const struct command cmd_dlq_show = {
     .description =
         "Montre des valeurs, personnelles comprises : à lancer là où sont les clés de "
         "l'opérateur.\n"
-        "Un enregistrement gardé l'est trente jours. Pour l'essayer encore, la cause levée : leur\n"
-        "système l'envoie de nouveau, ou `--raw` le rend pour `relais map` et pour leur dossier "
-        "d'échange.",
+        "Un enregistrement gardé l'est trente jours. Pour l'essayer encore, la cause levée, leur\n"
+        "système l'envoie de nouveau ; `--raw` le rend pour `relais map`.",
     .examples = "relais dlq show 1a2b3c4d --keys secrets/o21.keys.yaml --brokers kafka:9092\n"
                 "relais dlq show 1a2b3c4d --keys secrets/o21.keys.yaml --raw > rejet.json",
     .uses = CLI_KAFKA | CLI_REGISTRY,

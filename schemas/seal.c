@@ -96,6 +96,8 @@ static enum outcome read_plain(const struct seal *self, struct bytes plain,
 {
     enum outcome outcome = wire_decode(self->wire, plain, &contact_table, arena, ret_contact, err);
 
+    if (outcome == OUTCOME_RETRY)
+        return outcome;
     if (outcome != OUTCOME_OK)
         return error_set(err, OUTCOME_REJECT, "sealed: what is inside is not a contact record");
     if (!uuid_equal(ret_contact->handoff_id, envelope->handoff_id) ||

@@ -27,7 +27,7 @@ struct sealed *seal_contact(const struct seal *sender, const struct contact *con
 
 /* Opens what was sealed to `self` by `sender`. REJECT, with a text that says which check
  * failed: key id not ours, signature, box, padding, record, or bound to another event.
- * `contact`'s texts live in `arena`. */
+ * RETRY: its schema is asked for elsewhere. `contact`'s texts live in `arena`. */
 MUST_USE enum outcome seal_open(const struct seal *self, const struct sealed *sealed,
                                 const struct envelope *envelope, const struct public_keys *sender,
                                 struct arena *arena, struct contact *ret_contact,

@@ -11,6 +11,9 @@ struct growing {
     int64_t since_ms; /* monotonic: unchanged since then */
 };
 
+/* Begins the name of a marker while its file is being moved away. */
+#define LIFTED "relais-marker-"
+
 struct intake {
     const struct intake_settings *settings;
     struct clock *clock;
@@ -40,10 +43,10 @@ void intake_free(struct intake *intake)
     free(intake);
 }
 
-/* The name of a marker while its file is being moved away, as long as a name may be. */
+/* As short as it may be: beside any name, and never longer than one may be. */
 static const char *lifted_name(uint64_t inode, struct arena *arena)
 {
-    return arena_printf(arena, "relais-%" PRIu64 ".tmp", inode);
+    return arena_printf(arena, LIFTED "%" PRIu64 ".tmp", inode);
 }
 
 /* A crash left this one: its file was moved, and it goes too; or it is still there, and whole. */
@@ -61,6 +64,14 @@ static enum outcome settle_marker(const struct intake *intake, const char *lifte
     return folder_remove(path, lifted, err);
 }
 
+/* Their own files may begin like ours: only digits between. */
+static bool is_lifted(const char *name)
+{
+    const char *number = name + strlen(LIFTED);
+
+    return strcmp(number + strspn(number, "0123456789"), ".tmp") == 0;
+}
+
 static enum outcome settle_markers(const struct intake *intake, struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
@@ -70,12 +81,13 @@ static enum outcome settle_markers(const struct intake *intake, struct error *er
     size_t lifted_count = 0;
     size_t count = 0;
     enum outcome outcome =
-        folder_list(path, "relais-[0-9]*.tmp", &arena, &lifted, &lifted_count, err);
+        folder_list(path, LIFTED "[0-9]*.tmp", &arena, &lifted, &lifted_count, err);
 
     if (outcome == OUTCOME_OK && lifted_count > 0)
         outcome = folder_list(path, intake->settings->pattern, &arena, &files, &count, err);
     for (size_t i = 0; outcome == OUTCOME_OK && i < lifted_count; i++)
-        outcome = settle_marker(intake, lifted[i].name, files, count, err);
+        if (is_lifted(lifted[i].name))
+            outcome = settle_marker(intake, lifted[i].name, files, count, err);
     return outcome;
 }
 

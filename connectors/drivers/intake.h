@@ -9,9 +9,9 @@
  *
  * A file is taken when it is whole: it has not changed for `settle_ms`, or, with a marker, when the
  * file NAME + marker lies beside it. While its file is moved away, a marker is called
- * relais-INODE.tmp, so that after a crash no marker is left for the next file of that name. Names
- * that begin with a dot or end in .tmp, .part, .partial or .filepart are never taken. In the order
- * of names, strictly: what cannot be read, or is still growing, holds up those behind it.
+ * relais-marker-INODE.tmp, so that after a crash no marker is left for the next file of that name.
+ * Names that begin with a dot or end in .tmp, .part, .partial or .filepart are never taken. In the
+ * order of names, strictly: what cannot be read, or is still growing, holds up those behind it.
  */
 #ifndef RELAIS_CONNECTORS_DRIVERS_INTAKE_H
 #define RELAIS_CONNECTORS_DRIVERS_INTAKE_H

@@ -100,14 +100,16 @@ static uint16_t day_after(const struct state *state, uint16_t days)
 static void remember(struct state *state, const struct state_wire_entry *entry)
 {
     struct entries *entries = &state->kinds[entry->kind];
+    bool fresh;
 
     if (!entry->value.data) {
         entries_remove(entries, entry->key);
         return;
     }
+    fresh = entry->kind == STATE_ECHO && !entries_find(entries, entry->key);
     entries_put(entries, entry->key, traits[entry->kind].keeps_id ? entry->id : BYTES_NONE,
                 entry->value, entry->until_day);
-    if (entry->kind == STATE_HANDOFF || entry->kind == STATE_LINK)
+    if (entry->kind == STATE_HANDOFF || entry->kind == STATE_LINK || fresh)
         state->version++;
 }
 
@@ -355,6 +357,7 @@ static struct state_wire_entry *get_put(struct state_change *change, enum state_
         return put;
     if (change->count == change->capacity)
         grow_puts(change);
+    assert(change->puts);
     put = &change->puts[change->count];
     *put = (struct state_wire_entry){.kind = kind};
     memcpy(put->key, key, ENTRY_KEY_SIZE);

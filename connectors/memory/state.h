@@ -76,7 +76,8 @@ struct bytes state_get(struct state *state, enum state_kind kind, struct bytes i
 size_t state_count(struct state *state, enum state_kind kind);
 /* Of ids and values, in memory. */
 size_t state_bytes(struct state *state, enum state_kind kind);
-/* Grows whenever a hand-over or a link is remembered: what waits for one looks again. */
+/* Grows whenever a hand-over or a link is remembered, or for the first time what was written or
+ * sent of a thing: what waits for one of them looks again. */
 uint64_t state_version(struct state *state);
 /* Calls `each` with copies of all of a kind, in the order of ids; it may write. Not for links,
  * echoes and unreadable seals, whose ids are not kept in memory. */

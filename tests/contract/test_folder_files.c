@@ -251,6 +251,19 @@ static void a_crash_just_before_the_move_only_repeats_it(void **state)
     assert_string_equal(folder_case_take_all(c), "");
 }
 
+static void files_of_others_that_look_like_a_marker_stay(void **state)
+{
+    struct driver_case *c = *state;
+
+    folder_case_start(c, FOLDER_CHANGES "marker: .ok\n");
+    driver_case_put(c, "relais-20261123.tmp", "id\n1");
+    driver_case_put(c, "relais-marker-20261123.csv.tmp", "id\n2");
+    folder_case_restart(c, FOLDER_CHANGES "marker: .ok\n");
+    assert_string_equal(folder_case_take_all(c), "");
+    assert_true(driver_case_has(c, "relais-20261123.tmp"));
+    assert_true(driver_case_has(c, "relais-marker-20261123.csv.tmp"));
+}
+
 static void links_and_pipes_are_no_files(void **state)
 {
     struct driver_case *c = *state;
@@ -321,6 +334,7 @@ int main(void)
         DRIVER_TEST(with_a_marker_a_file_is_read_once_its_marker_is_there),
         DRIVER_TEST(a_marker_does_not_outlive_its_file),
         DRIVER_TEST(a_crash_between_the_move_and_its_end_leaves_no_marker),
+        DRIVER_TEST(files_of_others_that_look_like_a_marker_stay),
         DRIVER_TEST(a_crash_just_before_the_move_only_repeats_it),
         DRIVER_TEST(links_and_pipes_are_no_files),
         DRIVER_TEST(a_folder_that_goes_away_is_waited_for),

@@ -53,7 +53,7 @@ static void quarantine(const struct world *world)
     CLEANUP(buffer_deinit) struct buffer packed = {0};
     CLEANUP(buffer_deinit) struct buffer sealed = {0};
     const struct record record = {.body = BYTES_LITERAL("{\"nom\": \"" NAME "\"}"),
-                                  .file = "dossiers.csv",
+                                  .file = "dossiers\x1b[2J.csv",
                                   .line = 17,
                                   .observed_at = clock_wall_us(clock_system())};
     char topic[TOPIC_NAME_SIZE];
@@ -172,7 +172,7 @@ static void a_letter_is_opened_with_the_keys_of_its_operator_only(void **state)
 
     assert_int_equal(commands_run(words, 7, &out), CLI_OK);
     assert_non_null(strstr(buffer_text(&out), NAME));
-    assert_non_null(strstr(buffer_text(&out), "dossiers.csv, ligne 17"));
+    assert_non_null(strstr(buffer_text(&out), "dossiers?[2J.csv, ligne 17"));
     assert_int_equal(commands_run(words, 8, &out), CLI_OK);
     assert_string_equal(buffer_text(&out), "{\"nom\": \"" NAME "\"}");
     assert_int_equal(commands_run(strange, 7, &out), CLI_FAILURE);

@@ -142,6 +142,24 @@ static void a_large_change_holds_each_key_once_with_its_last_value(void **state)
     fixture_free(f);
 }
 
+/* What waits for its hand-over's issue looks when that was sent. */
+static void what_waits_looks_again_when_an_entity_is_first_sent(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct bytes sent = BYTES_LITERAL("sent/1");
+    uint64_t before = state_version(f->state);
+    uint64_t first;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(state_set(f->state, STATE_ECHO, sent, BYTES_LITERAL("a"), &err), OUTCOME_OK);
+    first = state_version(f->state);
+    assert_true(first > before);
+    assert_int_equal(state_set(f->state, STATE_ECHO, sent, BYTES_LITERAL("b"), &err), OUTCOME_OK);
+    assert_true(state_version(f->state) == first);
+    fixture_free(f);
+}
+
 static void note_ids(void *context, struct bytes id, struct bytes value)
 {
     struct buffer *out = context;
@@ -295,6 +313,7 @@ int main(void)
         cmocka_unit_test(what_was_written_is_there_after_a_restart),
         cmocka_unit_test(nothing_of_it_can_be_read_from_the_topic),
         cmocka_unit_test(a_change_that_is_not_durable_is_not_in_memory),
+        cmocka_unit_test(what_waits_looks_again_when_an_entity_is_first_sent),
         cmocka_unit_test(a_large_change_holds_each_key_once_with_its_last_value),
         cmocka_unit_test(entries_are_visited_in_the_order_of_their_ids),
         cmocka_unit_test(an_entry_may_be_forgotten_after_its_days_also_after_a_restart),
