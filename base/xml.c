@@ -12,6 +12,9 @@
 #include "base/xml_tree.h"
 
 #define CHUNK ((size_t)64 * 1024)
+
+static const char markup_too_long[] = "une balise ou un commentaire de plus de 1 Mio";
+
 struct xml_reader {
     struct xml_options options;
     XML_Parser parser;
@@ -145,15 +148,14 @@ static void end_record(struct xml_reader *reader)
 /* Whether the element just opened is a record; notes what is around them. */
 static bool is_record(struct xml_reader *reader)
 {
-    const char *element = reader->options.element;
-    const char *above = element ? strrchr(element, '/') : NULL;
-    bool found = element ? xml_names_end_with(&reader->names, bytes_of_text(element))
-                         : reader->names.depth == 1;
+    const struct xml_names *names = &reader->names;
+    struct bytes path = bytes_of_text(reader->options.element ? reader->options.element : "");
+    size_t last = xml_names_last(path);
+    bool found = path.len > 0 ? xml_names_end_with(names, path) : names->depth == 1;
 
-    if (found ||
-        (above && xml_names_end_with(&reader->names, bytes_of(element, (size_t)(above - element)))))
+    if (found || (last > 0 && xml_names_end_with(names, bytes_of(path.data, last - 1))))
         reader->saw_place = true;
-    else if (reader->names.depth > 1)
+    else if (names->depth > 1)
         reader->saw_other = true;
     return found;
 }
@@ -177,7 +179,15 @@ static void add_attribute(struct xml_reader *reader, const char *raw, const char
 
 /* ---- Called by Expat ----------------------------------------------------------------------- */
 
-/* False: the document is refused. */
+/* Of what Expat now has whole, in however many pieces it came. False: the document is refused. */
+static bool check_markup(struct xml_reader *reader)
+{
+    if (!is_refused(reader) && XML_GetCurrentByteCount(reader->parser) > (int)XML_MARKUP_MOST)
+        (void)refuse(reader, markup_too_long);
+    return !is_refused(reader);
+}
+
+/* The same. */
 static bool note_names(struct xml_reader *reader, const char *raw, const XML_Char **attributes)
 {
     const char *why = xml_names_push(&reader->names, raw);
@@ -193,7 +203,7 @@ static void on_start(void *context, const XML_Char *raw, const XML_Char **attrib
 {
     struct xml_reader *reader = context;
 
-    if (is_refused(reader) || !note_names(reader, raw, attributes))
+    if (!check_markup(reader) || !note_names(reader, raw, attributes))
         return;
     if (!reader->in_record && is_record(reader))
         begin_record(reader);
@@ -211,7 +221,7 @@ static void on_end(void *context, const XML_Char *raw)
     struct xml_reader *reader = context;
 
     (void)raw;
-    if (is_refused(reader))
+    if (!check_markup(reader))
         return;
     if (builds(reader))
         check_size(reader);
@@ -232,6 +242,19 @@ static void on_text(void *context, const XML_Char *text, int len)
     check_size(reader);
     if (!reader->defect)
         xml_tree_text(reader->tree, text, (size_t)len);
+}
+
+static void on_comment(void *context, const XML_Char *text)
+{
+    (void)text;
+    (void)check_markup(context);
+}
+
+static void on_instruction(void *context, const XML_Char *target, const XML_Char *text)
+{
+    (void)target;
+    (void)text;
+    (void)check_markup(context);
 }
 
 static void on_namespace(void *context, const XML_Char *prefix, const XML_Char *uri)
@@ -333,6 +356,8 @@ struct xml_reader *xml_reader_new(const struct xml_options *options)
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, on_start, on_end);
     XML_SetCharacterDataHandler(reader->parser, on_text);
+    XML_SetCommentHandler(reader->parser, on_comment);
+    XML_SetProcessingInstructionHandler(reader->parser, on_instruction);
     XML_SetStartNamespaceDeclHandler(reader->parser, on_namespace);
     XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
     XML_SetUnknownEncodingHandler(reader->parser, on_encoding, reader);
@@ -368,10 +393,13 @@ static enum outcome take_text(void *context, uint8_t *room, size_t size, size_t 
 static enum outcome judge(struct xml_reader *reader, enum XML_Status status, struct error *err)
 {
     XML_ParsingStatus parsing;
+    /* -1: it waits for twice what it had in vain; what is left may be more than one markup. */
     XML_Index at = XML_GetCurrentByteIndex(reader->parser);
+    bool looked =
+        status == XML_STATUS_OK || XML_GetErrorCode(reader->parser) == XML_ERROR_UNCLOSED_TOKEN;
 
-    if (status == XML_STATUS_OK && reader->fed - (at > 0 ? (size_t)at : 0) > XML_MARKUP_MOST) {
-        (void)refuse(reader, "une balise ou un commentaire de plus de 1 Mio");
+    if (looked && at >= 0 && reader->fed - (size_t)at > XML_MARKUP_MOST) {
+        (void)refuse(reader, markup_too_long);
         status = XML_STATUS_ERROR;
     }
     XML_GetParsingStatus(reader->parser, &parsing);

@@ -23,7 +23,7 @@
  *
  * Refused as a whole: DOCTYPE and with it every entity but the five of XML, what is not well
  * formed, a charset that its first line names and that is not known here, and the budgets below.
- * Memory is that of one element, one piece of markup and the names of the document.
+ * Memory is that of one element, a few times one piece of markup, and the names of the document.
  */
 #ifndef RELAIS_BASE_XML_H
 #define RELAIS_BASE_XML_H

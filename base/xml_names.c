@@ -111,15 +111,25 @@ const char *xml_names_at(const struct xml_names *names, size_t depth)
     return (const char *)names->open.data + names->starts[depth];
 }
 
+size_t xml_names_last(struct bytes path)
+{
+    bool in_uri = false; /* which has slashes of its own */
+    size_t from = path.len;
+
+    while (from > 0 && (in_uri || path.data[from - 1] != '/')) {
+        from--;
+        in_uri = path.data[from] == '}' || (in_uri && path.data[from] != '{');
+    }
+    return from;
+}
+
 bool xml_names_end_with(const struct xml_names *names, struct bytes path)
 {
     size_t end = path.len;
 
     for (size_t depth = names->depth; depth-- > 0;) {
-        size_t from = end;
+        size_t from = xml_names_last(bytes_of(path.data, end));
 
-        while (from > 0 && path.data[from - 1] != '/')
-            from--;
         if (!bytes_equal_text(bytes_of(path.data + from, end - from), xml_names_at(names, depth)))
             return false;
         if (from == 0)

@@ -35,6 +35,8 @@ const char *xml_names_push(struct xml_names *names, const char *raw);
 void xml_names_pop(struct xml_names *names);
 /* From 0, the root; valid until the next push. */
 const char *xml_names_at(const struct xml_names *names, size_t depth);
+/* Where the last name of "export/{http://a/b}rdv" begins; 0: it is the only one. */
+size_t xml_names_last(struct bytes path);
 /* True when the open elements end with those of a path such as "export/rdv". */
 bool xml_names_end_with(const struct xml_names *names, struct bytes path);
 

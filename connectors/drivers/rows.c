@@ -149,7 +149,7 @@ static enum outcome fill(void *context, uint8_t *room, size_t size, size_t *ret_
 {
     struct rows *rows = context;
 
-    if (rows->form->xml && rows->waiter && waiter_interrupted(rows->waiter))
+    if (rows->waiter && waiter_interrupted(rows->waiter))
         return error_set(err, OUTCOME_RETRY, "interrupted");
     *ret_got = fread(room, 1, size, rows->file);
     return ferror(rows->file) ? cannot_read(err) : OUTCOME_OK;
@@ -180,13 +180,16 @@ static enum outcome check_xml(struct rows *rows, struct error *err)
 /* The same, or in the charset of those that lie about it. */
 static enum outcome survey_xml(struct rows *rows, struct error *err)
 {
-    struct error dropped;
+    struct error second;
     enum outcome outcome = check_xml(rows, err);
 
     if (outcome != OUTCOME_REJECT || !rows->form->fallback)
         return outcome;
     rows->charset = rows->form->fallback;
-    return check_xml(rows, &dropped) == OUTCOME_OK ? OUTCOME_OK : OUTCOME_REJECT;
+    outcome = check_xml(rows, &second);
+    return outcome == OUTCOME_OK || outcome == OUTCOME_REJECT
+               ? outcome
+               : error_set(err, outcome, "%s", second.text);
 }
 
 static enum outcome survey_file(struct rows *rows, const struct waiter *waiter, struct error *err)

@@ -48,17 +48,9 @@ static enum outcome read_columns(struct rows_form *form, const struct yaml_node 
 static enum outcome check_kind(struct rows_form *form, const struct rows_settings *settings,
                                struct diagnostics *diagnostics, struct error *err)
 {
-    const struct yaml_node *only = settings->element     ? settings->element
-                                   : settings->xml.lists ? settings->xml.lists
-                                                         : settings->xml.namespaces;
-
-    if (form->kind == ROWS_XML)
-        return xml_form_new(&settings->xml, settings->element, diagnostics, &form->xml, err);
-    if (!only)
-        return OUTCOME_OK;
-    diagnostics_add(diagnostics, only->place, "format: xml",
-                    "`element`, `lists` et `namespaces` disent comment lire du XML");
-    return error_set(err, OUTCOME_REJECT, "des clés du XML sans `format: xml`");
+    return form->kind == ROWS_XML
+               ? xml_form_new(&settings->xml, settings->element, diagnostics, &form->xml, err)
+               : xml_form_refuse(&settings->xml, settings->element, diagnostics, err);
 }
 
 enum outcome rows_form_new(const struct rows_settings *settings, struct diagnostics *diagnostics,

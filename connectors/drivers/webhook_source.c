@@ -87,8 +87,9 @@ static const struct config_field webhook_fields[] = {
     CONFIG_FIELD(struct webhook, path, .key = "path", .flags = CONFIG_REQUIRED,
                  .help = "Chemin de l'adresse que leur système appelle."),
     CONFIG_FIELD(
-        struct webhook, content_type, .key = "content_type", .fallback = "application/json",
-        .help = "Type de contenu attendu, sans paramètres ; aux autres il est répondu 415."),
+        struct webhook, content_type, .key = "content_type",
+        .help = "Type de contenu attendu, sans paramètres ; aux autres il est répondu 415. Sans "
+                "cette clé : application/json, ou avec `format: xml` application/xml et text/xml."),
     CONFIG_FIELD(struct webhook, format, .key = "format", .fallback = "json", .choices = "json|xml",
                  .help = "Ce qu'est le corps d'une requête."),
     XML_FIELDS(struct webhook, xml_settings),
@@ -157,8 +158,10 @@ static enum outcome webhook_configure(struct connector *connector, struct diagno
         return error_set(err, OUTCOME_REJECT, "path : doit commencer par /");
     outcome = details_api_new(self->detail, &self->api, connector->context, diagnostics,
                               &self->calls, err);
-    if (outcome == OUTCOME_OK && strcmp(self->format, "xml") == 0)
-        outcome = xml_form_new(&self->xml_settings, NULL, diagnostics, &self->xml, err);
+    if (outcome == OUTCOME_OK)
+        outcome = strcmp(self->format, "xml") == 0
+                      ? xml_form_new(&self->xml_settings, NULL, diagnostics, &self->xml, err)
+                      : xml_form_refuse(&self->xml_settings, NULL, diagnostics, err);
     if (!self->verify || outcome != OUTCOME_OK)
         return outcome;
     outcome = config_read(verify_fields, self->verify, &verify, diagnostics, err);
@@ -170,33 +173,27 @@ static enum outcome webhook_configure(struct connector *connector, struct diagno
 static enum outcome webhook_open(struct connector *connector, struct error *err)
 {
     struct webhook *self = (struct webhook *)connector;
+    enum outcome outcome = OUTCOME_OK;
 
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        struct buffer labels = {0};
+        CLEANUP(buffer_deinit) struct buffer labels = {0};
 
         buffer_printf(&labels, "op=\"%s\",status=\"%d\"", connector->context->operator_code,
                       (int)answers[i].status);
         self->answers[i] =
             metrics_counter(connector->context->metrics, "relais_webhook_answers_total",
                             buffer_text(&labels), "Réponses aux requêtes de leur système.");
-        buffer_deinit(&labels);
     }
-    if (self->secret_file && self->secret.len == 0) {
-        enum outcome outcome = config_read_secret(self->secret_file, &self->secret, err);
-
-        if (outcome != OUTCOME_OK)
-            return error_wrap(err, "webhook secret");
-    }
-    if (self->calls) {
-        enum outcome outcome = api_open(self->calls, err);
-
-        if (outcome != OUTCOME_OK)
-            return outcome;
-    }
+    if (self->secret_file && self->secret.len == 0)
+        outcome = config_read_secret(self->secret_file, &self->secret, err);
+    if (outcome != OUTCOME_OK)
+        return error_wrap(err, "webhook secret");
+    if (self->calls)
+        outcome = api_open(self->calls, err);
     (void)pthread_mutex_lock(&self->lock);
-    self->is_open = true;
+    self->is_open = outcome == OUTCOME_OK;
     (void)pthread_mutex_unlock(&self->lock);
-    return OUTCOME_OK;
+    return outcome;
 }
 
 static void webhook_interrupt(struct connector *connector)
@@ -242,30 +239,34 @@ static struct timespec after_ms(int64_t ms)
 
 static bool is_signed(const struct webhook *self, const struct http_server_request *request)
 {
-    const char *given;
+    const char *name = self->signature_header;
+    const char *given = name ? http_request_header(request, name) : NULL;
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct buffer octets = {0};
-    bool equal;
+    CLEANUP(buffer_deinit) struct buffer octets = {0};
 
-    if (!self->signature_header)
-        return true;
-    given = http_request_header(request, self->signature_header);
     if (!given)
-        return false;
+        return !name;
     crypto_hmac(buffer_view(&self->secret), http_request_body(request), digest);
-    equal = crypto_unhex(bytes_of_text(given), &octets) &&
-            crypto_equal(buffer_view(&octets), bytes_of(digest, sizeof(digest)));
-    buffer_deinit(&octets);
-    return equal;
+    return crypto_unhex(bytes_of_text(given), &octets) &&
+           crypto_equal(buffer_view(&octets), bytes_of(digest, sizeof(digest)));
+}
+
+static bool is_type(const char *type, const char *expected)
+{
+    size_t len = strlen(expected);
+
+    return strncasecmp(type, expected, len) == 0 &&
+           (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
 }
 
 static bool has_type(const struct webhook *self, const struct http_server_request *request)
 {
     const char *type = http_request_header(request, "Content-Type");
-    size_t len = strlen(self->content_type);
 
-    return type && strncasecmp(type, self->content_type, len) == 0 &&
-           (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+    if (!type || self->content_type)
+        return type && is_type(type, self->content_type);
+    return self->xml ? is_type(type, "application/xml") || is_type(type, "text/xml")
+                     : is_type(type, "application/json");
 }
 
 static void append_request(struct webhook *self, struct request *request)
@@ -351,7 +352,6 @@ static bool wait_for_end(struct webhook *self, const struct http_server_request 
     bool in_time = true;
     bool durable;
 
-    arena_init(&arena);
     gather_headers(self, http, &request, &arena);
     (void)pthread_mutex_lock(&self->lock);
     if (self->stopped || self->count >= self->queue) {

@@ -37,6 +37,18 @@ static bool is_declared(const struct xml_form *form, struct bytes prefix)
     return bytes_equal_text(prefix, "xsi") || bytes_equal_text(prefix, "xml");
 }
 
+/* "{urn:x}rdv", as such a name stands: not without `namespaces`, nor with a prefix there. */
+static bool is_spelled_out(const struct xml_form *form, struct bytes name)
+{
+    const uint8_t *end = memchr(name.data, '}', name.len);
+    struct bytes uri = bytes_of(name.data + 1, end ? (size_t)(end - name.data) - 1 : name.len - 1);
+    bool declared = false;
+
+    for (size_t i = 0; i < form->options.namespace_count; i++)
+        declared = declared || bytes_equal_text(uri, form->namespaces[i].uri);
+    return end && end + 1 < name.data + name.len && form->options.namespace_count > 0 && !declared;
+}
+
 /* One name as paths have it: "rdv", "g:rdv", "{urn:x}rdv". */
 static void check_name(struct compiling *c, const struct yaml_node *node, struct bytes name)
 {
@@ -45,6 +57,9 @@ static void check_name(struct compiling *c, const struct yaml_node *node, struct
     if (name.len == 0 || name.data[0] == '$' || name.data[0] == '@' || name.data[0] == '.')
         mistake(c, node, "le nom de l'élément, sans $ ni point : rdv, ou g:rdv",
                 "ce n'est pas le nom d'un élément");
+    else if (name.data[0] == '{' && !is_spelled_out(c->form, name))
+        mistake(c, node, "namespaces: { g: adresse }, et g:rdv",
+                "une adresse entre { } que `namespaces` déclare, ou qui ne compte pas sans elle");
     else if (colon && name.data[0] != '{' &&
              !is_declared(c->form, bytes_of(name.data, (size_t)(colon - name.data))))
         mistake(c, node, "namespaces: { préfixe: adresse de l'espace de noms }",
@@ -95,9 +110,10 @@ static void compile_element(struct compiling *c, const struct yaml_node *node)
                 "`element` n'est pas le nom d'un élément");
         return;
     }
-    /* An address holds slashes itself. */
-    while (at && at[0] != '{') {
-        size_t len = strcspn(at, "/");
+    while (at) {
+        const char *uri_end = at[0] == '{' ? strchr(at, '}') : NULL; /* it has slashes itself */
+        const char *name = uri_end ? uri_end : at;
+        size_t len = (size_t)(name - at) + strcspn(name, "/");
 
         check_name(c, node, bytes_of(at, len));
         at = at[len] == '/' ? at + len + 1 : NULL;
@@ -121,6 +137,20 @@ enum outcome xml_form_new(const struct xml_settings *settings, const struct yaml
         return error_set(err, OUTCOME_REJECT, "le XML ne peut pas être lu ainsi");
     *ret_form = TAKE(form);
     return OUTCOME_OK;
+}
+
+enum outcome xml_form_refuse(const struct xml_settings *settings, const struct yaml_node *element,
+                             struct diagnostics *diagnostics, struct error *err)
+{
+    const struct yaml_node *only = element           ? element
+                                   : settings->lists ? settings->lists
+                                                     : settings->namespaces;
+
+    if (!only)
+        return OUTCOME_OK;
+    diagnostics_add(diagnostics, only->place, "format: xml",
+                    "`element`, `lists` et `namespaces` disent comment lire du XML");
+    return error_set(err, OUTCOME_REJECT, "des clés du XML sans `format: xml`");
 }
 
 void xml_form_free(struct xml_form *form)

@@ -28,6 +28,10 @@ struct xml_form;
 MUST_USE enum outcome xml_form_new(const struct xml_settings *settings,
                                    const struct yaml_node *element, struct diagnostics *diagnostics,
                                    struct xml_form **ret_form, struct error *err);
+/* For another format, of which none of it is true. REJECT: see `diagnostics`. */
+MUST_USE enum outcome xml_form_refuse(const struct xml_settings *settings,
+                                      const struct yaml_node *element,
+                                      struct diagnostics *diagnostics, struct error *err);
 void xml_form_free(struct xml_form *form);
 DEFINE_CLEANUP(struct xml_form, xml_form_free)
 

@@ -39,7 +39,11 @@ static void check_name(struct compiler *compiler, const struct yaml_node *key, s
     size_t len = colon ? (size_t)(colon - name.data) : 0;
     struct bytes local = colon ? bytes_of(colon + 1, name.len - len - 1) : name;
 
-    if (!is_name(local) || (colon && !is_name(bytes_of(name.data, len))))
+    if (bytes_equal_text(colon ? bytes_of(name.data, len) : name, "xmlns"))
+        compiler_mistake(compiler, key->place,
+                         "à la racine du fichier, namespaces: { xmlns: adresse }",
+                         "`xmlns` ne se dit que dans `namespaces`");
+    else if (!is_name(local) || (colon && !is_name(bytes_of(name.data, len))))
         compiler_mistake(compiler, key->place, "debut, g:debut, \"@id\" ou \"#text\"",
                          "ce n'est pas un nom de XML");
     else if (colon && !is_declared(compiler->mapping, bytes_of(name.data, len)))

@@ -185,6 +185,28 @@ static void xml_comes_as_json_and_what_is_none_as_a_defect(void **state)
     driver_case_deinit(&c);
 }
 
+static void the_types_expected_follow_the_format(void **state)
+{
+    struct driver_case c;
+    struct sending sending;
+
+    (void)state;
+    start(&c, "format: xml\n");
+    assert_string_equal(receive(&c, "text/xml", "<a>1</a>"), "{\"a\":\"1\"}");
+    assert_string_equal(receive(&c, "application/xml; charset=utf-8", "<a>1</a>"), "{\"a\":\"1\"}");
+    send_start(&sending, &c, "<a>1</a>");
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 415);
+    driver_case_deinit(&c);
+    start(&c, "format: xml\ncontent_type: application/soap+xml\n");
+    assert_string_equal(receive(&c, "application/soap+xml", "<a>1</a>"), "{\"a\":\"1\"}");
+    send_start(&sending, &c, "<a>1</a>");
+    sending.type = "text/xml";
+    send_go(&sending);
+    assert_int_equal(send_end(&sending), 415);
+    driver_case_deinit(&c);
+}
+
 /* What the mapping reads as header.… and query.…; never what proves who sends. */
 static void headers_and_query_come_with_the_record(void **state)
 {
@@ -296,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sender_waits_until_the_record_is_acknowledged),
+        cmocka_unit_test(the_types_expected_follow_the_format),
         cmocka_unit_test(xml_comes_as_json_and_what_is_none_as_a_defect),
         cmocka_unit_test(headers_and_query_come_with_the_record),
         cmocka_unit_test(what_is_given_back_or_comes_too_late_is_503_with_retry_after),

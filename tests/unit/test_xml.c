@@ -165,6 +165,27 @@ static void namespaces_have_the_prefix_declared_here(void **state)
         "1 {\"@g:id\":\"1\",\"@id\":\"2\",\"g:x\":\"\",\"y\":\"\",\"{urn:autre}w\":\"\"}\n");
 }
 
+/* Its slashes are no steps of the path. */
+static void a_path_may_spell_out_a_namespace(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{http://a/b}x", "1 {\"#text\":\"1\"}\n"},
+        {"{http://a/b}r/{http://a/b}x", "1 {\"#text\":\"1\"}\n"},
+        {"{http://a/b}l/x", "1 {\"#text\":\"2\"}\n"},
+        {"{http://a/b}l/{http://a/b}z", ""}, /* none today */
+        {"{http://a/b}z", "aucun élément « {http://a/b}z » dans le document\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        expect_with((struct xml_options){.element = cases[i][0],
+                                         .namespaces = namespaces,
+                                         .namespace_count = 2,
+                                         .text = BYTES_LITERAL("<l xmlns='http://a/b'><r><x>1</x>"
+                                                               "</r><x xmlns=''>2</x></l>")},
+                    cases[i][1]);
+}
+
 static void without_declared_namespaces_names_stand_alone(void **state)
 {
     (void)state;
@@ -405,6 +426,76 @@ static void a_long_document_takes_the_memory_of_one_record(void **state)
     end(&reading);
 }
 
+/* A text in pieces so small that an Expat that defers looking again at markup it has not whole
+ * does so. */
+struct pieces {
+    struct bytes text;
+    size_t told;
+};
+
+static enum outcome fill_pieces(void *context, uint8_t *room, size_t size, size_t *ret_got,
+                                struct error *err)
+{
+    struct pieces *pieces = context;
+    size_t left = pieces->text.len - pieces->told;
+
+    (void)err;
+    *ret_got = left < 20000 ? left : 20000;
+    assert_true(*ret_got <= size);
+    memcpy(room, pieces->text.data + pieces->told, *ret_got);
+    pieces->told += *ret_got;
+    return OUTCOME_OK;
+}
+
+static void expect_in_pieces(const char *text, const char *expected)
+{
+    struct pieces pieces = {.text = bytes_of_text(text)};
+
+    expect_with((struct xml_options){.element = "x", .fill = fill_pieces, .context = &pieces},
+                expected);
+}
+
+static void long_markup_far_into_a_document_is_read(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+
+    (void)state;
+    buffer_append_text(&text, "<l>");
+    for (int i = 0; i < 3; i++) {
+        buffer_append_text(&text, "<!-- ");
+        repeat(&text, "0123456789", 60000);
+        buffer_append_text(&text, " -->\n");
+    }
+    buffer_append_text(&text, "<x>1</x></l>");
+    expect_in_pieces(buffer_text(&text), "4 {\"#text\":\"1\"}\n");
+}
+
+/* However it comes: whether a document is read is no matter of its pieces. */
+static void markup_too_long_is_refused_where_it_ends_too(void **state)
+{
+    static const char *const forms[][2] = {
+        {"<!-- ", " -->"}, {"<?a ", " ?>"}, {"<a a='", "'/>"}, {"<a></a", ">"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        for (size_t before = 0; before < 500; before += 210) {
+            CLEANUP(buffer_deinit) struct buffer text = {0};
+
+            buffer_append_text(&text, "<l><!-- ");
+            repeat(&text, "0123456789", before * 100);
+            buffer_append_text(&text, " -->\n");
+            buffer_append_text(&text, forms[i][0]);
+            repeat(&text, "          ", 104900);
+            buffer_append_text(&text, forms[i][1]);
+            buffer_append_text(&text, "<x>1</x></l>");
+            expect_in_pieces(buffer_text(&text),
+                             i < 3 ? "ligne 2, colonne 1 : une balise ou un commentaire de plus de "
+                                     "1 Mio\n"
+                                   : "ligne 2, colonne 4 : une balise ou un commentaire de plus de "
+                                     "1 Mio\n");
+        }
+}
+
 static enum outcome fail_to_fill(void *context, uint8_t *room, size_t size, size_t *ret_got,
                                  struct error *err)
 {
@@ -460,6 +551,7 @@ int main(void)
         cmocka_unit_test(a_path_of_elements_finds_records_where_they_stand),
         cmocka_unit_test(a_document_with_elements_and_none_of_the_name_is_refused),
         cmocka_unit_test(namespaces_have_the_prefix_declared_here),
+        cmocka_unit_test(a_path_may_spell_out_a_namespace),
         cmocka_unit_test(without_declared_namespaces_names_stand_alone),
         cmocka_unit_test(nil_is_null_and_schemas_are_left_out),
         cmocka_unit_test(cdata_and_references_are_text),
@@ -474,6 +566,8 @@ int main(void)
         cmocka_unit_test(names_without_end_are_refused),
         cmocka_unit_test(markup_without_end_is_refused),
         cmocka_unit_test(a_long_document_takes_the_memory_of_one_record),
+        cmocka_unit_test(long_markup_far_into_a_document_is_read),
+        cmocka_unit_test(markup_too_long_is_refused_where_it_ends_too),
         cmocka_unit_test(what_cannot_be_read_now_is_no_fault_of_the_document),
         cmocka_unit_test(a_whole_text_becomes_json),
     };
