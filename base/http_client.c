@@ -128,7 +128,7 @@ static enum outcome make_headers(const struct http_request *request, struct curl
         const struct http_header *header = &request->headers[i];
 
         if (!is_token(header->name) || has_control(header->value))
-            return error_set(err, OUTCOME_REJECT, "HTTP header %zu has characters it may not have",
+            return error_set(err, OUTCOME_REJECT, "l'en-tête HTTP %zu a des caractères interdits",
                              i + 1);
         typed |= same_name(header->name, "Content-Type");
         /* libcurl's way to send a header with an empty value. */
@@ -287,15 +287,39 @@ static bool run_transfer(struct http_client *client, CURLcode *ret_result)
     return true;
 }
 
+/* What people read first; curl's own words stand behind it. */
+static const char *name_of(CURLcode result)
+{
+    static const struct {
+        CURLcode result;
+        const char *name;
+    } names[] = {
+        {CURLE_COULDNT_RESOLVE_HOST, "nom de machine inconnu"},
+        {CURLE_COULDNT_CONNECT, "connexion impossible"},
+        {CURLE_OPERATION_TIMEDOUT, "pas de réponse à temps"},
+        {CURLE_SSL_CONNECT_ERROR, "connexion TLS refusée"},
+        {CURLE_PEER_FAILED_VERIFICATION, "connexion TLS refusée"},
+        {CURLE_GOT_NOTHING, "connexion rompue"},
+        {CURLE_PARTIAL_FILE, "connexion rompue"},
+        {CURLE_SEND_ERROR, "connexion rompue"},
+        {CURLE_RECV_ERROR, "connexion rompue"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].result == result)
+            return names[i].name;
+    return "l'appel a échoué";
+}
+
 static enum outcome explain(CURLcode result, const struct exchange *exchange, struct error *err)
 {
     if (result == CURLE_URL_MALFORMAT || result == CURLE_UNSUPPORTED_PROTOCOL)
-        return error_set(err, OUTCOME_REJECT, "not an http or https address");
+        return error_set(err, OUTCOME_REJECT, "ce n'est pas une adresse http ou https");
     if (exchange->body.overflow)
-        return error_set(err, OUTCOME_RETRY, "answer is longer than %zu bytes", exchange->body.max);
+        return error_set(err, OUTCOME_RETRY, "la réponse dépasse %zu octets", exchange->body.max);
     if (result == CURLE_ABORTED_BY_CALLBACK)
-        return error_set(err, OUTCOME_RETRY, "connection was closed before an answer came");
-    return error_set(err, OUTCOME_RETRY, "%s",
+        return error_set(err, OUTCOME_RETRY, "la connexion a été fermée avant une réponse");
+    return error_set(err, OUTCOME_RETRY, "%s (%s)", name_of(result),
                      *exchange->reason != '\0' ? exchange->reason : curl_easy_strerror(result));
 }
 
@@ -315,7 +339,7 @@ enum outcome http_client_call(struct http_client *client, const struct http_requ
 
     *ret_maybe_done = false;
     if (!is_token(request->method))
-        return error_set(err, OUTCOME_REJECT, "HTTP method has characters it may not have");
+        return error_set(err, OUTCOME_REJECT, "la méthode HTTP a des caractères interdits");
     if (make_headers(request, &headers, err) != OUTCOME_OK)
         return OUTCOME_REJECT;
     exchange.once = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
@@ -330,7 +354,7 @@ enum outcome http_client_call(struct http_client *client, const struct http_requ
     /* The handle outlives what it points to here. */
     curl_easy_reset(client->easy);
     if (!ended)
-        return error_set(err, OUTCOME_RETRY, "HTTP call was interrupted");
+        return error_set(err, OUTCOME_RETRY, "l'appel HTTP a été interrompu");
     return result == CURLE_OK ? OUTCOME_OK : explain(result, &exchange, err);
 }
 

@@ -189,7 +189,7 @@ static bool make_call(struct calls *calls, struct delivery *delivery,
         calls->steps[calls->step_count++] = id;
     verdict = delivery_answer(delivery, &response);
     if (verdict == DELIVERY_LATER) {
-        set_result(result, OUTCOME_RETRY, "", "call %s: status %d means later", call->name,
+        set_result(result, OUTCOME_RETRY, "", "appel %s : statut %d, plus tard", call->name,
                    (int)response.status);
         write_undone(calls, call, id, false);
         return false;

@@ -54,6 +54,14 @@ static void set_reason(const struct completion *completion, struct result *resul
     result_set(result, OUTCOME_REJECT, code, detail);
 }
 
+/* Nobody is called, so nobody failed. */
+static bool wait_for(struct result *result, const char *what)
+{
+    result_set(result, OUTCOME_RETRY, "", what);
+    result->waits = true;
+    return false;
+}
+
 /* True when its answer was taken; else `result` says what next. */
 static bool fetch(struct completing *self, const struct record *record,
                   struct completion *completion, const struct completion_call *call,
@@ -67,11 +75,10 @@ static bool fetch(struct completing *self, const struct record *record,
     enum outcome outcome;
     char text[96];
 
-    if (timeout_ms < 0) {
-        result_set(result, OUTCOME_RETRY, "", "its sender was told to send it again");
-        result->waits = true;
-        return false;
-    }
+    if (timeout_ms < 0)
+        return wait_for(result, "son émetteur a été prié de le renvoyer");
+    if (source->ops->fetch_closed_until && source->ops->fetch_closed_until(source) > 0)
+        return wait_for(result, "leur système est fermé à cette heure");
     outcome = source->ops->fetch(source, call->path, timeout_ms, &self->arena, &response, &err);
     if (outcome != OUTCOME_OK) {
         metric_add(self->answers[ANSWER_NONE], 1);
@@ -84,8 +91,8 @@ static bool fetch(struct completing *self, const struct record *record,
     metric_add(self->answers[answer], 1);
     if (answer == COMPLETION_TAKEN || answer == COMPLETION_GONE)
         return true;
-    (void)snprintf(text, sizeof(text), "%s: status %d%s", call->name, (int)response.status,
-                   answer == COMPLETION_UNREADABLE ? ", and no JSON" : "");
+    (void)snprintf(text, sizeof(text), "%s : statut %d%s", call->name, (int)response.status,
+                   answer == COMPLETION_UNREADABLE ? ", et pas de JSON" : "");
     result_set(result, OUTCOME_RETRY, "", text);
     if (answer == COMPLETION_REFUSED)
         set_reason(completion, result);
@@ -106,7 +113,7 @@ static void take_whole(struct completing *self, struct record *record,
     struct bytes whole = completion_record(completion);
 
     if (whole.len > RECORD_BODY_MOST) {
-        result_set(result, OUTCOME_REJECT, "too_large", "with its details");
+        result_set(result, OUTCOME_REJECT, "too_large", "avec ses détails");
         return;
     }
     keep(record, whole);
@@ -141,11 +148,20 @@ static void complete(struct completing *self, struct record *record, struct resu
 /* What fails again and again while others come never will come. */
 static void judge_tries(struct completing *self, struct record *record, struct result *result)
 {
+    int32_t tries;
+
     if (result->outcome != OUTCOME_RETRY)
         return;
-    if (record->tries == 0)
+    if (result->waits) {
+        record->completed.waited = record->tries + 1;
+        return;
+    }
+    if (record->completed.waited > record->tries) /* forgiven meanwhile */
+        record->completed.waited = 0;
+    tries = record->tries - record->completed.waited;
+    if (tries == 0)
         record->completed.before = self->completed;
-    if (record->tries < COMPLETING_TRIES || self->completed == record->completed.before)
+    if (tries < COMPLETING_TRIES || self->completed == record->completed.before)
         return;
     result_set(result, OUTCOME_REJECT, "detail_unavailable", result->detail);
 }

@@ -14,7 +14,8 @@
  *
  * RETRY has an end here too: what its sender does not send again, such as a polled list's
  * record, is after COMPLETING_TRIES tries, while details of others come, the dead letter
- * detail_unavailable. While none comes, their system is down, and all wait.
+ * detail_unavailable. While none comes, their system is down, and all wait. Outside its opening
+ * hours it is not called at all, and that is no try.
  */
 #ifndef RELAIS_CONNECTORS_COMPLETING_H
 #define RELAIS_CONNECTORS_COMPLETING_H

@@ -79,6 +79,9 @@ struct connector_ops {
     MUST_USE enum outcome (*fetch)(struct connector *self, const char *path, int32_t timeout_ms,
                                    struct arena *arena, struct http_response *ret_response,
                                    struct error *err);
+    /* Source, optional: as `closed_until`, of the system that `fetch` calls; asked before each,
+     * also where records come at any hour. */
+    int64_t (*fetch_closed_until)(struct connector *self);
 
     /* Sink. One call of one delivery. OK: an answer came, judged by the mapping. RETRY: none
      * came; *ret_maybe_done says whether the far end may have acted. REJECT: it can never be

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/far_end.h"
 
+#define UNTRIED_MS 250
+
 bool far_end_failed(struct far_end *far, int64_t now_ms)
 {
     bool was_down = far->down;
@@ -23,4 +25,10 @@ bool far_end_worked(struct far_end *far)
     far->down = false;
     backoff_reset(&far->backoff);
     return was_down;
+}
+
+void far_end_untried(struct far_end *far, int64_t now_ms)
+{
+    if (far->down && now_ms >= far->probe_ms)
+        far->probe_ms = now_ms + UNTRIED_MS;
 }

@@ -21,5 +21,7 @@ struct far_end {
 /* Both return true when that changed `down`. */
 bool far_end_failed(struct far_end *far, int64_t now_ms);
 bool far_end_worked(struct far_end *far);
+/* A try that called nobody: while down, another is made soon, not at once. */
+void far_end_untried(struct far_end *far, int64_t now_ms);
 
 #endif

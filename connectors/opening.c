@@ -5,6 +5,9 @@
 
 #include "base/log.h"
 
+/* The wall clock may be set meanwhile: no answer is believed for longer. */
+#define LOOK_MS 60000
+
 void opening_init(struct opening *opening, const struct pipeline_options *options,
                   struct connector *end)
 {
@@ -36,9 +39,12 @@ static void say(const struct opening *opening)
 bool opening_look(struct opening *opening)
 {
     bool was_closed = opening->closed;
+    int64_t now_ms = clock_mono_ms(opening->clock);
 
-    if (!opening->end || (was_closed && clock_wall_us(opening->clock) < opening->until))
+    if (!opening->end ||
+        (was_closed && now_ms < opening->look_ms && clock_wall_us(opening->clock) < opening->until))
         return was_closed;
+    opening->look_ms = now_ms + LOOK_MS;
     opening->until = opening->end->ops->closed_until(opening->end);
     opening->closed = opening->until > 0;
     if (opening->closed != was_closed)

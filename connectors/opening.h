@@ -16,7 +16,8 @@ struct opening {
     const char *pipeline;
     struct metric *is_closed;
     bool closed;
-    int64_t until; /* µs UTC, while closed */
+    int64_t until;   /* µs UTC, while closed           */
+    int64_t look_ms; /* monotonic: asked again then    */
 };
 
 void opening_init(struct opening *opening, const struct pipeline_options *options,

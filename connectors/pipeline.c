@@ -274,7 +274,9 @@ static enum outcome settle(struct pipeline *p, struct window_entry *entry, struc
     case OUTCOME_RETRY:
         if (waiter_interrupted(p->waiter))
             return OUTCOME_OK;
-        if (!entry->result.waits)
+        if (entry->result.waits)
+            far_end_untried(&p->far, now_ms(p));
+        else
             push_failed(p, entry->result.detail);
         return hold(p, entry, err);
     case OUTCOME_FATAL:

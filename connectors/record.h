@@ -32,6 +32,7 @@ struct record {
     struct {
         uint8_t *body;   /* what `body` became: freed with the batch; NULL: nothing */
         uint64_t before; /* others that were completed when this one failed first */
+        int32_t waited;  /* `tries` when nobody could be called: counted from there */
     } completed;         /* the completing stage's */
 };
 

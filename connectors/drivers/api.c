@@ -115,12 +115,10 @@ static enum outcome check_auth(struct api *api, struct diagnostics *diagnostics,
     return error_set(err, OUTCOME_REJECT, "auth : il manque « %s »", missing);
 }
 
-static enum outcome read_limits(struct api *api, const struct connector_context *context,
-                                struct diagnostics *diagnostics, struct error *err)
+static enum outcome read_limits(struct api *api, struct diagnostics *diagnostics, struct error *err)
 {
     const struct yaml_node *node = api->settings->limits;
     struct api_limits *limits = &api->limits;
-    struct pace_limits pace;
     enum outcome outcome;
 
     if (!node)
@@ -136,13 +134,19 @@ static enum outcome read_limits(struct api *api, const struct connector_context 
                         "des jours sans heures");
         outcome = error_set(err, OUTCOME_REJECT, "limits : des jours sans heures");
     }
-    if (outcome != OUTCOME_OK || (limits->requests_per_second == 0 && limits->parallel == 0))
-        return outcome;
-    pace = (struct pace_limits){limits->requests_per_second, limits->parallel};
-    if (!context->paces)
-        api->own = paces_new();
-    api->pace = paces_get(api->own ? api->own : context->paces, api->settings->base_url, &pace);
-    return OUTCOME_OK;
+    return outcome;
+}
+
+/* Without limits of its own its calls count too, and wait for what another end says of the
+ * address, be it read before or after this one. */
+static void get_pace(struct api *api, struct paces *shared)
+{
+    struct pace_limits limits = {api->limits.requests_per_second, api->limits.parallel};
+
+    if (!shared && (limits.per_second > 0 || limits.parallel > 0))
+        shared = api->own = paces_new();
+    if (shared)
+        api->pace = paces_get(shared, api->settings->base_url, &limits);
 }
 
 enum outcome api_new(const struct api_settings *settings, const struct connector_context *context,
@@ -161,9 +165,10 @@ enum outcome api_new(const struct api_settings *settings, const struct connector
             outcome = check_auth(api, diagnostics, err);
     }
     if (outcome == OUTCOME_OK)
-        outcome = read_limits(api, context, diagnostics, err);
+        outcome = read_limits(api, diagnostics, err);
     if (outcome != OUTCOME_OK)
         return outcome;
+    get_pace(api, context->paces);
     api->client = http_client_new(&options);
     api->waiter = waiter_new();
     *ret_api = TAKE(api);
@@ -312,9 +317,9 @@ static enum outcome fetch_token(struct api *api, struct arena *arena, struct err
     outcome = http_client_call(api->client, &request, arena, &response, &maybe_done, err);
     buffer_deinit(&form);
     if (outcome != OUTCOME_OK)
-        return error_wrap(err, "token");
+        return error_wrap(err, "jeton");
     if (response.status / 100 != 2 || !read_token(api, response.body))
-        return error_set(err, OUTCOME_RETRY, "token: refused with status %d", (int)response.status);
+        return error_set(err, OUTCOME_RETRY, "jeton refusé, statut %d", (int)response.status);
     return OUTCOME_OK;
 }
 
@@ -338,7 +343,7 @@ static enum outcome wait_turn(struct api *api, const struct http_request *reques
 
     while (api->pace && !pace_enter(api->pace, clock_mono_ms(api->clock), &wait_ms))
         if (clock_mono_ms(api->clock) + wait_ms > until_ms || !waiter_wait_ms(api->waiter, wait_ms))
-            return error_set(err, OUTCOME_RETRY, "their limits left no turn");
+            return error_set(err, OUTCOME_RETRY, "leurs limites n'ont pas laissé de tour");
     return OUTCOME_OK;
 }
 

@@ -7,9 +7,9 @@
 
 #include "connectors/drivers/api.h"
 
-/* The API of its own keys; without an address there, the sink's, with its rights and its rate (not
- * its hours: a webhook is received at any). *ret_api NULL: there is no `detail`, and no such key
- * either. REJECT: see `diagnostics`. */
+/* The API of its own keys; without an address there, the sink's, with its rights, its rate and its
+ * hours (a notice is received at any: its detail waits). *ret_api NULL: there is no `detail`, and
+ * no such key either. REJECT: see `diagnostics`. */
 MUST_USE enum outcome details_api_new(const struct yaml_node *detail,
                                       const struct api_settings *own,
                                       const struct connector_context *context,

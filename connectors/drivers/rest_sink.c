@@ -52,7 +52,7 @@ static const char *rest_sink_refuses(struct connector *connector, const struct d
 
     if (limits->payload_bytes == 0 || call->body.len <= (size_t)limits->payload_bytes)
         return NULL;
-    return "the body is larger than their limit (payload_bytes)";
+    return "le corps dépasse leur limite (payload_bytes)";
 }
 
 static int64_t rest_sink_closed_until(struct connector *connector)

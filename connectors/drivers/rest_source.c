@@ -142,9 +142,7 @@ static enum outcome rest_source_configure(struct connector *connector,
         outcome = mapping_path_new(self->pages, diagnostics, &self->pages_path, err);
     if (outcome == OUTCOME_OK)
         outcome = api_new(&self->api, connector->context, diagnostics, &self->calls, err);
-    if (outcome == OUTCOME_OK)
-        outcome = check_limits(self, diagnostics, err);
-    return outcome;
+    return outcome == OUTCOME_OK ? check_limits(self, diagnostics, err) : outcome;
 }
 
 static struct metric *metric_of(const struct connector *connector, const char *reason)
@@ -494,6 +492,7 @@ const struct connector_ops rest_source = {
     .pull = rest_source_pull,
     .ack = rest_source_ack,
     .fetch = rest_source_fetch,
+    .fetch_closed_until = rest_source_closed_until,
     .closed_until = rest_source_closed_until,
     .interrupt = rest_source_interrupt,
     .close = rest_source_close,

@@ -123,14 +123,16 @@ static const struct config_field verify_fields[] = {
     CONFIG_END,
 };
 
-/* ---- Details --------------------------------------------------------------------------- */
-
-static enum outcome webhook_fetch(struct connector *connector, const char *path, int32_t timeout_ms,
+static enum outcome webhook_fetch(struct connector *connector, const char *path, int32_t ms,
                                   struct arena *arena, struct http_response *ret_response,
                                   struct error *err)
 {
-    return api_fetch(((struct webhook *)connector)->calls, path, timeout_ms, arena, ret_response,
-                     err);
+    return api_fetch(((struct webhook *)connector)->calls, path, ms, arena, ret_response, err);
+}
+
+static int64_t webhook_fetch_closed_until(struct connector *connector)
+{
+    return api_closed_until(((struct webhook *)connector)->calls);
 }
 
 /* ---- Life ---------------------------------------------------------------------------- */
@@ -228,12 +230,9 @@ static struct timespec after_ms(int64_t ms)
     struct timespec at;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += ms / 1000;
     at.tv_nsec += (ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
+    at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
     return at;
 }
 
@@ -495,6 +494,7 @@ const struct connector_ops webhook_source = {
     .give_back = webhook_give_back,
     .serve = webhook_serve,
     .fetch = webhook_fetch,
+    .fetch_closed_until = webhook_fetch_closed_until,
     .interrupt = webhook_interrupt,
     .close = webhook_close,
 };

@@ -449,13 +449,44 @@ static void a_source_without_an_address_shares_the_one_of_the_sink(void **state)
     assert_int_equal(close(file), 0);
     (void)snprintf(keys, sizeof(keys),
                    "auth: { type: header, name: X-Token, secret_file: %s }\n"
-                   "limits: { hours: \"03:00-03:01\", requests_per_second: 50 }\n",
+                   "limits: { requests_per_second: 50 }\n",
                    path);
     line_make(&line, keys, WAIT_MS, true);
-    assert_int_equal(notify(&line, NOTICE, NULL), 200); /* at any hour */
+    assert_int_equal(notify(&line, NOTICE, NULL), 200);
     assert_int_equal(atomic_load(&line.origin.trusted), 1);
     assert_int_equal(unlink(path), 0);
     line_deinit(&line);
+}
+
+/* At ten o'clock in Paris; what is behind a closed door says "gone" of everything. */
+static void hours_hold(bool sink)
+{
+    struct line line;
+    int32_t retry_after_s;
+
+    line_make(&line, "limits: { hours: \"12:00-13:00\" }\n", WAIT_MS, sink);
+    atomic_store(&line.origin.status, 404);
+    assert_int_equal(notify(&line, NOTICE, &retry_after_s), 503);
+    assert_true(retry_after_s > 0);
+    assert_int_equal(atomic_load(&line.origin.calls), 0);
+    assert_int_equal(durable(&line), 0);
+    atomic_store(&line.origin.status, 200);
+    clock_manual_advance(line.c->clock, 2 * 3600 * US_PER_SECOND + US_PER_SECOND);
+    assert_int_equal(notify(&line, NOTICE, NULL), 200);
+    assert_int_equal(durable(&line), 1);
+    line_deinit(&line);
+}
+
+static void a_detail_waits_for_the_opening_hours_of_the_sink(void **state)
+{
+    (void)state;
+    hours_hold(true);
+}
+
+static void a_detail_waits_for_the_opening_hours_beside_it(void **state)
+{
+    (void)state;
+    hours_hold(false);
 }
 
 int main(void)
@@ -471,6 +502,8 @@ int main(void)
         cmocka_unit_test(a_notice_whose_sender_was_told_later_calls_nobody),
         cmocka_unit_test(a_notice_that_has_that_field_already_is_a_dead_letter),
         cmocka_unit_test(a_source_without_an_address_shares_the_one_of_the_sink),
+        cmocka_unit_test(a_detail_waits_for_the_opening_hours_of_the_sink),
+        cmocka_unit_test(a_detail_waits_for_the_opening_hours_beside_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,23 +113,24 @@ static void wait_for_calls(const struct limits_far *far, int calls)
     waiter_free(waiter);
 }
 
-static void two_ends_of_one_connector_keep_the_limit_together(void **state)
+#define BOUNDED "type: rest\nbase_url: <url>\nlimits: { parallel: 1 }\n"
+#define UNBOUNDED "type: rest\nbase_url: <url>\n"
+
+static void keep_together(const char *one, const char *other)
 {
-    static const char yaml[] = "type: rest\nbase_url: <url>\nlimits: { parallel: 1 }\n";
     CLEANUP(paces_freep) struct paces *paces = paces_new();
     struct driver_case c;
     struct limits_far far = {0};
     struct connector *first;
     pthread_t threads[2];
 
-    (void)state;
     driver_case_init(&c, answer, &far);
     c.context.clock = clock_system();
     c.context.paces = paces;
-    driver_case_make(&c, &rest_sink, yaml);
+    driver_case_make(&c, &rest_sink, one);
     first = c.driver;
     c.driver = NULL;
-    driver_case_make(&c, &rest_sink, yaml);
+    driver_case_make(&c, &rest_sink, other);
     driver_case_open(&c);
     atomic_store(&far.hold, 1);
     assert_int_equal(pthread_create(&threads[0], NULL, call_in_thread, first), 0);
@@ -144,6 +145,19 @@ static void two_ends_of_one_connector_keep_the_limit_together(void **state)
     assert_int_equal(atomic_load(&far.most), 1);
     connector_free(first);
     driver_case_deinit(&c);
+}
+
+static void two_ends_of_one_connector_keep_the_limit_together(void **state)
+{
+    (void)state;
+    keep_together(BOUNDED, BOUNDED);
+}
+
+static void an_end_without_limits_keeps_those_of_the_other(void **state)
+{
+    (void)state;
+    keep_together(UNBOUNDED, BOUNDED);
+    keep_together(BOUNDED, UNBOUNDED);
 }
 
 static void a_page_is_as_large_as_they_bear(void **state)
@@ -177,7 +191,8 @@ static void a_body_is_at_most_as_large_as_they_bear(void **state)
     what.body = BYTES_LITERAL("12345678");
     assert_null(c.driver->ops->refuses(c.driver, &what));
     what.body = BYTES_LITERAL("123456789");
-    assert_non_null(c.driver->ops->refuses(c.driver, &what));
+    assert_string_equal(c.driver->ops->refuses(c.driver, &what),
+                        "le corps dépasse leur limite (payload_bytes)");
     driver_case_deinit(&c);
 }
 
@@ -187,6 +202,7 @@ int main(void)
         cmocka_unit_test(calls_wait_for_their_turn),
         cmocka_unit_test(a_wait_for_ones_turn_ends_at_a_stop),
         cmocka_unit_test(two_ends_of_one_connector_keep_the_limit_together),
+        cmocka_unit_test(an_end_without_limits_keeps_those_of_the_other),
         cmocka_unit_test(a_page_is_as_large_as_they_bear),
         cmocka_unit_test(a_body_is_at_most_as_large_as_they_bear),
     };

@@ -27,6 +27,8 @@ static const char mapping[] =
 struct list {
     struct connector connector;
     struct connector_context context;
+    bool closed; /* what is behind it, at this hour */
+    int asked;   /* whether it is closed */
     int count;
     int next;
     int acknowledged;
@@ -75,6 +77,7 @@ static enum outcome list_fetch(struct connector *connector, const char *path, in
     struct list *list = (struct list *)connector;
     int number = -1;
 
+    assert_false(list->closed);
     assert_int_equal(timeout_ms, 0);
     assert_int_equal(sscanf(path, "/orientations/%d", &number), 1);
     list->fetches++;
@@ -94,13 +97,22 @@ static enum outcome list_fetch(struct connector *connector, const char *path, in
     return OUTCOME_OK;
 }
 
+static int64_t list_fetch_closed_until(struct connector *connector)
+{
+    struct list *list = (struct list *)connector;
+
+    list->asked++;
+    return list->closed ? INT64_MAX : 0;
+}
+
 static const struct connector_ops list_ops = {.name = "rest",
                                               .role = CONNECTOR_SOURCE,
                                               .size = sizeof(struct list),
                                               .open = list_open,
                                               .pull = list_pull,
                                               .ack = list_ack,
-                                              .fetch = list_fetch};
+                                              .fetch = list_fetch,
+                                              .fetch_closed_until = list_fetch_closed_until};
 
 struct bench {
     struct stage_case *c;
@@ -233,6 +245,52 @@ static void while_their_system_is_down_nothing_becomes_a_dead_letter(void **stat
     bench_deinit(&bench);
 }
 
+/* Pulled before they closed; a night is no try, and the first failure of the morning no end. */
+static void what_was_pulled_waits_for_their_opening_hours(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_init(&bench, 3);
+    bench.list.closed = true;
+    run_for(&bench, 2 * 3600);
+    assert_int_equal(bench.list.fetches, 0);
+    assert_int_equal(bench.list.acknowledged, 0);
+    assert_int_equal(pipeline_health(bench.pipeline), PIPELINE_WORKS);
+    bench.list.closed = false;
+    bench.list.fails = 2;
+    run_for(&bench, 120);
+    assert_int_equal(bench.list.acknowledged, 2);
+    assert_int_equal(fake_log_count(&bench.c->a.log, TOPIC_REJECTED), 0);
+    bench.list.fails = -1;
+    run_for(&bench, 600);
+    assert_int_equal(bench.list.acknowledged, 3);
+    assert_int_equal(fake_log_count(&bench.c->a.log, TOPIC_OUTBOX), 3);
+    bench_deinit(&bench);
+}
+
+/* A probe that calls nobody is not made again at once. */
+static void what_is_down_when_they_close_waits_too(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_init(&bench, 3);
+    bench.list.fails = -2;
+    run_for(&bench, 600);
+    assert_int_equal(pipeline_health(bench.pipeline), PIPELINE_DOWN);
+    bench.list.closed = true;
+    bench.list.asked = 0;
+    run_for(&bench, 3600);
+    assert_in_range(bench.list.asked, 1, 3600 * 4);
+    bench.list.closed = false;
+    bench.list.fails = -1;
+    run_for(&bench, 600);
+    assert_int_equal(bench.list.acknowledged, 3);
+    assert_int_equal(fake_log_count(&bench.c->a.log, TOPIC_REJECTED), 0);
+    bench_deinit(&bench);
+}
+
 static void what_is_whole_is_asked_for_once_while_kafka_is_away(void **state)
 {
     struct bench bench;
@@ -270,6 +328,8 @@ int main(void)
         cmocka_unit_test(the_same_notice_with_the_same_detail_is_the_same_event),
         cmocka_unit_test(a_detail_that_never_comes_ends_as_a_dead_letter_while_others_come),
         cmocka_unit_test(while_their_system_is_down_nothing_becomes_a_dead_letter),
+        cmocka_unit_test(what_was_pulled_waits_for_their_opening_hours),
+        cmocka_unit_test(what_is_down_when_they_close_waits_too),
         cmocka_unit_test(what_is_whole_is_asked_for_once_while_kafka_is_away),
         cmocka_unit_test(what_is_gone_and_has_no_rule_is_a_dead_letter),
     };

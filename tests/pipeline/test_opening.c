@@ -19,6 +19,7 @@ struct shop {
     struct connector connector;
     struct clock *clock;
     int asked;
+    bool is_early; /* it is open: their clock is not what ours was */
 };
 
 static enum outcome shop_open(struct connector *connector, struct error *err)
@@ -34,6 +35,8 @@ static int64_t shop_closed_until(struct connector *connector)
     int64_t since = clock_wall_us(shop->clock) - OPENS_US;
 
     shop->asked++;
+    if (shop->is_early)
+        return 0;
     if (since < 0)
         return OPENS_US;
     return since % US_PER_DAY < 3600 * US_PER_SECOND
@@ -172,6 +175,24 @@ static void closed_hours_count_in_nobodys_patience(void **state)
     bench_free(bench);
 }
 
+/* The clock was ahead at the start, and was then set right. */
+static void closed_is_asked_again_each_minute(void **state)
+{
+    struct bench *bench = bench_new(10, all_is_well);
+
+    (void)state;
+    rounds(bench, 3);
+    bench->shop.is_early = true;
+    clock_manual_advance(bench->clock, 59 * US_PER_SECOND);
+    rounds(bench, 3);
+    assert_int_equal(bench->shop.asked, 1);
+    clock_manual_advance(bench->clock, 2 * US_PER_SECOND);
+    rounds(bench, 5);
+    assert_true(fake_world_is_done(&bench->world));
+    assert_int_equal(gauge(bench, "relais_pipeline_closed"), 0);
+    bench_free(bench);
+}
+
 static void a_stop_does_not_wait_for_the_morning(void **state)
 {
     struct bench *bench = bench_new(40, all_is_well);
@@ -224,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_pushed_while_they_are_closed),
         cmocka_unit_test(closed_hours_count_in_nobodys_patience),
+        cmocka_unit_test(closed_is_asked_again_each_minute),
         cmocka_unit_test(a_stop_does_not_wait_for_the_morning),
         cmocka_unit_test(nothing_is_pulled_while_the_source_is_closed),
     };

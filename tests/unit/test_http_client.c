@@ -213,6 +213,7 @@ static void nothing_is_done_where_no_connection_stands(void **state)
     /* Port 1 of this machine: refused. */
     assert_int_equal(send_to(&call, 1, (struct http_request){.method = "POST"}), OUTCOME_RETRY);
     assert_false(call.maybe_done);
+    assert_memory_equal(call.err.text, "connexion impossible (", strlen("connexion impossible ("));
     assert_int_equal(send_to(&call, 1,
                              (struct http_request){.method = "POST",
                                                    .url = "http://nothing.invalid/",
@@ -271,7 +272,7 @@ static void an_answer_that_is_too_long_is_an_error(void **state)
     assert_int_equal(send_to(&call, peer.port, (struct http_request){.method = "GET"}), OUTCOME_OK);
     assert_int_equal(send_to(&call, peer.port, (struct http_request){.method = "GET"}),
                      OUTCOME_RETRY);
-    assert_string_equal(call.err.text, "answer is longer than 4 bytes");
+    assert_string_equal(call.err.text, "la réponse dépasse 4 octets");
     assert_true(call.maybe_done);
     call_deinit(&call);
     peer_stop(&peer);
@@ -307,7 +308,7 @@ static void an_interrupt_ends_the_call_and_all_later_ones(void **state)
     assert_int_equal(send_to(&call, peer.port, (struct http_request){.method = "GET"}),
                      OUTCOME_RETRY);
     assert_true(call.maybe_done);
-    assert_string_equal(call.err.text, "HTTP call was interrupted");
+    assert_string_equal(call.err.text, "l'appel HTTP a été interrompu");
     assert_int_equal(send_to(&call, peer.port, (struct http_request){.method = "GET"}),
                      OUTCOME_RETRY);
     assert_false(call.maybe_done);

@@ -39,7 +39,7 @@ static void what_it_is_in_no_state_to_say_is_tried_again_and_what_it_refuses_is_
         {MOOD_HTML, OUTCOME_RETRY, "is its URL right?"},
         {MOOD_HTML_404, OUTCOME_RETRY, "is its URL right?"},
         {MOOD_BROKEN, OUTCOME_RETRY, "500"},
-        {MOOD_HUGE, OUTCOME_RETRY, "longer than"},
+        {MOOD_HUGE, OUTCOME_RETRY, "la réponse dépasse"},
         {MOOD_CLOSED, OUTCOME_FATAL, "refuses this user (401)"},
         {MOOD_INCOMPATIBLE, OUTCOME_FATAL, "incompatible with what it has: field x"},
         {MOOD_OTHER_SCHEMA, OUTCOME_FATAL, "has another schema there"},
