@@ -214,7 +214,7 @@ static void write_record(struct writer *writer, const struct record_table *table
             if (none)
                 continue;
             if (field->type == FIELD_RECORD)
-                memcpy(&at, at, sizeof(at));
+                at = *(const uint8_t *const *)(const void *)at;
         }
         write_value(writer, field, field->type, at);
     }
