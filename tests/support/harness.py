@@ -179,6 +179,11 @@ class Scenario(unittest.TestCase):
         """What stands in an operator's topic of refusals: those of its connector and those of the broker."""
         return [r["value"] for r in self.net.read(code + ".rejected") if isinstance(r.get("value"), dict)]
 
+    def has_person_twice(self, code):
+        """Somebody was sent to that system by two hand-overs."""
+        people = [row["user"] for row in self.net.rows(code, "dossier").values()]
+        return len(people) > len(set(people))
+
     def assert_dead_letters(self, expected, refusals=None, kills=None):
         """`expected`: operator → number of dead letters of its connector; `refusals`: operator → {code: n} of the broker.
         `kills`: operator → how often its connector was killed: so many calls may have been cut that the system neither
@@ -188,9 +193,12 @@ class Scenario(unittest.TestCase):
             own = {letter["event_id"]: letter["code"] for letter in letters if letter.get("quarantine_key")}
             doubts = sum(1 for why in own.values() if why == "outcome_unknown")
             self.assertLessEqual(doubts, (kills or {}).get(code, 0), f"{code}: {sorted(own.values())}")
-            self.assertEqual(len(own) - doubts, expected.get(code, 0), f"{code}: {sorted(own.values())}")
+            # An appointment of somebody of whom two hand-overs are open there at once says nothing of whose it is. Who sends
+            # whom is by chance, and whether the first is closed in time.
+            ambiguous = sum(1 for why in own.values() if why == "ambiguous_link") if self.has_person_twice(code) else 0
+            self.assertEqual(len(own) - doubts - ambiguous, expected.get(code, 0), f"{code}: {sorted(own.values())}")
             kept = self.net.read(code + ".quarantine")
-            self.assertEqual(len({record["key"] for record in kept}), expected.get(code, 0) + doubts, code)
+            self.assertEqual(len({record["key"] for record in kept}), expected.get(code, 0) + doubts + ambiguous, code)
             if refusals is not None:
                 others = {}
                 for letter in letters:
