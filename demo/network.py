@@ -75,6 +75,7 @@ class Network:
         self.data, self.relais, self.ports, self.seed, self.rate = pathlib.Path(data), pathlib.Path(relais), ports, seed, rate
         self.own_kafka = brokers is None
         self.kafka_options = []
+        self.match_wait_s = MATCH_WAIT_S
         self.brokers = brokers or f"127.0.0.1:{ports['kafka']}"
         self.logs, self.keys, self.directory = self.data / "logs", self.data / "keys", self.data / "directory"
 
@@ -147,7 +148,7 @@ class Network:
         text = (ROOT / "connectors/operators" / OPERATORS[code].connector / "connector.yaml").read_text(encoding="utf-8")
         file = self.data / "connectors" / f"{code}.yaml"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(f"{text}\nlimits: {{ match_wait_s: {MATCH_WAIT_S} }}\n", encoding="utf-8")
+        file.write_text(f"{text}\nlimits: {{ match_wait_s: {self.match_wait_s} }}\n", encoding="utf-8")
         return file
 
     def connector(self, code):

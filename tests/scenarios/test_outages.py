@@ -19,6 +19,7 @@ HANDOFFS_EACH = 350
 class OutageTest(Scenario):
     def test_kafka_away_for_half_a_minute_loses_nothing(self):
         net = self.network()
+        net.match_wait_s = 40  # a delivery that failed is tried again after up to 32 s, and its link is written only then
         net.start(noise=1)
         for code in OPERATORS:
             net.control(code, issue=10)
@@ -36,7 +37,7 @@ class OutageTest(Scenario):
         kafka.start()
         kafka.lasting = True
         kafka.wait_ready(60)
-        net.still(300, quiet=6)
+        net.still(300, quiet=net.match_wait_s + 6)
         self.assert_adds_up()
         self.assert_agree()
         self.assert_once()
