@@ -195,7 +195,8 @@ class Scenario(unittest.TestCase):
             self.assertLessEqual(doubts, (kills or {}).get(code, 0), f"{code}: {sorted(own.values())}")
             # An appointment of somebody of whom two hand-overs are open there at once says nothing of whose it is. Who sends
             # whom is by chance, and whether the first is closed in time.
-            ambiguous = sum(1 for why in own.values() if why == "ambiguous_link") if self.has_person_twice(code) else 0
+            ambiguous = sum(1 for why in own.values() if why == "ambiguous_link")
+            self.assertTrue(ambiguous == 0 or self.has_person_twice(code), f"{code}: {sorted(own.values())}")
             self.assertEqual(len(own) - doubts - ambiguous, expected.get(code, 0), f"{code}: {sorted(own.values())}")
             kept = self.net.read(code + ".quarantine")
             self.assertEqual(len({record["key"] for record in kept}), expected.get(code, 0) + doubts + ambiguous, code)
