@@ -51,6 +51,20 @@ size_t fuzz_choice(struct bytes *rest, size_t below)
     return number;
 }
 
+struct http_response fuzz_response(struct bytes *rest, struct arena *arena)
+{
+    struct bytes body = fuzz_part(rest, BYTES_LITERAL("\n%%\n"));
+    struct bytes status = fuzz_part(&body, BYTES_LITERAL(" "));
+    struct bytes type = fuzz_part(&body, BYTES_LITERAL("\n"));
+    struct http_response response = {
+        .content_type = arena_text(arena, type), .etag = "", .retry_after_s = -1, .body = body};
+    int64_t number = 0;
+
+    if (bytes_to_int64(status, &number) && number >= 100 && number <= 999)
+        response.status = (int32_t)number;
+    return response;
+}
+
 char *fuzz_text(struct bytes view)
 {
     char *text = xcalloc(view.len + 1, 1);

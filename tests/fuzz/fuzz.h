@@ -8,7 +8,7 @@
 #ifndef RELAIS_TESTS_FUZZ_FUZZ_H
 #define RELAIS_TESTS_FUZZ_FUZZ_H
 
-#include "base/bytes.h"
+#include "base/http_client.h"
 
 /* The one function of a target; libFuzzer prescribes its name. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +23,9 @@ bool fuzz_has_failed(void);
 struct bytes fuzz_part(struct bytes *rest, struct bytes separator);
 /* The first byte as a number below `below`; 0 when there is none. */
 size_t fuzz_choice(struct bytes *rest, size_t below);
+/* The next answer of a system: a status, a blank, a content type, a newline, the body; the one
+ * after it begins behind a line "%%". Its text is in the arena, its body in `rest`. */
+struct http_response fuzz_response(struct bytes *rest, struct arena *arena);
 /* A NUL-terminated copy; free() it. */
 char *fuzz_text(struct bytes view);
 

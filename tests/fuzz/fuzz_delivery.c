@@ -34,26 +34,12 @@ static void check_call(const struct delivery_call *call)
         FUZZ_CHECK(bytes_is_utf8(call->body));
 }
 
-static enum delivery_verdict answer(struct delivery *delivery, struct bytes *rest,
-                                    struct arena *arena)
-{
-    struct bytes body = fuzz_part(rest, BYTES_LITERAL("\n%%\n"));
-    struct bytes status = fuzz_part(&body, BYTES_LITERAL(" "));
-    struct bytes type = fuzz_part(&body, BYTES_LITERAL("\n"));
-    struct http_response response = {
-        .content_type = arena_text(arena, type), .etag = "", .retry_after_s = -1, .body = body};
-    int64_t number = 0;
-
-    if (bytes_to_int64(status, &number) && number >= 100 && number <= 999)
-        response.status = (int32_t)number;
-    return delivery_answer(delivery, &response);
-}
-
 static void deliver(const struct mapping *mapping, const struct delivery_input *input,
                     struct bytes answers, struct arena *arena)
 {
     struct delivery *delivery = NULL;
     struct delivery_call call;
+    struct http_response response;
     enum delivery_verdict verdict;
     const char *code = NULL;
     const char *detail = NULL;
@@ -66,7 +52,8 @@ static void deliver(const struct mapping *mapping, const struct delivery_input *
     for (int steps = 0; verdict == DELIVERY_CALL; steps++) {
         FUZZ_CHECK(steps < MOST_STEPS);
         check_call(&call);
-        verdict = answer(delivery, &answers, arena);
+        response = fuzz_response(&answers, arena);
+        verdict = delivery_answer(delivery, &response);
         if (verdict == DELIVERY_CALL)
             verdict = delivery_next(delivery, &call);
     }
