@@ -60,6 +60,7 @@ static bool know(struct outbound *self, const struct record *record, const struc
         return found;
     known->inbox_position = record->position;
     known->other = event->envelope.operator_code;
+    known->sent_at = event->envelope.occurred_at;
     return true;
 }
 

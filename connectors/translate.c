@@ -138,12 +138,29 @@ static enum outcome unmatched(struct translation *t, bool names_handoff)
     return OUTCOME_REJECT;
 }
 
+/* Open when the record came. When its wait is over, and with it every link of that time is here:
+ * sent and open when it happened, for a record that was refused during an outage can come again
+ * behind the end that was taken meanwhile. Of several, nobody knows whose it was. */
+static struct uuid *find_of_person(struct translation *t, struct bytes person, size_t *ret_count)
+{
+    struct bytes kind = BYTES_LITERAL("person");
+    struct state *state = t->shared->state;
+    struct uuid *ids = links_find(state, kind, person, t->record->observed_at, t->arena, ret_count);
+
+    if (*ret_count > 0 || !t->record->waited)
+        return ids;
+    ids = links_find_then(state, kind, person, t->out->event.envelope.occurred_at, t->arena,
+                          ret_count);
+    if (*ret_count > 1)
+        *ret_count = 0;
+    return ids;
+}
+
 /* OK: *ret_known is filled; else `out` says what it is instead. */
 static enum outcome find_handoff(struct translation *t, const struct handoff_key *key,
                                  struct known_handoff *ret_known)
 {
     struct state *state = t->shared->state;
-    bool by_person = key->how == HANDOFF_BY_PERSON;
     struct uuid *ids;
     size_t count;
     struct uuid id;
@@ -158,8 +175,9 @@ static enum outcome find_handoff(struct translation *t, const struct handoff_key
                             "un identifiant de passage de relais est attendu");
         return links_handoff(state, id, t->arena, ret_known) ? OUTCOME_OK : unmatched(t, true);
     }
-    ids = links_find(state, by_person ? BYTES_LITERAL("person") : key->kind, key->key,
-                     by_person ? t->record->observed_at : LINKS_EVER, t->arena, &count);
+    ids = key->how == HANDOFF_BY_PERSON
+              ? find_of_person(t, key->key, &count)
+              : links_find(state, key->kind, key->key, LINKS_EVER, t->arena, &count);
     if (count == 0)
         return unmatched(t, false);
     if (count > 1)
@@ -337,6 +355,7 @@ static void set_issue(struct translation *t)
         referral->from_operator = t->shared->operator_code;
     t->out->known.other = referral->to_operator;
     t->out->known.entity_id = referral->envelope.entity_id;
+    t->out->known.sent_at = referral->envelope.occurred_at;
     if (referral->issuer_ref)
         return;
     reference = arena_array(t->arena, 1, sizeof(*reference));

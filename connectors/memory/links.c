@@ -36,6 +36,7 @@ static struct bytes known_pack(const struct known_handoff *known, struct arena *
         pack_bytes(&out, known->links[i].key);
     }
     pack_int(&out, known->ended_at);
+    pack_int(&out, known->sent_at);
     packed = arena_copy(arena, buffer_view(&out));
     buffer_deinit(&out);
     return packed;
@@ -71,7 +72,8 @@ static bool known_read(struct bytes packed, struct arena *arena, struct known_ha
     known->ours = ours != 0;
     known->ended = ended != 0;
     known->sent_on = ended == 2;
-    return read_links(&in, arena, known) && pack_read_int(&in, &known->ended_at);
+    return read_links(&in, arena, known) && pack_read_int(&in, &known->ended_at) &&
+           pack_read_int(&in, &known->sent_at);
 }
 
 /* ---- Reading --------------------------------------------------------------------- */
@@ -87,13 +89,19 @@ bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *ar
 
 static bool was_open(const struct known_handoff *known, int64_t at)
 {
-    return !known->ended || known->ended_at >= at;
+    return at == LINKS_EVER || !known->ended || known->ended_at >= at;
 }
 
-struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
-                        struct arena *arena, size_t *ret_count)
+static bool was_sent_and_open(const struct known_handoff *known, int64_t at)
 {
-    struct bytes packed = state_get(state, STATE_LINK, link_id(kind, key, arena), arena);
+    return known->sent_at > 0 && known->sent_at <= at && was_open(known, at);
+}
+
+static struct uuid *find(struct state *state, struct bytes id,
+                         bool (*counts)(const struct known_handoff *known, int64_t at), int64_t at,
+                         struct arena *arena, size_t *ret_count)
+{
+    struct bytes packed = state_get(state, STATE_LINK, id, arena);
     size_t count = packed.len / sizeof(struct uuid);
     struct uuid *ids = arena_array(arena, count + 1, sizeof(*ids));
     struct known_handoff known;
@@ -101,12 +109,23 @@ struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key
 
     for (size_t i = 0; i < count; i++) {
         memcpy(&ids[kept], packed.data + i * sizeof(*ids), sizeof(*ids));
-        if (links_handoff(state, ids[kept], arena, &known) &&
-            (open_at == LINKS_EVER || was_open(&known, open_at)))
+        if (links_handoff(state, ids[kept], arena, &known) && counts(&known, at))
             kept++;
     }
     *ret_count = kept;
     return ids;
+}
+
+struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
+                        struct arena *arena, size_t *ret_count)
+{
+    return find(state, link_id(kind, key, arena), was_open, open_at, arena, ret_count);
+}
+
+struct uuid *links_find_then(struct state *state, struct bytes kind, struct bytes key, int64_t at,
+                             struct arena *arena, size_t *ret_count)
+{
+    return find(state, link_id(kind, key, arena), was_sent_and_open, at, arena, ret_count);
 }
 
 /* ---- Writing --------------------------------------------------------------------- */
@@ -187,6 +206,8 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
             merged.entity_id = old.entity_id;
         if (!merged.other.data)
             merged.other = old.other;
+        if (merged.sent_at == 0)
+            merged.sent_at = old.sent_at;
     }
     merge_links(&merged, &old, arena);
     put_known(change, id, &merged, arena);

@@ -20,6 +20,7 @@ struct known_handoff {
     bool ended;             /* a final fact was said or heard                         */
     bool sent_on;           /* … and it is our redirect, which may yet be refused      */
     int64_t ended_at;       /* µs UTC: when that was observed; 0 while it is open      */
+    int64_t sent_at;        /* µs UTC: when its ISSUED was said, there; 0: not known   */
     int64_t inbox_position; /* of the ISSUED that brought it; -1 when it is ours      */
     struct bytes other;     /* operator at the other end, as far as known             */
     const struct link_note *links;
@@ -34,6 +35,10 @@ bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *ar
 #define LINKS_EVER INT64_MIN
 struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
                         struct arena *arena, size_t *ret_count);
+
+/* Those of which something can be that happened at a time (µs UTC), whatever has ended since. */
+struct uuid *links_find_then(struct state *state, struct bytes kind, struct bytes key, int64_t at,
+                             struct arena *arena, size_t *ret_count);
 
 /* Into a change: `known` with its links added to those remembered before; `ended` stays. */
 void links_remember(struct state_change *change, const struct known_handoff *known,

@@ -265,6 +265,7 @@ static void know(struct stage_side *side, struct uuid handoff_id, const char *pe
     struct known_handoff known = {.handoff_id = handoff_id,
                                   .thread_id = handoff_id,
                                   .inbox_position = -1,
+                                  .sent_at = STAGE_START_US - 60 * US_PER_SECOND,
                                   .other = BYTES_LITERAL("o22"),
                                   .links = links,
                                   .link_count = 1};
@@ -348,6 +349,62 @@ static void an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_i
     clock_manual_advance(c->clock, 601 * US_PER_SECOND);
     stage_case_tend(&c->a);
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+#define RDV(id, at) "{\"kind\":\"rdv\",\"id\":" id ",\"person\":\"U1\",\"at\":\"" at "\"}"
+
+/* All come behind the end. The first was refused while Kafka was away and is of before it: of
+ * that hand-over, once no link can come any more. Of behind it, and of before somebody was sent
+ * here, they are nobody's. */
+static void
+an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+
+    (void)state;
+    know(&c->a, known_id(), "U1");
+    (void)stage_case_record(&c->a, DOSSIER(UNKNOWN_REF, "declined"));
+    clock_manual_advance(c->clock, 5 * US_PER_SECOND);
+    (void)stage_case_record(&c->a, RDV("1", "2026-03-02 09:59:59 +0100"));
+    (void)stage_case_record(&c->a, RDV("2", "2026-03-02 10:00:02 +0100"));
+    (void)stage_case_record(&c->a, RDV("3", "2026-03-02 09:58:59 +0100"));
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 3);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 1).type, EVENT_APPOINTMENT);
+    assert_true(uuid_equal(stage_case_event(&c->a, 1).envelope.handoff_id, known_id()));
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 2);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+static void an_appointment_of_before_two_ends_is_nobodys(void **state)
+{
+    struct stage_case *c = stage_case_new(mapping, NULL, NULL);
+    struct uuid other = known_id();
+    struct state_change *change;
+    struct error err = {0};
+
+    (void)state;
+    other.octets[15] ^= 1;
+    know(&c->a, known_id(), "U1");
+    know(&c->a, other, "U1");
+    change = state_begin(c->a.state);
+    links_end(change, known_id(), STAGE_START_US, &c->a.arena);
+    links_end(change, other, STAGE_START_US, &c->a.arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    clock_manual_advance(c->clock, 5 * US_PER_SECOND);
+    (void)stage_case_record(&c->a, RDV("1", "2026-03-02 09:59:59 +0100"));
+    stage_case_tend(&c->a);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
     assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
     stage_case_assert_conserved(&c->a);
     stage_case_free(c);
@@ -518,6 +575,9 @@ int main(void)
         cmocka_unit_test(an_answer_that_overtook_its_link_is_sent_when_the_link_comes),
         cmocka_unit_test(what_overtook_the_record_that_opens_waits_for_it),
         cmocka_unit_test(an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_it),
+        cmocka_unit_test(
+            an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes),
+        cmocka_unit_test(an_appointment_of_before_two_ends_is_nobodys),
         cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),
         cmocka_unit_test(what_may_no_longer_wait_is_left_to_its_source),
         cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),

@@ -136,6 +136,9 @@ static void a_referral_is_delivered_and_its_issuer_hears_of_it(void **state)
     (void)links_find(c->b.state, BYTES_LITERAL("person"), BYTES_LITERAL("U1"), STAGE_START_US,
                      &c->b.arena, &count);
     assert_int_equal(count, 1);
+    (void)links_find_then(c->b.state, BYTES_LITERAL("person"), BYTES_LITERAL("U1"),
+                          stage_case_event(&c->a, 0).envelope.occurred_at, &c->b.arena, &count);
+    assert_int_equal(count, 1);
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
     assert_string_equal(sink_a.last, "PATCH /orientations/12");
     assert_non_null(strstr(sink_a.last_body, "DELIVERED"));
