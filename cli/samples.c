@@ -7,7 +7,8 @@
 #include <yyjson.h>
 
 #include "base/file.h"
-#include "connectors/drivers/rows.h"
+#include "connectors/drivers/headings.h"
+#include "connectors/mapping/shape.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 
@@ -16,6 +17,13 @@ struct trying {
     const char *path;
     struct buffer *out;
 };
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
 
 /* ---- Where a text is no JSON ------------------------------------------------------------- */
 
@@ -92,9 +100,8 @@ static bool is_json(const struct trying *trying, struct bytes record, int32_t fi
 static void explain(const struct trying *trying, struct bytes record, int64_t line)
 {
     const struct samples *samples = trying->samples;
-    const char *slash = strrchr(trying->path, '/');
     const struct mapping_input input = {
-        .body = record, .file = slash ? slash + 1 : trying->path, .line = line};
+        .body = record, .file = name_of(trying->path), .line = line};
     struct error err;
 
     if (mapping_explain(samples->mapping, &input, samples->sources, samples->coverage, trying->out,
@@ -155,21 +162,33 @@ static enum outcome try_each_row(const struct trying *trying, struct rows *rows,
 }
 
 /* With several sources a file may be of any of them. */
-static void check_columns(const struct samples *samples, const struct rows *rows)
+static void check_columns(const struct trying *trying, const struct rows *rows)
 {
+    const struct samples *samples = trying->samples;
     const struct yaml_node *source = yaml_get(samples->root, "source");
-    const char **columns;
-    size_t count = 0;
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const char *const *names = headings_names(rows, &arena);
+    const struct columns_lack *lacks = NULL;
+    size_t count;
 
-    while (rows_column(rows, count))
-        count++;
-    if (!samples->coverage || count == 0 || !source || source->kind != YAML_MAPPING)
+    if (!source || source->kind != YAML_MAPPING)
         return;
-    columns = xcalloc(count + 1, sizeof(*columns));
-    for (size_t i = 0; i < count; i++)
-        columns[i] = rows_column(rows, i);
-    coverage_find_absent(samples->coverage, columns, samples->diagnostics);
-    free(columns);
+    count = headings_find_lacking(rows, samples->mapping, name_of(trying->path), &arena, &lacks);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(buffer_deinit) struct buffer expected = {0};
+        const char *near = diagnostics_nearest(lacks[i].name, names);
+
+        if (near) {
+            buffer_append_text(&expected, "$");
+            shape_write_key(bytes_of_text(near), &expected);
+        } else {
+            buffer_printf(&expected,
+                          "son nom dans le fichier, ou dans `source` optional_columns: [\"%.*s\"]",
+                          BYTES_ARG(lacks[i].name));
+        }
+        diagnostics_add(samples->diagnostics, lacks[i].place, buffer_text(&expected),
+                        "le fichier n'a pas de colonne « %.*s »", BYTES_ARG(lacks[i].name));
+    }
 }
 
 /* The number behind `word`, and what follows it; NULL when it is none. */
@@ -275,7 +294,7 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
     }
     if (outcome != OUTCOME_OK)
         return error_wrap(err, "%s", trying->path);
-    check_columns(samples, rows);
+    check_columns(trying, rows);
     return try_each_row(trying, rows, err);
 }
 

@@ -116,6 +116,7 @@ struct connector_context {
     const struct kafka_config *kafka; /* for the inbox; NULL elsewhere      */
     struct paces *paces;              /* of all calls; NULL: each its own   */
     const struct yaml_node *sink;     /* of the file: whose API a source may share; NULL: none */
+    const struct mapping *mapping;    /* of the records; NULL under `relais check` */
 };
 
 /* First member of every instance. */

@@ -172,7 +172,8 @@ static void fill_shared(struct runtime *runtime)
                                                   .state = runtime->state,
                                                   .kafka = runtime->options.kafka,
                                                   .paces = runtime->paces,
-                                                  .sink = configuration->sink_node};
+                                                  .sink = configuration->sink_node,
+                                                  .mapping = configuration->mapping};
 }
 
 enum outcome runtime_new(const struct runtime_options *options, struct runtime **ret_runtime,

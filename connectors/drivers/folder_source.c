@@ -158,6 +158,7 @@ static enum outcome folder_source_configure(struct connector *connector,
         outcome = configure_extract(self, diagnostics, err);
     self->settings = (struct reading_settings){.form = self->form,
                                                .intake = self->intake,
+                                               .mapping = connector->context->mapping,
                                                .extract = self->extract,
                                                .keys = self->keys,
                                                .key_count = self->key_count,

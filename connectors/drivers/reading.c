@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "connectors/drivers/headings.h"
+
 /* Of rows in one batch, about: they are in memory together. */
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -137,6 +139,8 @@ enum outcome reading_new(const struct reading_settings *settings, struct intake_
     reading->settings = settings;
     reading->file = file;
     outcome = rows_open(settings->form, content, settings->waiter, &reading->rows, &why);
+    if (outcome == OUTCOME_OK && settings->mapping)
+        outcome = headings_check(reading->rows, settings->mapping, file->name, &why);
     if (outcome == OUTCOME_OK && settings->extract)
         outcome = begin_full(reading, &why);
     if (outcome == OUTCOME_REJECT)

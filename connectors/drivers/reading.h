@@ -16,9 +16,10 @@
 /* All borrowed. */
 struct reading_settings {
     const struct rows_form *form;
-    const struct intake *intake; /* that the files are of */
-    struct extract *extract;     /* NULL: no full extract */
-    const char *const *keys;     /* of a full extract     */
+    const struct intake *intake;   /* that the files are of */
+    const struct mapping *mapping; /* that reads its columns; NULL: whatever they are */
+    struct extract *extract;       /* NULL: no full extract */
+    const char *const *keys;       /* of a full extract     */
     size_t key_count;
     int64_t most_lost_percent;
     const struct waiter *waiter;

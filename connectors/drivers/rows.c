@@ -318,6 +318,11 @@ const char *rows_column(const struct rows *rows, size_t index)
     return rows->form->kind == ROWS_CSV && index < rows->name_count ? rows->names[index] : NULL;
 }
 
+const char *const *rows_optional(const struct rows *rows)
+{
+    return rows->form->optional;
+}
+
 /* ---- Rows ------------------------------------------------------------------------------ */
 
 static struct bytes object_of(const struct rows *rows, const struct csv_row *row,

@@ -29,6 +29,7 @@ struct rows_settings {
     const char *encoding;
     const char *fallback_encoding;
     struct yaml_node *columns; /* NULL: the first row names them */
+    struct yaml_node *optional_columns;
     struct yaml_node *element; /* NULL: the document is one record */
     struct xml_settings xml;
 };
@@ -46,6 +47,9 @@ struct rows_settings {
                      .help = "Celui d'un fichier qui n'est pas dans `encoding` ; rien : refusé."),   \
         CONFIG_FIELD(owner, rows.columns, .key = "columns",                                          \
                      .help = "csv : les noms des colonnes d'un fichier sans ligne de titres."),      \
+        CONFIG_FIELD(owner, rows.optional_columns, .key = "optional_columns",                        \
+                     .help = "csv : les colonnes qui peuvent manquer ; un fichier à qui il en "     \
+                             "manque une autre, que `records` lit, est refusé."),                    \
         CONFIG_FIELD(owner, rows.element, .key = "element",                                          \
                      .help = "xml : l'élément qui se répète, un enregistrement chacun : `rdv`, " \
                              "ou `rdvs/rdv` ; rien : tout le document en est un."),                  \
@@ -87,6 +91,8 @@ const uint8_t *rows_digest(const struct rows *rows);
 bool rows_has_column(const struct rows *rows, const char *name);
 /* The name of that column, from 0; NULL behind the last one, and of all but CSV. */
 const char *rows_column(const struct rows *rows, size_t index);
+/* Those that may be missing; NULL at the end. */
+const char *const *rows_optional(const struct rows *rows);
 /* The next row, in `arena`; a broken one is OK with its defect. Rows whose cells are all empty
  * are passed over. RETRY: it cannot be read now; open it again. */
 MUST_USE enum outcome rows_next(struct rows *rows, struct arena *arena, struct row *ret_row,

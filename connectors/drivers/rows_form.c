@@ -44,6 +44,24 @@ static enum outcome read_columns(struct rows_form *form, const struct yaml_node 
     return outcome;
 }
 
+static enum outcome read_optional(struct rows_form *form, const struct yaml_node *node,
+                                  struct diagnostics *diagnostics, struct error *err)
+{
+    size_t count = node && node->kind == YAML_SEQUENCE ? node->count : 0;
+    bool good = !node || (node->kind == YAML_SEQUENCE && form->kind == ROWS_CSV);
+
+    form->optional = xcalloc(count + 1, sizeof(*form->optional));
+    for (size_t i = 0; i < count && good; i++) {
+        good = node->items[i]->text.len > 0;
+        form->optional[i] = (const char *)node->items[i]->text.data;
+    }
+    if (good)
+        return OUTCOME_OK;
+    diagnostics_add(diagnostics, node->place, "optional_columns: [Remarque, …]",
+                    "ce ne sont pas des colonnes d'un fichier CSV");
+    return error_set(err, OUTCOME_REJECT, "`optional_columns` nomme des colonnes d'un fichier CSV");
+}
+
 /* What is of XML only, and what it needs. */
 static enum outcome check_kind(struct rows_form *form, const struct rows_settings *settings,
                                struct diagnostics *diagnostics, struct error *err)
@@ -73,6 +91,8 @@ enum outcome rows_form_new(const struct rows_settings *settings, struct diagnost
         return error_set(err, OUTCOME_REJECT, "`delimiter` est un caractère, ou tab");
     if (settings->columns &&
         read_columns(form, settings->columns, diagnostics, err ? err : &own) != OUTCOME_OK)
+        return OUTCOME_REJECT;
+    if (read_optional(form, settings->optional_columns, diagnostics, err) != OUTCOME_OK)
         return OUTCOME_REJECT;
     if (check_kind(form, settings, diagnostics, err) != OUTCOME_OK)
         return OUTCOME_REJECT;
@@ -125,6 +145,7 @@ enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diag
                          "aucune source de type folder : rien ne dit comment "
                          "lire un fichier de lignes");
     settings.columns = part_of(node, "columns");
+    settings.optional_columns = part_of(node, "optional_columns");
     settings.element = part_of(node, "element");
     settings.xml.lists = part_of(node, "lists");
     settings.xml.namespaces = part_of(node, "namespaces");
@@ -136,6 +157,7 @@ void rows_form_free(struct rows_form *form)
     if (!form)
         return;
     xml_form_free(form->xml);
+    free(form->optional);
     charset_free(form->utf8);
     charset_free(form->charset);
     charset_free(form->fallback);

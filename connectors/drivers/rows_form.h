@@ -15,7 +15,8 @@ struct rows_form {
     struct charset *fallback; /* or NULL */
     char **columns;           /* NULL: the first row names them */
     size_t column_count;
-    struct xml_form *xml; /* NULL: not XML */
+    const char **optional; /* columns that may be missing; NULL at the end; texts borrowed */
+    struct xml_form *xml;  /* NULL: not XML */
 };
 
 /* Neither empty nor there twice: a row is an object with one member a column. */

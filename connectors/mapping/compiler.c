@@ -92,6 +92,18 @@ void compiler_note_link(struct compiler *compiler, struct bytes kind, struct pla
     compiler->links = used;
 }
 
+void compiler_note_column(struct compiler *compiler, struct bytes name, struct place place)
+{
+    struct rule_column *column;
+
+    if (!compiler->columns)
+        return;
+    column = arena_alloc(compiler->arena, sizeof(*column));
+    *column = (struct rule_column){.name = name, .place = place};
+    *compiler->columns = column;
+    compiler->columns = &column->next;
+}
+
 static int32_t characters(struct bytes text)
 {
     int32_t count = 0;

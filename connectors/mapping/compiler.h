@@ -45,6 +45,7 @@ struct compiler {
     bool events[EVENT_TYPE_COUNT]; /* SCOPE_DELIVERY: what the current rule is about */
     bool forms;                    /* given(…), strict(…)… may stand here */
     bool naming;                   /* a path is named (each, drop, personal), not read */
+    struct rule_column **columns;  /* where the current rule's next one goes; NULL: no rule */
     const char *calls[MAX_CALLS];  /* names of the calls before the current one */
     size_t call_count;
     struct used_link *links; /* in no order */
@@ -66,6 +67,8 @@ bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node
 /* Notes that an expression reads links of that kind; `expected` as in struct used_link. */
 void compiler_note_link(struct compiler *compiler, struct bytes kind, struct place place,
                         const char *expected);
+/* Notes that the current rule, if there is one, reads that member of the record. */
+void compiler_note_column(struct compiler *compiler, struct bytes name, struct place place);
 /* Notes a table that an expression translates with, for `relais test`. */
 void compiler_note_table(struct compiler *compiler, const struct code_table *table);
 /* The place of a part of a scalar's text. */

@@ -307,30 +307,6 @@ void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics 
     }
 }
 
-void coverage_find_absent(const struct coverage *coverage, const char *const *columns,
-                          struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i < coverage->part_count; i++) {
-        CLEANUP(buffer_deinit) struct buffer expected = {0};
-        const struct part *part = &coverage->parts[i];
-        struct bytes key = part->node ? shape_key(part->node) : BYTES_NONE;
-        const char *near;
-        size_t at = 0;
-
-        if (!key.data || shape_above(shape_above(part->node)))
-            continue;
-        while (columns[at] && !bytes_equal_text(key, columns[at]))
-            at++;
-        near = columns[at] ? NULL : diagnostics_nearest(key, columns);
-        if (!near)
-            continue;
-        buffer_append_text(&expected, "$");
-        shape_write_key(bytes_of_text(near), &expected);
-        diagnostics_add(diagnostics, part->place, buffer_text(&expected),
-                        "le fichier n'a pas de colonne « %.*s »", BYTES_ARG(key));
-    }
-}
-
 size_t coverage_rejected(const struct coverage *coverage)
 {
     return coverage->rejected;

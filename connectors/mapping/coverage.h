@@ -64,11 +64,6 @@ void coverage_write(const struct coverage *coverage, struct buffer *out);
  * nearly that name which it has not. One diagnostic each. */
 void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics *diagnostics);
 
-/* Columns that the mapping reads and a file of rows has not, but one of nearly that name: all
- * columns are always there, so that this is a mistake and no optional field. Those of another
- * kind of file, that the same folder may hold, have no such neighbour. `columns` ends with NULL. */
-void coverage_find_absent(const struct coverage *coverage, const char *const *columns,
-                          struct diagnostics *diagnostics);
 size_t coverage_rejected(const struct coverage *coverage);
 
 #endif

@@ -67,6 +67,14 @@ enum same_entity {
     SAME_ENTITY_LAST,
 };
 
+/* A member of the record's root that a rule reads, however deep behind it. */
+struct rule_column {
+    struct bytes name;
+    struct place place;
+    bool in_when;
+    struct rule_column *next;
+};
+
 struct record_rule {
     const char *name;
     const struct path *const *each; /* lists, the first one that is there; none: the record */
@@ -92,6 +100,7 @@ struct record_rule {
     const struct assignment *occurred_at; /* evaluated first; NULL: the version's time */
     const struct assignment *assignments;
     size_t assignment_count;
+    struct rule_column *columns; /* `when` first; also in the conditions of its codes */
     struct place place;
 };
 

@@ -395,6 +395,14 @@ static const struct yaml_node *needed(struct compiler *compiler, const struct ya
     return value;
 }
 
+static void compile_when(struct compiler *compiler, const struct yaml_node *node,
+                         struct record_rule *rule)
+{
+    rule->when = parser_parse_as(compiler, node, 1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
+    for (struct rule_column *column = rule->columns; column; column = column->next)
+        column->in_when = true;
+}
+
 static void compile_rule(struct compiler *compiler, const struct yaml_node *node, size_t number,
                          struct record_rule *rule)
 {
@@ -411,8 +419,8 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
                       : arena_printf(compiler->arena, "%s-%zu", rule->table->name, number + 1);
     compile_each(compiler, yaml_get(node, "each"), rule);
     compile_absent(compiler, yaml_get(node, "absent"), rule);
-    rule->when = parser_parse_as(compiler, yaml_get(node, "when"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
-                                 "une condition");
+    compiler->columns = &rule->columns;
+    compile_when(compiler, yaml_get(node, "when"), rule);
     rule->ignore_when = parser_parse_as(compiler, yaml_get(node, "ignore_when"),
                                         1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
     rule->test = parser_parse_as(compiler, yaml_get(node, "test"), 1U << TYPE_BOOL | 1U << TYPE_ANY,
@@ -433,6 +441,7 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
     rules_compile_echo(compiler, echo, &rule->echo);
     compile_assignments(compiler, node, rule);
     compile_drop(compiler, yaml_get(node, "drop"));
+    compiler->columns = NULL;
     compiler->each = NULL;
     compiler->list_count = 0;
 }

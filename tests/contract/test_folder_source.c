@@ -5,6 +5,7 @@
 #include "tests/support/test.h"
 
 #include "tests/support/folder_case.h"
+#include "tests/support/mapping_case.h"
 
 static void each_row_is_an_object_keyed_by_the_header(void **state)
 {
@@ -127,6 +128,39 @@ static void an_empty_file_is_done_and_says_nothing(void **state)
     assert_true(driver_case_has(c, "done/b.csv"));
 }
 
+#define MAPPING                                                                                    \
+    "times: { formats: [\"%d/%m/%Y\"] , zone: Europe/Paris }\n"                                    \
+    "records:\n"                                                                                   \
+    "  - { emit: closure, entity: $.id, version: $.modifie | datetime, handoff: own,\n"            \
+    "      fields: { outcome_source_code: $.bilan, outcome_list_version: $.liste } }\n"
+
+/* Next year's export: nothing of it is read, none of its columns is silently nothing. */
+static void a_file_that_lacks_a_column_that_the_mapping_reads_is_refused(void **state)
+{
+    struct driver_case *c = *state;
+    struct mapping_case mapping;
+    CLEANUP(buffer_deinit) struct buffer metrics = {0};
+
+    mapping_case_init(&mapping, MAPPING);
+    assert_non_null(mapping.mapping);
+    c->context.mapping = mapping.mapping;
+    folder_case_start(c, FOLDER_CHANGES "optional_columns: [liste]\n");
+    driver_case_put(c, "a.csv", "id;modifie;bilan\n1;02/03/2026;P\n");
+    driver_case_put(c, "b.csv", "id;modifié;bilans\n2;02/03/2026;P\n3;02/03/2026;P\n");
+    driver_case_put(c, "c.csv", "");
+    assert_string_equal(folder_case_take_all(c),
+                        "a.csv:2 {\"id\":\"1\",\"modifie\":\"02/03/2026\",\"bilan\":\"P\"}\n"
+                        "b.csv:0!il n'a pas les colonnes « modifie » (connector.yaml:3:45), "
+                        "« bilan » (connector.yaml:4:38) ; attendu : leur nom d'aujourd'hui à cet "
+                        "endroit, ou optional_columns\n");
+    assert_true(driver_case_has(c, "done/a.csv"));
+    assert_true(driver_case_has(c, "rejected/b.csv"));
+    assert_true(driver_case_has(c, "done/c.csv"));
+    metrics_write(c->metrics, &metrics);
+    assert_non_null(strstr(buffer_text(&metrics), "end=\"rejected\"} 1\n"));
+    mapping_case_deinit(&mapping);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +171,7 @@ int main(void)
         DRIVER_TEST(rows_of_nothing_are_passed),
         DRIVER_TEST(a_fallback_holds_for_a_whole_file),
         DRIVER_TEST(what_is_no_file_of_rows_is_one_dead_letter_in_rejected),
+        DRIVER_TEST(a_file_that_lacks_a_column_that_the_mapping_reads_is_refused),
         DRIVER_TEST(an_empty_file_is_done_and_says_nothing),
     };
 
