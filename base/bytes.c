@@ -131,6 +131,13 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+struct bytes bytes_unmark(struct bytes b)
+{
+    struct bytes mark = BYTES_LITERAL("\xEF\xBB\xBF");
+
+    return bytes_starts_with(b, mark) ? bytes_of(b.data + mark.len, b.len - mark.len) : b;
+}
+
 struct bytes bytes_trim(struct bytes b)
 {
     while (b.len > 0 && is_blank(b.data[0])) {

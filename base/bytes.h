@@ -46,6 +46,8 @@ bool bytes_starts_with(struct bytes whole, struct bytes prefix);
 int bytes_compare(struct bytes a, struct bytes b);
 /* True for well-formed UTF-8 (Unicode 15, table 3-7), no surrogates, empty included. */
 bool bytes_is_utf8(struct bytes b);
+/* The view without the byte order mark (UTF-8) that may stand at its head. */
+struct bytes bytes_unmark(struct bytes b);
 /* The view without leading and trailing ASCII blanks. */
 struct bytes bytes_trim(struct bytes b);
 /* Whole decimal number with optional sign; false when it is anything else or overflows. */

@@ -291,8 +291,7 @@ enum outcome yaml_read(const char *name, struct bytes text, struct arena *arena,
     size_t before = diagnostics_count(diagnostics);
     struct yaml_node *root;
 
-    if (bytes_starts_with(text, BYTES_LITERAL("\xEF\xBB\xBF")))
-        text = bytes_of(text.data + 3, text.len - 3);
+    text = bytes_unmark(text);
     if (!text.data)
         text = BYTES_LITERAL("");
     diagnostics_add_source(diagnostics, name, text);

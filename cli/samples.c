@@ -316,9 +316,7 @@ enum outcome samples_try(const struct samples *samples, const char *path, struct
     }
     if (is_rows)
         return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
-    text = file.data ? buffer_view(&file) : BYTES_LITERAL("");
-    if (bytes_starts_with(text, BYTES_LITERAL("\xEF\xBB\xBF")))
-        text = bytes_of(text.data + 3, text.len - 3);
+    text = file.data ? bytes_unmark(buffer_view(&file)) : BYTES_LITERAL("");
     diagnostics_add_source(samples->diagnostics, path, text);
     if (ends_with(path, ".jsonl"))
         try_lines(&trying, text);

@@ -197,6 +197,19 @@ static void take_record(struct completion *completion, yyjson_val *root)
     shape_walk(mapping->shape, root, evaluation->slots, &unknown);
 }
 
+/* Nothing but the value: it becomes a part of another text. */
+static struct bytes json_text(const struct mapping *mapping, struct bytes raw, struct arena *arena)
+{
+    struct bytes text = bytes_trim(runner_utf8(mapping, raw, arena));
+    size_t marked;
+
+    do {
+        marked = text.len;
+        text = bytes_trim(bytes_unmark(text));
+    } while (text.len < marked);
+    return text;
+}
+
 enum outcome completion_begin(const struct mapping *mapping, size_t source,
                               const struct mapping_input *input, struct arena *arena,
                               struct completion **ret_completion, struct error *err)
@@ -207,7 +220,7 @@ enum outcome completion_begin(const struct mapping *mapping, size_t source,
     enum outcome outcome;
     size_t next = 0;
 
-    completion->record = bytes_trim(runner_utf8(mapping, input->body, arena));
+    completion->record = json_text(mapping, input->body, arena);
     completion->source = source;
     completion->evaluation = (struct evaluation){
         .mapping = mapping, .arena = arena, .input = input, .moment_us = NO_TIME};
@@ -333,12 +346,9 @@ static enum completion_answer take_answer(struct completion *completion,
                                           const struct http_response *response)
 {
     struct evaluation *evaluation = &completion->evaluation;
-    struct bytes body = runner_utf8(evaluation->mapping, response->body, evaluation->arena);
+    struct bytes body = json_text(evaluation->mapping, response->body, evaluation->arena);
     yyjson_val *root = NULL;
 
-    if (body.len >= 3 && memcmp(body.data, "\xEF\xBB\xBF", 3) == 0)
-        body = bytes_of(body.data + 3, body.len - 3);
-    body = bytes_trim(body);
     if (runner_parse(body, evaluation->arena, &root, NULL) != OUTCOME_OK || !yyjson_is_ctn(root))
         return COMPLETION_UNREADABLE;
     put(completion, completion->asked->as, body);

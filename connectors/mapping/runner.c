@@ -44,8 +44,7 @@ enum outcome runner_parse(struct bytes text, struct arena *arena, yyjson_val **r
 
     if (text.len > MAX_RECORD_BYTES)
         return error_set(err, OUTCOME_REJECT, "plus de 8 Mio");
-    if (text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0)
-        text = bytes_of(text.data + 3, text.len - 3);
+    text = bytes_unmark(text);
     /* In situ, texts stay where they are: one copy instead of one a text. */
     copy = arena_alloc_unset(arena, text.len + YYJSON_PADDING_SIZE);
     if (text.len > 0)

@@ -135,8 +135,9 @@ static void a_status_says_gone_later_or_never(void **state)
 
 static void a_second_call_asks_by_what_the_first_one_said(void **state)
 {
-    static const struct scripted answers[] = {{200, "\xEF\xBB\xBF{\"personne\":{\"id\":9}}", NULL},
-                                              {200, "[{\"nom\":\"Z\xE9lie\"}]", NULL}};
+    static const struct scripted answers[] = {
+        {200, " \n\xEF\xBB\xBF {\"personne\":{\"id\":9}}", NULL},
+        {200, "[{\"nom\":\"Z\xE9lie\"}]", NULL}};
 
     (void)state;
     assert_completed(two, 1, BYTES_LITERAL("{\"id\":7}"), answers,
