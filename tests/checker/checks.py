@@ -86,55 +86,37 @@ class Checker:
             handoff = said.handoff or issued.get(said.own)
             if (said.kind, said.status, said.version, handoff, said.starts_at) in facts:
                 continue
-            if said.kind == "Appointment" and self.is_nobodys(code, said, open_until):
+            if said.kind == "Appointment" and self.is_nobodys(said, open_until):
                 continue
             self.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff} was acknowledged and is in no outbox")
 
     def open_until(self, code, said_here):
-        """Hand-over → when its end was on its way to the connector (what is sent behind it may come to nobody), said here or by its
-        issuer; when the last call told whose dossier it is, for what waits for that answer waits together with the end; and when
-        its end, said here, was sent first and stood in the outbox: it may be sent again long after that, for want of an answer."""
-        until, linked, first, durable = self.taken_back(), {}, {}, self.durable_ends(code)
+        """Hand-over → when its end, said here, was sent, the last time and the first; when that stood in the outbox: it may be sent
+        again long after that, for want of an answer; and when an end that others said stood in the inbox."""
+        last, first = {}, {}
         for said in said_here:
             if said.handoff and said.status in FINAL:
-                until[said.handoff] = min(said.posted, until.get(said.handoff, said.posted))
+                last[said.handoff] = min(said.posted, last.get(said.handoff, said.posted))
                 first[said.handoff] = min(said.first, first.get(said.handoff, said.first))
-        for line in self.run.systems[code]["journal"]:
-            if line["what"] == "called" and line.get("ref"):
-                linked[line["ref"]] = line["mono"]
-        return {handoff: (at, linked.get(handoff, 0), first.get(handoff, NEVER), durable.get(handoff, NEVER))
-                for handoff, at in until.items()}
+        durable, heard = self.durable_ends(f"{code}.outbox"), self.durable_ends(f"{code}.inbox")
+        return {handoff: tuple(times.get(handoff, NEVER) for times in (last, first, durable, heard)) for handoff in {**last, **heard}}
 
-    def durable_ends(self, code):
-        """Hand-over → when Kafka took the first end of it that this operator said, on the clock of the journals."""
+    def durable_ends(self, topic):
+        """Hand-over → when Kafka took the first end of it in that topic, on the clock of the journals."""
         found, shift = {}, self.run.setting.get("wall_less_mono_s")
-        for record in self.run.records(f"{code}.outbox") if shift is not None else []:
+        for record in self.run.records(topic) if shift is not None else []:
             if record.get("at") and fact_of(record["value"]) in FINAL:
                 handoff, at = record["value"]["handoff_id"], record["at"] / 1000 - shift
                 found[handoff] = min(at, found.get(handoff, at))
         return found
 
-    def taken_back(self):
-        """Hand-over → when its issuer's system said so."""
-        names = {(self.replay.sender[n], e["issuer_ref"]["id"]): e["handoff_id"] for n, e in self.replay.events.items()
-                 if fact_of(e) == "ISSUED" and e.get("issuer_ref")}
-        found = {}
-        for code in self.operators:
-            for said in systems.said_by(self.run.systems[code]):
-                handoff = names.get((code, said.own))
-                if handoff and said.kind == "Referral" and said.status in systems.TAKEN_BACK:
-                    found[handoff] = min(said.posted, found.get(handoff, said.posted))
-        return found
-
-    def is_nobodys(self, code, said, open_until):
-        """An appointment counts only while exactly one hand-over of the person is open: one that was sent when its hand-over had
-        ended is rightly in no outbox. One that was sent before it counts, unless its connector stood still (what it then finds at
-        its door has no order) or did not know yet whose it is; or took the end before, and that it did so did not reach who said it."""
-        end, linked, first, durable = open_until.get(said.handoff, (NEVER, 0, NEVER, NEVER))
-        if first < said.posted + AT_ONCE_S and durable < said.mono:
-            return True
-        still = any(a < said.mono and said.posted < b for a, b in self.run.setting.get("stood_still", {}).get(code, []))
-        return end < said.posted + AT_ONCE_S or (end < said.mono and still) or max(end, said.posted) < linked
+    def is_nobodys(self, said, open_until):
+        """An appointment that was first sent while exactly one hand-over of the person was open counts, however late it came and
+        whatever stood still. One of behind the end is rightly in no outbox: behind the last time that the end was sent; behind the
+        first, when that was taken before and who said it did not hear so; behind what others said."""
+        last, first, durable, heard = open_until.get(said.handoff, (NEVER,) * 4)
+        late = said.first + AT_ONCE_S
+        return last < late or heard < late or (first < late and durable < said.mono)
 
     # --- dead letters: a right reason, and the record to try again ---
 

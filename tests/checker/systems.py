@@ -53,7 +53,8 @@ def said_by_agenda(system):
                        first=line.get("first", 0.0))
         else:
             yield Said("Appointment", AGENDA_RDV[line["status"]], line["sent_us"], handoff=line["external_ref"],
-                       own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"], posted=line["posted"])
+                       own=f"rdv/{line['id']}", starts_at=line["starts_us"], mono=line["mono"], posted=line["posted"],
+                       first=line.get("first", 0.0))
 
 
 NATIONAL_ORIENTATION = AGENDA_ORIENTATION

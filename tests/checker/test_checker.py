@@ -286,6 +286,23 @@ class Planted(unittest.TestCase):
     def test_an_appointment_that_was_sent_before_its_hand_overs_end_was(self):
         self.assertEqual(len(self.end_taken_before(1, -1)), 1)
 
+    def withdrawn_meanwhile(self, seconds):
+        """An appointment that is in no outbox, and whose hand-over others ended so long after it was sent."""
+        code, line, records = self.lone_appointment()
+        self.records(f"{code}.outbox")[:] = [r for r in self.records(f"{code}.outbox") if r not in records]
+        self.run_.setting["wall_less_mono_s"] = 1_700_000_000.0
+        withdrawn = {**records[0]["value"], "type": "Referral", "status": "WITHDRAWN_BY_PERSON", "entity_id": None,
+                     "event_id": "33333333-3333-8333-8333-333333333333", "handoff_seq": 99}
+        self.records(f"{code}.inbox").append({**records[0], "offset": 10 ** 6, "value": withdrawn,
+                                              "at": int((1_700_000_000 + line["posted"] + seconds) * 1000)})
+        return [f for f in self.findings() if f"rdv/{line['id']} " in f]
+
+    def test_an_appointment_behind_what_others_ended_is_nobodys(self):
+        self.assertEqual(self.withdrawn_meanwhile(-1), [])
+
+    def test_an_appointment_that_was_sent_before_others_ended(self):
+        self.assertEqual(len(self.withdrawn_meanwhile(1)), 1)
+
     def late_notice(self, days):
         """A notice of a hand-over that ended some days before, of which its system was told nothing."""
         code, record = self.forwarded("DECLINED")

@@ -133,7 +133,7 @@ class Campaign:
             world.control(code, dump=str(self.folder / "systems" / f"{code}.rows.json"))
         setting = {"operators": {code: "france_travail" if code == "o10" else "agenda" for code in world.operators},
                    "no_convention": [["o23", "o10"]], "removed": self.chaos.removed,
-                   "stood_still": self.chaos.stood_still, "wall_less_mono_s": time.time() - time.monotonic(),
+                   "wall_less_mono_s": time.time() - time.monotonic(),
                    "sink_letters": ["outcome_unknown", "retries_exhausted"]}
         (self.folder / "run.json").write_text(json.dumps(setting), encoding="utf-8")
         run = read_run(self.folder, world.direct(), setting)

@@ -34,7 +34,6 @@ class Chaos:
         self.clock_after = time.monotonic() + 10
         self.quiet_after = time.monotonic() + 60
         self.stops = []  # of Kafka nodes: (ms since 1970, what the node led)
-        self.stood_still = collections.defaultdict(list)  # connector → spans in which it was stopped, for the checker
         self.full = set()  # brokers whose disk is full
         self.next = time.monotonic() + 2
         self.began = time.monotonic()
@@ -204,7 +203,6 @@ class Chaos:
         name = self.free(self.world.operators)
         if name:
             self.stop_process(name, "SIGSTOP connector", 2, 12)
-            self.stood_still[name].append((time.monotonic(), time.monotonic() + 13))
 
     # --- the network between a client and Kafka ---
 

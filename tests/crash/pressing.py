@@ -25,7 +25,6 @@ from tests.crash.world import DESTINATION
 PRESSED, SLOW, OTHERS = "o21", "o22", ("o21", "o23")
 SLOW_ANSWER_S = 60.0
 MOST_GROWTH_MIB = 16  # of the connector that waits for Kafka: its queue of webhooks, and librdkafka's noise
-SENT_AGAIN_S = 10.0  # what a system was told to send later has come by then
 CONNECTIONS = 200  # more than the connector has room for
 
 
@@ -76,8 +75,6 @@ class Pressure(Campaign):
         kafka.start()
         kafka.lasting = True
         kafka.wait_ready(60)
-        for code in world.operators:  # what was refused meanwhile is sent again, in any order
-            self.chaos.stood_still[code].append((began, time.monotonic() + SENT_AGAIN_S))
         world.load(PRESSED, 0)
         answers = {status: after["answers"].get(status, 0) - before["answers"].get(status, 0) for status in after["answers"]}
         self.row("Kafka away, seconds", f"{away:.0f}")
