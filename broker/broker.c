@@ -12,7 +12,7 @@
 
 #include "base/http_server.h"
 #include "base/log.h"
-#include "broker/store.h"
+#include "broker/boot.h"
 #include "broker/worker.h"
 #include "schemas/registry.h"
 
@@ -25,7 +25,7 @@
 struct broker {
     struct broker_options options;
     int lock; /* on the state folder; -1: not held */
-    char boot_id[STORE_BOOT_ID_SIZE];
+    char boot_id[BOOT_ID_SIZE];
     struct wire *wire;
     struct directory_follower *directory;
     struct metrics *metrics;
@@ -87,7 +87,7 @@ static enum outcome prepare_state(struct broker *broker, struct error *err)
         (void)snprintf(path, sizeof(path), "%s/worker-%d", broker->options.state_folder, i);
         outcome = make_folder(path, err);
     }
-    return outcome == OUTCOME_OK ? store_boot_id(broker->boot_id, err) : outcome;
+    return outcome == OUTCOME_OK ? boot_id(broker->boot_id, err) : outcome;
 }
 
 /* ---- What it says ---------------------------------------------------------------------- */

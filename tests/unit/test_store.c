@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include <fcntl.h>
+#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -216,6 +217,184 @@ static void clearing_forgets_the_position_too(void **state)
     assert_next_due(f, INT64_MAX, 0);
 }
 
+/* The file of another release, whatever it calls its tables. */
+static void write_format(const char *path, int64_t format)
+{
+    int64_t meta[2] = {77, format};
+    MDB_val key = {4, (void *)(uintptr_t) "meta"};
+    MDB_val value = {sizeof(meta), meta};
+    MDB_env *env = NULL;
+    MDB_txn *txn = NULL;
+    MDB_dbi dbi;
+
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 2), 0);
+    assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "rows", MDB_CREATE, &dbi), 0);
+    assert_int_equal(mdb_put(txn, dbi, &key, &value, 0), 0);
+    assert_int_equal(mdb_dbi_open(txn, "meta", MDB_CREATE, &dbi), 0);
+    assert_int_equal(mdb_put(txn, dbi, &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+}
+
+static void a_file_of_another_release_is_thrown_away(void **state)
+{
+    struct fixture *f = *state;
+    char path[128];
+
+    store_close(f->store);
+    path_of(f, "mdb", path);
+    assert_int_equal(unlink(path), 0);
+    write_format(path, 1);
+    open_as(f, BOOT);
+    assert_true(store_position(f->store) == STORE_NOWHERE);
+    put(f, 1, "one", 5);
+    commit(f, 9);
+    assert_value(f, 1, "one");
+}
+
+static void what_has_no_position_yet_may_be_lost_and_is_not_counted(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 1, "one", 5);
+    commit(f, 9);
+    put(f, 1, "newer", 7);
+    put(f, 2, "two", 6);
+    commit(f, STORE_NOWHERE);
+    assert_value(f, 1, "newer");
+    leave_as_after_a_crash(f);
+    open_as(f, BOOT);
+    assert_true(store_position(f->store) == 9);
+    assert_value(f, 1, "one");
+    assert_value(f, 2, NULL);
+    assert_next_due(f, 5, 1);
+}
+
+static void enough_of_it_reaches_the_file_all_the_same(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < 5000; i++) {
+        put(f, (uint8_t)(i % 200), i < 4800 ? "older" : "newest", i);
+    }
+    commit(f, STORE_NOWHERE);
+    leave_as_after_a_crash(f);
+    open_as(f, BOOT);
+    assert_true(store_position(f->store) == STORE_NOWHERE);
+    assert_value(f, 0, "newest");
+    assert_next_due(f, 4800, 0);
+}
+
+/* ---- Against a list ------------------------------------------------------------------- */
+
+#define MODEL_ROWS 250
+
+struct model_row {
+    size_t len; /* 0: not there */
+    int64_t due_at;
+    uint8_t fill;
+};
+
+struct model {
+    struct model_row rows[MODEL_ROWS], kept[MODEL_ROWS];
+    uint32_t seed;
+};
+
+static uint32_t draw(struct model *model, uint32_t below)
+{
+    model->seed = model->seed * 1664525 + 1013904223;
+    return (model->seed >> 8) % below;
+}
+
+static void assert_as_model(struct fixture *f, const struct model *model)
+{
+    int64_t first = INT64_MAX;
+    int64_t due_at;
+    struct uuid id;
+    size_t count = 0;
+    size_t rows;
+
+    for (size_t i = 0; i < MODEL_ROWS; i++) {
+        const struct model_row *row = &model->rows[i];
+        struct bytes found;
+
+        assert_int_equal(store_get(f->store, id_of((uint8_t)i), &found, NULL), OUTCOME_OK);
+        assert_int_equal(found.len, row->len);
+        assert_true(row->len == 0 ||
+                    (found.data[0] == row->fill && found.data[row->len - 1] == row->fill));
+        count += row->len > 0;
+        if (row->len > 0 && row->due_at != INT64_MIN && row->due_at < first) {
+            first = row->due_at;
+        }
+    }
+    assert_int_equal(store_count(f->store, &rows, NULL), OUTCOME_OK);
+    assert_int_equal(rows, count);
+    assert_int_equal(store_next_due(f->store, &due_at, &id, NULL), OUTCOME_OK);
+    assert_true(due_at == first);
+    if (due_at != INT64_MAX) {
+        assert_true(model->rows[id.octets[15]].due_at == due_at);
+    }
+}
+
+/* Rows come, grow, shrink, go; one due time in four is none, many are the same. */
+static void change_one(struct fixture *f, struct model *model)
+{
+    static uint8_t value[1500];
+    size_t i = draw(model, MODEL_ROWS);
+    struct model_row *row = &model->rows[i];
+
+    if (draw(model, 8) == 0) {
+        *row = (struct model_row){0};
+        assert_int_equal(store_delete(f->store, id_of((uint8_t)i), NULL), OUTCOME_OK);
+        return;
+    }
+    row->len = 1 + draw(model, sizeof(value));
+    row->fill = (uint8_t)draw(model, 256);
+    if (draw(model, 2) == 0) {
+        row->due_at = draw(model, 4) == 0 ? INT64_MIN : (int64_t)draw(model, 60) - 20;
+    }
+    memset(value, row->fill, row->len);
+    assert_int_equal(
+        store_put(f->store, id_of((uint8_t)i), bytes_of(value, row->len), row->due_at, NULL),
+        OUTCOME_OK);
+}
+
+static void it_holds_what_a_list_would(void **state)
+{
+    struct fixture *f = *state;
+    struct model *model = xcalloc(1, sizeof(*model));
+
+    for (int round = 0; round < 60; round++) {
+        for (uint32_t i = draw(model, 120); i > 0; i--) {
+            change_one(f, model);
+        }
+        assert_as_model(f, model);
+        switch (draw(model, 4)) {
+        case 0:
+            commit(f, STORE_NOWHERE);
+            break;
+        case 1:
+            store_abort(f->store);
+            memcpy(model->rows, model->kept, sizeof(model->rows));
+            break;
+        default:
+            commit(f, round);
+            memcpy(model->kept, model->rows, sizeof(model->rows));
+            break;
+        }
+        if (draw(model, 8) == 0) {
+            store_close(f->store);
+            open_as(f, BOOT);
+            memcpy(model->rows, model->kept, sizeof(model->rows));
+        }
+        assert_as_model(f, model);
+    }
+    free(model);
+}
+
 static void a_folder_that_is_not_there_is_said(void **state)
 {
     struct error err;
@@ -254,6 +433,10 @@ int main(void)
         CASE(a_crash_of_the_machine_throws_the_file_away),
         CASE(a_damaged_file_is_thrown_away),
         CASE(clearing_forgets_the_position_too),
+        CASE(a_file_of_another_release_is_thrown_away),
+        CASE(what_has_no_position_yet_may_be_lost_and_is_not_counted),
+        CASE(enough_of_it_reaches_the_file_all_the_same),
+        CASE(it_holds_what_a_list_would),
         CASE(a_disk_without_room_is_said_at_the_start),
         cmocka_unit_test(a_folder_that_is_not_there_is_said),
     };
