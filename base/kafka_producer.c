@@ -102,14 +102,15 @@ void kafka_producer_interrupt(struct kafka_producer *producer)
     atomic_store(&producer->interrupted, true);
 }
 
-/* Serves reports for a while; false when there is no time left. */
+/* Serves reports for a while; false when there is no time left. Flushing tells librdkafka that no
+ * more comes: what waits for company (linger.ms) goes at once. */
 static bool serve(struct kafka_producer *producer, int64_t deadline_ms)
 {
     int64_t left = deadline_ms - clock_mono_ms(clock_system());
 
     if (left <= 0 || atomic_load(&producer->interrupted))
         return false;
-    (void)rd_kafka_poll(producer->client, left < SLICE_MS ? (int)left : SLICE_MS);
+    (void)rd_kafka_flush(producer->client, left < SLICE_MS ? (int)left : SLICE_MS);
     return true;
 }
 

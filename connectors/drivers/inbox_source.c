@@ -20,6 +20,10 @@
 
 #define REMEMBER_MS INT64_C(10000)
 #define COMMITTED_MS 5000
+/* A commit is a round trip that the next delivery would wait for: while records come, one so
+ * often; when none came for a moment, at once. */
+#define ACK_EVERY_MS 100
+#define ACK_IDLE_MS 20
 #define ORDER_KEY_MOST 256
 #define COMMIT_AGAIN_MS 60000
 #define REFRESH_MS (INT64_C(12) * 3600 * 1000)
@@ -34,6 +38,9 @@ struct inbox {
     int64_t remembered;    /* what stands in the state topic               */
     int64_t remembered_ms; /* monotonic                                    */
     int64_t refresh_ms;    /* monotonic: to be committed again             */
+    int64_t acked_ms;      /* monotonic: the last commit                   */
+    bool idle;             /* the last pull found nothing                  */
+    bool owes;             /* there is something to commit                 */
 };
 
 static const struct config_field inbox_fields[] = {CONFIG_END};
@@ -158,6 +165,8 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
     enum outcome outcome = OUTCOME_OK;
 
     refresh(self, consumer);
+    if (self->owes && wait_ms > ACK_IDLE_MS)
+        wait_ms = ACK_IDLE_MS;
     while (batch->count < batch->capacity && outcome == OUTCOME_OK) {
         struct kafka_message message = {0};
         enum kafka_event event = KAFKA_NOTHING;
@@ -171,21 +180,33 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
         add(self, &message, batch);
         kafka_message_free(&message);
     }
+    self->idle = batch->count == 0;
     /* What was read is not lost to a failure behind it. */
     return batch->count > 0 && outcome == OUTCOME_RETRY ? OUTCOME_OK : outcome;
 }
 
+static bool may_wait(const struct inbox *self)
+{
+    return !self->idle && !atomic_load(&self->interrupted) &&
+           now_ms(self) - self->acked_ms < ACK_EVERY_MS;
+}
+
+/* RETRY also while there is more to come: then it is asked again (connector.h). */
 static enum outcome inbox_ack(struct connector *connector, struct record *const *records,
                               size_t count, struct error *err)
 {
     struct inbox *self = (struct inbox *)connector;
-
     int64_t next = records[count - 1]->position + 1;
-    enum outcome outcome =
-        kafka_consumer_commit(atomic_load(&self->consumer), self->topic, 0, next, err);
+    enum outcome outcome;
 
+    self->owes = true;
+    if (may_wait(self))
+        return error_set(err, OUTCOME_RETRY, "the inbox offset is committed with later ones");
+    outcome = kafka_consumer_commit(atomic_load(&self->consumer), self->topic, 0, next, err);
     if (outcome != OUTCOME_OK)
         return outcome;
+    self->owes = false;
+    self->acked_ms = now_ms(self);
     self->next = next;
     self->refresh_ms = now_ms(self) + REFRESH_MS;
     if (now_ms(self) - self->remembered_ms >= REMEMBER_MS)
