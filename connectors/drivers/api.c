@@ -2,6 +2,7 @@
 #include "connectors/drivers/api.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include <yyjson.h>
 
@@ -36,9 +37,10 @@ struct api {
     struct auth_settings auth;
     enum auth_kind kind;
     struct api_limits limits;
-    struct hours *hours; /* NULL: at any hour             */
-    struct pace *pace;   /* NULL: as fast as we can       */
-    struct paces *own;   /* when nobody shares, or NULL   */
+    struct hours *hours;        /* NULL: at any hour             */
+    struct hours *shared_hours; /* of fetches, when it has none itself; or NULL */
+    struct pace *pace;          /* NULL: as fast as we can       */
+    struct paces *own;          /* when nobody shares, or NULL   */
     struct clock *clock;
     struct http_client *client;
     struct waiter *waiter;
@@ -91,6 +93,9 @@ const struct config_field api_limit_fields[] = {
                          "sun ; sans eux, tous."),
     CONFIG_FIELD(struct api_limits, zone, .key = "zone", .fallback = "Europe/Paris",
                  .help = "Fuseau de ces heures."),
+    CONFIG_FIELD(struct api_limits, holidays, .key = "holidays",
+                 .help = "fr : fermé aussi les jours fériés légaux de métropole (Code du travail, "
+                         "L3133-1) ; sans cette clé, un jour férié est un jour comme un autre."),
     CONFIG_END,
 };
 
@@ -115,6 +120,28 @@ static enum outcome check_auth(struct api *api, struct diagnostics *diagnostics,
     return error_set(err, OUTCOME_REJECT, "auth : il manque « %s »", missing);
 }
 
+static enum outcome read_hours(const struct yaml_node *limits, struct diagnostics *diagnostics,
+                               struct hours **ret_hours, struct error *err)
+{
+    const struct hours_settings settings = {.ranges = yaml_get(limits, "hours"),
+                                            .days = yaml_get(limits, "days"),
+                                            .zone = yaml_get(limits, "zone"),
+                                            .holidays = yaml_get(limits, "holidays")};
+
+    return hours_new(&settings, diagnostics, ret_hours, err);
+}
+
+static enum outcome refuse_days(const struct api_limits *limits, struct diagnostics *diagnostics,
+                                struct error *err)
+{
+    const struct yaml_node *node = limits->days ? limits->days : limits->holidays;
+
+    if (!node)
+        return OUTCOME_OK;
+    diagnostics_add(diagnostics, node->place, "hours: \"00:00-24:00\"", "des jours sans heures");
+    return error_set(err, OUTCOME_REJECT, "limits : des jours sans heures");
+}
+
 static enum outcome read_limits(struct api *api, struct diagnostics *diagnostics, struct error *err)
 {
     const struct yaml_node *node = api->settings->limits;
@@ -126,15 +153,8 @@ static enum outcome read_limits(struct api *api, struct diagnostics *diagnostics
     outcome = config_read(api_limit_fields, node, limits, diagnostics, err);
     if (outcome != OUTCOME_OK)
         return outcome;
-    if (limits->hours)
-        outcome = hours_new(limits->hours, limits->days, yaml_get(node, "zone"), diagnostics,
-                            &api->hours, err);
-    else if (limits->days) {
-        diagnostics_add(diagnostics, limits->days->place, "hours: \"00:00-24:00\"",
-                        "des jours sans heures");
-        outcome = error_set(err, OUTCOME_REJECT, "limits : des jours sans heures");
-    }
-    return outcome;
+    return limits->hours ? read_hours(node, diagnostics, &api->hours, err)
+                         : refuse_days(limits, diagnostics, err);
 }
 
 /* Without limits of its own its calls count too, and wait for what another end says of the
@@ -215,12 +235,37 @@ enum outcome api_new_of(const struct yaml_node *end, const struct connector_cont
     return OUTCOME_OK;
 }
 
+/* "https://agenda.example:8443" */
+static struct bytes origin_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return bytes_of(url, host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : strlen(url));
+}
+
+/* The far end's mistakes are told where it is read itself. */
+void api_share_hours(struct api *api, const struct yaml_node *end)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *dropped = diagnostics_new();
+    const struct yaml_node *url = yaml_get(end, "base_url");
+    const struct yaml_node *limits = yaml_get(end, "limits");
+    struct bytes ours = origin_of(api->settings->base_url);
+    struct bytes theirs =
+        url && url->text.data ? origin_of((const char *)url->text.data) : BYTES_LITERAL("");
+
+    if (api->hours || !limits || !yaml_get(limits, "hours") || ours.len != theirs.len ||
+        strncasecmp((const char *)ours.data, (const char *)theirs.data, ours.len) != 0)
+        return;
+    (void)!read_hours(limits, dropped, &api->shared_hours, NULL);
+}
+
 void api_free(struct api *api)
 {
     if (!api)
         return;
     http_client_free(api->client);
     hours_free(api->hours);
+    hours_free(api->shared_hours);
     paces_free(api->own);
     waiter_free(api->waiter);
     buffer_deinit(&api->secret);
@@ -261,6 +306,13 @@ enum outcome api_refuse_limit(const struct api_settings *settings, const char *k
 int64_t api_closed_until(const struct api *api)
 {
     return api->hours ? hours_closed_until(api->hours, clock_wall_us(api->clock)) : 0;
+}
+
+int64_t api_fetch_closed_until(const struct api *api)
+{
+    const struct hours *hours = api->hours ? api->hours : api->shared_hours;
+
+    return hours ? hours_closed_until(hours, clock_wall_us(api->clock)) : 0;
 }
 
 /* ---- Token ------------------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ struct api_limits {
     struct yaml_node *hours;
     struct yaml_node *days;
     const char *zone;
+    struct yaml_node *holidays;
 };
 extern const struct config_field api_limit_fields[];
 
@@ -63,6 +64,9 @@ MUST_USE enum outcome api_new_of(const struct yaml_node *end,
                                  const struct connector_context *context,
                                  struct diagnostics *diagnostics, struct api **ret_api,
                                  struct error *err);
+/* Fetches keep the opening hours that another end's keys say, if this one says none itself and
+ * both call the same host: a system is closed, not one end of ours. */
+void api_share_hours(struct api *api, const struct yaml_node *end);
 void api_free(struct api *api);
 DEFINE_CLEANUP(struct api, api_free)
 /* Reads the secrets. FATAL: they cannot be read. */
@@ -87,6 +91,8 @@ MUST_USE enum outcome api_refuse_limit(const struct api_settings *settings, cons
                                        struct error *err);
 /* 0: their system takes calls now. Else the moment when it opens (µs UTC). */
 int64_t api_closed_until(const struct api *api);
+/* The same for api_fetch(): see api_share_hours(). */
+int64_t api_fetch_closed_until(const struct api *api);
 /* Any thread, any time. */
 void api_interrupt(struct api *api);
 

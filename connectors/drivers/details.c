@@ -44,5 +44,9 @@ enum outcome details_api_new(const struct yaml_node *detail, const struct api_se
     if (!own->base_url)
         return api_new_of(context->sink, context, diagnostics, ret_api, err);
     outcome = api_new(own, context, diagnostics, ret_api, err);
-    return outcome == OUTCOME_OK ? check_limits(own, *ret_api, diagnostics, err) : outcome;
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (context->sink)
+        api_share_hours(*ret_api, context->sink);
+    return check_limits(own, *ret_api, diagnostics, err);
 }

@@ -4,15 +4,20 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "connectors/drivers/holidays.h"
 #include "connectors/mapping/zones.h"
 
 #define RANGES_MOST 8
 #define MINUTES_A_DAY 1440
+/* The longest that one range of one weekday is closed: Easter Monday, 1 and 8 May may be three
+ * Mondays in a row (2000), and a range may fall whole into the hour that is left out in March. */
+#define CLOSED_DAYS_MOST 36
 #define US_PER_MINUTE (INT64_C(60) * US_PER_SECOND)
 
 struct hours {
     const struct zone *zone;
     unsigned days; /* bit 0: Monday */
+    bool but_holidays;
     struct {
         int32_t from; /* minute of the day */
         int32_t to;   /* excluded; at or before `from`: of the next day */
@@ -120,10 +125,20 @@ static void read_zone(struct hours *hours, const struct yaml_node *node,
                     "fuseau horaire inconnu");
 }
 
-enum outcome hours_new(const struct yaml_node *ranges, const struct yaml_node *days,
-                       const struct yaml_node *zone, struct diagnostics *diagnostics,
+static void read_holidays(struct hours *hours, const struct yaml_node *node,
+                          struct diagnostics *diagnostics)
+{
+    hours->but_holidays = node && node->kind == YAML_SCALAR && bytes_equal_text(node->text, "fr");
+    if (node && !hours->but_holidays)
+        diagnostics_add(diagnostics, node->place, "fr : les jours fériés légaux de métropole",
+                        "des jours fériés qui ne sont pas connus ici");
+}
+
+enum outcome hours_new(const struct hours_settings *settings, struct diagnostics *diagnostics,
                        struct hours **ret_hours, struct error *err)
 {
+    const struct yaml_node *ranges = settings->ranges;
+    const struct yaml_node *days = settings->days;
     CLEANUP(hours_freep) struct hours *hours = xcalloc(1, sizeof(*hours));
     size_t before = diagnostics_count(diagnostics);
 
@@ -140,7 +155,8 @@ enum outcome hours_new(const struct yaml_node *ranges, const struct yaml_node *d
         read_days(hours, days->items[i], diagnostics);
     if (days && days->kind == YAML_SEQUENCE && days->count == 0)
         diagnostics_add(diagnostics, days->place, "mon-fri", "jamais ouvert");
-    read_zone(hours, zone, diagnostics);
+    read_zone(hours, settings->zone, diagnostics);
+    read_holidays(hours, settings->holidays, diagnostics);
     if (diagnostics_count(diagnostics) > before)
         return error_set(err, OUTCOME_REJECT, "limits : heures d'ouverture");
     *ret_hours = TAKE(hours);
@@ -159,7 +175,8 @@ static bool is_day(const struct hours *hours, int64_t days_since_1970)
     /* 1970-01-01 was a Thursday. */
     int64_t weekday = (days_since_1970 + 3) % 7;
 
-    return hours->days & 1U << (weekday < 0 ? weekday + 7 : weekday);
+    return (hours->days & 1U << (weekday < 0 ? weekday + 7 : weekday)) &&
+           !(hours->but_holidays && holidays_is_french(days_since_1970));
 }
 
 static bool is_open(const struct hours *hours, int64_t wall_us)
@@ -186,8 +203,7 @@ int64_t hours_closed_until(const struct hours *hours, int64_t wall_us)
 
     if (is_open(hours, wall_us))
         return 0;
-    /* A range may fall whole into the hour that is left out in March: then the week after. */
-    for (int i = 0; i < 15 * MINUTES_A_DAY; i++) {
+    for (int i = 0; i < CLOSED_DAYS_MOST * MINUTES_A_DAY; i++) {
         at += US_PER_MINUTE;
         if (is_open(hours, at))
             break;

@@ -132,7 +132,7 @@ static enum outcome webhook_fetch(struct connector *connector, const char *path,
 
 static int64_t webhook_fetch_closed_until(struct connector *connector)
 {
-    return api_closed_until(((struct webhook *)connector)->calls);
+    return api_fetch_closed_until(((struct webhook *)connector)->calls);
 }
 
 /* ---- Life ---------------------------------------------------------------------------- */

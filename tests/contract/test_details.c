@@ -106,19 +106,29 @@ static struct yaml_node *read_node(struct line *line, const char *yaml)
     return node;
 }
 
-/* `keys` beside the address, of the source itself or of the sink whose API it shares. */
-static void make_source(struct line *line, const char *keys, bool sink)
+/* Where `keys` stand beside the address: in the source itself, in the sink whose API it shares, or
+ * in a sink of the same host, while the source has an address alone. */
+enum keys_of { KEYS_OF_SOURCE, KEYS_OF_SINK, KEYS_OF_HOST };
+
+static void make_source(struct line *line, const char *keys, enum keys_of of)
 {
     struct arena *arena = &line->c->a.arena;
-    const char *api =
-        arena_printf(arena, "base_url: http://127.0.0.1:%u\n%s", http_server_port(line->far), keys);
+    const char *address =
+        arena_printf(arena, "base_url: http://127.0.0.1:%u\n", http_server_port(line->far));
+    const char *api = arena_printf(arena, "%s%s", address, keys);
     const char *source = arena_printf(arena,
                                       "type: webhook\npath: /hook\nwait_ms: %d\n"
                                       "detail: { request: \"GET /orientations/{$.id}\" }\n%s",
-                                      line->wait_ms, sink ? "" : api);
+                                      line->wait_ms,
+                                      of == KEYS_OF_SINK   ? ""
+                                      : of == KEYS_OF_HOST ? address
+                                                           : api);
     struct error err = {0};
 
-    if (sink)
+    if (of == KEYS_OF_HOST) /* another path of it */
+        api = arena_printf(arena, "base_url: HTTP://127.0.0.1:%u/api\n%s",
+                           http_server_port(line->far), keys);
+    if (of != KEYS_OF_SOURCE)
         line->context.sink = read_node(line, arena_printf(arena, "type: rest\n%s", api));
     if (connector_new(&webhook_source, read_node(line, source), "webhook-1", &line->context,
                       line->c->a.diagnostics, &line->source, &err) != OUTCOME_OK)
@@ -135,7 +145,7 @@ static void wait_until_open(const struct line *line)
     waiter_free(waiter);
 }
 
-static void line_make(struct line *line, const char *keys, int wait_ms, bool sink)
+static void line_make(struct line *line, const char *keys, int wait_ms, enum keys_of of)
 {
     struct http_server_options far = {.handler = answer_detail, .context = &line->origin};
     struct http_server_options here = {.handler = serve_notice, .context = line};
@@ -155,7 +165,7 @@ static void line_make(struct line *line, const char *keys, int wait_ms, bool sin
                                                .clock = line->c->clock,
                                                .metrics = line->c->a.metrics,
                                                .state = line->c->a.state};
-    make_source(line, keys, sink);
+    make_source(line, keys, of);
     completing.shared = &line->c->a.shared;
     completing.metrics = line->c->a.metrics;
     completing.source = line->source;
@@ -174,7 +184,7 @@ static void line_make(struct line *line, const char *keys, int wait_ms, bool sin
 
 static void line_init(struct line *line, const char *keys)
 {
-    line_make(line, keys, WAIT_MS, false);
+    line_make(line, keys, WAIT_MS, KEYS_OF_SOURCE);
 }
 
 static void line_deinit(struct line *line)
@@ -350,7 +360,7 @@ static void a_slow_detail_is_503_within_the_time_of_the_webhook(void **state)
     int64_t before;
 
     (void)state;
-    line_make(&line, "timeout_ms: 60000\n", SHORT_MS, false);
+    line_make(&line, "timeout_ms: 60000\n", SHORT_MS, KEYS_OF_SOURCE);
     atomic_store(&line.origin.slow, 1);
     before = clock_mono_ms(clock_system());
     assert_int_equal(notify(&line, NOTICE, NULL), 503);
@@ -403,7 +413,7 @@ static void a_notice_whose_sender_was_told_later_calls_nobody(void **state)
     pthread_t threads[3];
 
     (void)state;
-    line_make(&line, "timeout_ms: 60000\n", SHORT_MS, false);
+    line_make(&line, "timeout_ms: 60000\n", SHORT_MS, KEYS_OF_SOURCE);
     atomic_store(&line.origin.slow, 1);
     for (int i = 0; i < 3; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, notify_in_thread, &line), 0);
@@ -451,7 +461,7 @@ static void a_source_without_an_address_shares_the_one_of_the_sink(void **state)
                    "auth: { type: header, name: X-Token, secret_file: %s }\n"
                    "limits: { requests_per_second: 50 }\n",
                    path);
-    line_make(&line, keys, WAIT_MS, true);
+    line_make(&line, keys, WAIT_MS, KEYS_OF_SINK);
     assert_int_equal(notify(&line, NOTICE, NULL), 200);
     assert_int_equal(atomic_load(&line.origin.trusted), 1);
     assert_int_equal(unlink(path), 0);
@@ -459,19 +469,19 @@ static void a_source_without_an_address_shares_the_one_of_the_sink(void **state)
 }
 
 /* At ten o'clock in Paris; what is behind a closed door says "gone" of everything. */
-static void hours_hold(bool sink)
+static void hours_hold(enum keys_of of)
 {
     struct line line;
     int32_t retry_after_s;
 
-    line_make(&line, "limits: { hours: \"12:00-13:00\" }\n", WAIT_MS, sink);
+    line_make(&line, "limits: { hours: \"12:00-13:00\" }\n", WAIT_MS, of);
     atomic_store(&line.origin.status, 404);
     assert_int_equal(notify(&line, NOTICE, &retry_after_s), 503);
     assert_true(retry_after_s > 0);
     assert_int_equal(atomic_load(&line.origin.calls), 0);
     assert_int_equal(durable(&line), 0);
     atomic_store(&line.origin.status, 200);
-    clock_manual_advance(line.c->clock, 2 * 3600 * US_PER_SECOND + US_PER_SECOND);
+    clock_manual_advance(line.c->clock, INT64_C(7201) * US_PER_SECOND);
     assert_int_equal(notify(&line, NOTICE, NULL), 200);
     assert_int_equal(durable(&line), 1);
     line_deinit(&line);
@@ -480,13 +490,19 @@ static void hours_hold(bool sink)
 static void a_detail_waits_for_the_opening_hours_of_the_sink(void **state)
 {
     (void)state;
-    hours_hold(true);
+    hours_hold(KEYS_OF_SINK);
 }
 
 static void a_detail_waits_for_the_opening_hours_beside_it(void **state)
 {
     (void)state;
-    hours_hold(false);
+    hours_hold(KEYS_OF_SOURCE);
+}
+
+static void a_detail_of_the_sinks_host_waits_for_its_opening_hours(void **state)
+{
+    (void)state;
+    hours_hold(KEYS_OF_HOST);
 }
 
 int main(void)
@@ -504,6 +520,7 @@ int main(void)
         cmocka_unit_test(a_source_without_an_address_shares_the_one_of_the_sink),
         cmocka_unit_test(a_detail_waits_for_the_opening_hours_of_the_sink),
         cmocka_unit_test(a_detail_waits_for_the_opening_hours_beside_it),
+        cmocka_unit_test(a_detail_of_the_sinks_host_waits_for_its_opening_hours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
