@@ -24,6 +24,7 @@
 #include <stdlib.h>
 
 #include "connectors/drivers/api.h"
+#include "connectors/drivers/list_page.h"
 #include "connectors/drivers/mark.h"
 #include "connectors/memory/pack.h"
 
@@ -45,16 +46,12 @@ struct rest_source {
     const char *since;
     const char *page_parameter;
     const char *page_size_parameter;
-    struct yaml_node *items;
-    struct yaml_node *pages;
-    struct yaml_node *changed;
+    struct list_settings list;
     int64_t poll_ms;
     struct yaml_node *detail; /* the mapping's */
 
     struct api *calls;
-    struct mapping_path *items_path;
-    struct mapping_path *pages_path;
-    struct mapping_path *changed_path;
+    struct list_form *form;
     struct waiter *waiter;
 
     struct mark read;
@@ -64,14 +61,11 @@ struct rest_source {
     int64_t next_ms; /* monotonic: the next look */
     bool cursor_loaded;
 
-    struct arena page; /* the page being handed out */
-    struct bytes *page_items;
-    size_t page_count;
+    struct arena page_arena;
+    struct list_page page; /* the one being handed out */
     size_t page_next;
     int64_t page_number;
-    int64_t page_total;
-    bool page_moved; /* the bound moved, or anything was new, while it was handed out */
-    bool page_unsorted;
+    bool page_moved;  /* the bound moved, or anything was new, while it was handed out */
     bool expects_new; /* more was said to follow the bound, and nothing came yet */
 
     /* Bounds that were moved to in this look, one of them kept (Brent): a sorted list never
@@ -97,13 +91,7 @@ static const struct config_field rest_source_fields[] = {
                  .help = "Paramètre du numéro de page, à partir de 1 ; sans lui, pas de pages."),
     CONFIG_FIELD(struct rest_source, page_size_parameter, .key = "page_size_parameter",
                  .help = "Paramètre du nombre d'enregistrements par page, limits.page_size."),
-    CONFIG_FIELD(struct rest_source, items, .key = "items", .flags = CONFIG_REQUIRED,
-                 .help = "Chemin de la liste dans la réponse, par exemple $.resultats."),
-    CONFIG_FIELD(struct rest_source, pages, .key = "pages",
-                 .help = "Chemin du nombre de pages dans la réponse."),
-    CONFIG_FIELD(struct rest_source, changed, .key = "changed", .flags = CONFIG_REQUIRED,
-                 .help = "Chemin de la date de changement dans un enregistrement, par exemple "
-                         "$.dateModification."),
+    LIST_FIELDS(struct rest_source),
     CONFIG_FIELD(struct rest_source, poll_ms, .key = "poll_ms", .fallback = "30000", .min = 100,
                  .max = 86400000, .help = "Pause entre deux lectures, en millisecondes."),
     CONFIG_FIELD(struct rest_source, detail, .key = "detail",
@@ -135,13 +123,11 @@ static enum outcome rest_source_configure(struct connector *connector,
     enum outcome outcome;
 
     self->waiter = waiter_new();
-    outcome = mapping_path_new(self->items, diagnostics, &self->items_path, err);
-    if (outcome == OUTCOME_OK)
-        outcome = mapping_path_new(self->changed, diagnostics, &self->changed_path, err);
-    if (outcome == OUTCOME_OK && self->pages)
-        outcome = mapping_path_new(self->pages, diagnostics, &self->pages_path, err);
+    outcome = list_form_new(&self->list, diagnostics, &self->form, err);
     if (outcome == OUTCOME_OK)
         outcome = api_new(&self->api, connector->context, diagnostics, &self->calls, err);
+    if (outcome == OUTCOME_OK && self->detail && connector->context->sink)
+        api_share_hours(self->calls, connector->context->sink);
     return outcome == OUTCOME_OK ? check_limits(self, diagnostics, err) : outcome;
 }
 
@@ -200,6 +186,11 @@ static int64_t rest_source_closed_until(struct connector *connector)
     return api_closed_until(((struct rest_source *)connector)->calls);
 }
 
+static int64_t rest_source_fetch_closed_until(struct connector *connector)
+{
+    return api_fetch_closed_until(((struct rest_source *)connector)->calls);
+}
+
 static void rest_source_interrupt(struct connector *connector)
 {
     struct rest_source *self = (struct rest_source *)connector;
@@ -224,13 +215,11 @@ static void rest_source_close(struct connector *connector)
         self->first = pulled->next;
         free_pulled(pulled);
     }
-    arena_deinit(&self->page);
+    arena_deinit(&self->page_arena);
     mark_deinit(&self->read);
     mark_deinit(&self->cursor);
     buffer_deinit(&self->kept_bound);
-    mapping_path_free(self->items_path);
-    mapping_path_free(self->pages_path);
-    mapping_path_free(self->changed_path);
+    list_form_free(self->form);
     api_free(self->calls);
     waiter_free(self->waiter);
 }
@@ -260,61 +249,28 @@ static const char *page_url(struct rest_source *self, struct arena *arena)
     return text;
 }
 
-static const char *moment_of(struct rest_source *self, struct bytes json, struct arena *arena)
-{
-    struct bytes text = mapping_path_text(self->changed_path, json, arena);
-
-    return text.data ? arena_text(arena, text) : "";
-}
-
-/* Leaves of a page that goes back in time only the records that stand before all that follow:
- * behind them the bound cannot pass anything. */
-static void cut_at_disorder(struct rest_source *self)
-{
-    const char *least = NULL; /* of those behind */
-    size_t kept = self->page_count;
-
-    for (size_t i = self->page_count; i-- > 0;) {
-        const char *moment = moment_of(self, self->page_items[i], &self->page);
-
-        if (moment[0] == '\0')
-            continue; /* to be rejected, wherever it stands */
-        if (least && mark_compare(least, moment) < 0)
-            kept = i;
-        else
-            least = moment;
-    }
-    self->page_unsorted = kept < self->page_count;
-    self->page_count = kept;
-}
-
 static enum outcome fetch_page(struct rest_source *self, struct error *err)
 {
     struct http_request request = {.method = "GET"};
     struct http_response response = {0};
-    struct bytes total = BYTES_NONE;
+    struct error why = {0};
     bool maybe_done = false;
     enum outcome outcome;
 
-    arena_reset(&self->page);
-    self->page_count = 0;
+    arena_reset(&self->page_arena);
+    self->page = (struct list_page){.items = NULL};
     self->page_next = 0;
-    request.url = page_url(self, &self->page);
-    outcome = api_call(self->calls, &request, &self->page, &response, &maybe_done, err);
+    request.url = page_url(self, &self->page_arena);
+    outcome = api_call(self->calls, &request, &self->page_arena, &response, &maybe_done, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     if (response.status != 200)
         return error_set(err, OUTCOME_RETRY, "list: status %d", (int)response.status);
-    if (mapping_path_list(self->items_path, response.body, &self->page, &self->page_items,
-                          &self->page_count, err) != OUTCOME_OK)
-        return error_set(err, OUTCOME_RETRY, "list: the answer has no such list (%s)",
-                         response.content_type);
-    if (self->pages_path)
-        total = mapping_path_text(self->pages_path, response.body, &self->page);
-    self->page_total = 0;
-    (void)!bytes_to_int64(total.data ? total : BYTES_LITERAL("0"), &self->page_total);
+    if (list_page_read(self->form, response.body, &self->page_arena, &self->page, &why) !=
+        OUTCOME_OK)
+        return error_set(err, OUTCOME_RETRY, "list: the answer has no such list (%s): %s",
+                         response.content_type, why.text);
     self->page_moved = false;
-    cut_at_disorder(self);
     return OUTCOME_OK;
 }
 
@@ -355,15 +311,15 @@ static enum outcome not_sorted(const struct rest_source *self, struct error *err
 static enum outcome choose_next_page(struct rest_source *self, bool *ret_more, struct error *err)
 {
     *ret_more = false;
-    if (self->page_unsorted || (self->page_moved && bound_came_back(self)))
+    if (self->page.unsorted || (self->page_moved && bound_came_back(self)))
         return not_sorted(self, err);
     if (self->page_moved) {
-        self->expects_new = self->page_number < self->page_total;
+        self->expects_new = self->page_number < self->page.pages;
         self->page_number = 1;
-        *ret_more = self->page_total > 1;
+        *ret_more = self->page.pages > 1;
         return OUTCOME_OK;
     }
-    *ret_more = self->page_count > 0 && ++self->page_number <= self->page_total;
+    *ret_more = self->page.count > 0 && ++self->page_number <= self->page.pages;
     if (!*ret_more && self->expects_new)
         return not_sorted(self, err);
     if (!*ret_more || self->page_number <= PAGE_NUMBER_MOST)
@@ -390,13 +346,13 @@ static void remember_pulled(struct rest_source *self, const char *moment,
 }
 
 /* False: there are too many records of one moment to remember which of them were seen. */
-static bool hand_out(struct rest_source *self, struct bytes json, struct batch *batch)
+static bool hand_out(struct rest_source *self, const struct list_item *item, struct batch *batch)
 {
-    const char *moment = moment_of(self, json, &batch->arena);
+    const char *moment = item->moment;
     uint8_t hash[MARK_HASH_SIZE];
     struct record *record;
 
-    mark_hash(json, hash);
+    mark_hash(item->body, hash);
     /* A record without its change date is handed out, to be rejected, but moves no bound. */
     if (moment[0] == '\0')
         moment = arena_text(&batch->arena, buffer_view(&self->read.moment));
@@ -410,7 +366,8 @@ static bool hand_out(struct rest_source *self, struct bytes json, struct batch *
     self->expects_new = false;
     remember_pulled(self, moment, hash);
     record = batch_add(batch);
-    record->body = arena_copy(&batch->arena, json);
+    record->body = arena_copy(&batch->arena, item->body);
+    record->defect = item->defect ? arena_text(&batch->arena, bytes_of_text(item->defect)) : NULL;
     record->position = self->last_number;
     record->observed_at = clock_wall_us(self->connector.context->clock);
     return true;
@@ -419,7 +376,7 @@ static bool hand_out(struct rest_source *self, struct bytes json, struct batch *
 /* The look ends here; the next one begins at the same bound and ends here too, and it is said. */
 static enum outcome too_many_records(struct rest_source *self, struct error *err)
 {
-    self->page_next = self->page_count;
+    self->page_next = self->page.count;
     self->page_number = 0;
     self->next_ms = clock_mono_ms(self->connector.context->clock) + self->poll_ms;
     metric_add(self->too_many_pages, 1);
@@ -435,7 +392,7 @@ static enum outcome rest_source_pull(struct connector *connector, int32_t wait_m
     bool more = false;
     enum outcome outcome;
 
-    if (self->page_next == self->page_count) {
+    if (self->page_next == self->page.count) {
         if (left_ms > 0) {
             (void)waiter_wait_ms(self->waiter, left_ms < wait_ms ? left_ms : wait_ms);
             return OUTCOME_OK;
@@ -446,10 +403,10 @@ static enum outcome rest_source_pull(struct connector *connector, int32_t wait_m
         if (outcome != OUTCOME_OK)
             return outcome;
     }
-    while (self->page_next < self->page_count && batch->count < batch->capacity)
-        if (!hand_out(self, self->page_items[self->page_next++], batch))
+    while (self->page_next < self->page.count && batch->count < batch->capacity)
+        if (!hand_out(self, &self->page.items[self->page_next++], batch))
             return too_many_records(self, err);
-    if (self->page_next < self->page_count)
+    if (self->page_next < self->page.count)
         return OUTCOME_OK;
     outcome = choose_next_page(self, &more, err);
     if (more)
@@ -492,7 +449,7 @@ const struct connector_ops rest_source = {
     .pull = rest_source_pull,
     .ack = rest_source_ack,
     .fetch = rest_source_fetch,
-    .fetch_closed_until = rest_source_closed_until,
+    .fetch_closed_until = rest_source_fetch_closed_until,
     .closed_until = rest_source_closed_until,
     .interrupt = rest_source_interrupt,
     .close = rest_source_close,

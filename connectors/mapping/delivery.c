@@ -8,6 +8,7 @@
 #include "connectors/mapping/compiler.h"
 #include "connectors/mapping/coverage.h"
 #include "connectors/mapping/render.h"
+#include "connectors/mapping/reply.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/statement.h"
 #include "connectors/mapping/xml_body.h"
@@ -386,14 +387,16 @@ enum delivery_verdict delivery_answer(struct delivery *delivery,
 {
     struct evaluation *evaluation = &delivery->evaluation;
     yyjson_val *root = NULL;
+    struct error dropped;
+    enum outcome read;
     enum delivery_verdict verdict;
 
     if (is_html(response)) /* a firewall or a page of maintenance, whatever its status */
         return DELIVERY_LATER;
-    if (response->body.len > 0 &&
-        runner_parse(response->body, evaluation->arena, &root, NULL) != OUTCOME_OK &&
-        response->status < 300)
-        return DELIVERY_LATER; /* cut on its way */
+    read = reply_parse(evaluation->mapping, delivery->asked, response->body, evaluation->arena,
+                       &root, &dropped);
+    if (read == OUTCOME_RETRY || (read != OUTCOME_OK && response->status < 300))
+        return DELIVERY_LATER; /* such a page, or cut on its way */
     evaluation->record = root;
     evaluation->response = response;
     verdict = judge(delivery, response);

@@ -45,6 +45,8 @@ static const struct key_shape {
     {"query", SHAPE_EXPRESSIONS, NULL, "Paramètres de l'adresse."},
     {"headers", SHAPE_EXPRESSIONS, NULL, "En-têtes HTTP."},
     {"statement", SHAPE_TEXT, NULL, "INSERT INTO … VALUES (:nom, …)"},
+    {"reads", SHAPE_ONE_OF, "json|xml", "Ce qu'est leur réponse."},
+    {"lists", SHAPE_LIST, NULL, "En XML : les éléments de la réponse qui peuvent se répéter."},
     {"safety", SHAPE_ONE_OF, "idempotent|looked_up|unsafe", "L'appel peut-il être refait ?"},
     {"answers", SHAPE_LIST, NULL, "Ce que veut dire une réponse."},
     {"remember", SHAPE_EXPRESSIONS, NULL, "Leurs identifiants à retenir de la réponse."},

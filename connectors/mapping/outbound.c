@@ -10,9 +10,9 @@ static const char *const rule_keys[] = {
     "headers", "form",    "body", "safety",    "answers",    "remember", "receiver_ref", "echo",
     "write",   "columns", "xml",  "statement", "parameters", NULL};
 static const char *const call_keys[] = {
-    "name",  "when",    "request", "query",     "headers",      "form",
-    "body",  "safety",  "answers", "remember",  "receiver_ref", "echo",
-    "write", "columns", "xml",     "statement", "parameters",   NULL};
+    "name",   "when",      "request",    "query",        "headers", "form",  "body",
+    "safety", "answers",   "remember",   "receiver_ref", "echo",    "write", "columns",
+    "xml",    "statement", "parameters", "reads",        "lists",   NULL};
 
 const char *const *outbound_rule_keys(void)
 {

@@ -3,6 +3,7 @@
  * One call to their system: request, headers, body, what its answers mean, what to remember.
  */
 #include "connectors/mapping/functions.h"
+#include "connectors/mapping/reply.h"
 #include "connectors/mapping/statement.h"
 #include "connectors/mapping/xml_body.h"
 #include "schemas/codes.h"
@@ -104,8 +105,9 @@ static void compile_write(struct compiler *compiler, const struct yaml_node *nod
                           const struct yaml_node *stem, struct call_rule *call,
                           struct pair_template *pairs)
 {
-    static const char *const others[] = {"request", "query",     "headers",    "form", "body",
-                                         "xml",     "statement", "parameters", NULL};
+    static const char *const others[] = {"request", "query", "headers",   "form",
+                                         "body",    "xml",   "statement", "parameters",
+                                         "reads",   "lists", NULL};
     struct yaml_node word = {.kind = YAML_SCALAR,
                              .place = stem->place,
                              .text_place = stem->place,
@@ -315,6 +317,7 @@ void outbound_call_compile(struct compiler *compiler, const struct yaml_node *no
         call->has_form = form;
         compile_pairs(compiler, form, PAIR_FORM, call, pairs);
         compile_body(compiler, node, call);
+        reply_compile(compiler, node, call);
     } else {
         compiler_mistake(compiler, node->place, "request: POST /chemin", "il manque `request`");
     }

@@ -170,6 +170,8 @@ struct call_rule {
     bool has_form;
     const struct body_template *body; /* NULL: none */
     bool xml;                         /* the body is XML */
+    bool reads_xml;                   /* the answer may be: reply.h */
+    const char *const *lists; /* of it: elements that may repeat, NULL at the end; or NULL */
     const struct parameter_template *parameters;
     size_t parameter_count;
     enum call_safety safety;

@@ -203,9 +203,11 @@ void sample_answer(const struct sample *sample, const char *call, struct arena *
         ret_response->status = (int32_t)number;
     if (text)
         ret_response->body = arena_copy(arena, bytes_of(text, len));
-    if (yyjson_is_str(body)) { /* a page instead of JSON */
+    if (yyjson_is_str(body)) { /* XML, or a page instead */
         ret_response->body = text_of(body);
-        ret_response->content_type = "text/html";
+        ret_response->content_type = bytes_starts_with(ret_response->body, BYTES_LITERAL("<?xml"))
+                                         ? "application/xml"
+                                         : "text/html";
     }
     free(text);
 }

@@ -324,8 +324,8 @@ static void check_verb(struct compiler *compiler, const struct yaml_node *node)
 void statement_compile(struct compiler *compiler, const struct yaml_node *node,
                        const struct yaml_node *text, struct call_rule *call)
 {
-    static const char *const others[] = {"request", "query", "headers", "form", "body",
-                                         "xml",     "write", "columns", NULL};
+    static const char *const others[] = {"request", "query",   "headers", "form",  "body", "xml",
+                                         "write",   "columns", "reads",   "lists", NULL};
     struct text_part *part = arena_alloc(compiler->arena, sizeof(*part));
     struct scan scan = {.compiler = compiler, .node = text, .call = call};
 

@@ -19,6 +19,11 @@ static const char yaml[] = "type: rest\nbase_url: <url>\npath: /list?kind=all\n"
                            "since_parameter: since\nsince: \"10\"\npage_parameter: page\n"
                            "items: $.items\npages: $.pages\nchanged: $.at\npoll_ms: 1000\n";
 
+static const char yaml_of_xml[] = "type: rest\nbase_url: <url>\npath: /list?kind=all\n"
+                                  "since_parameter: since\nsince: \"10\"\npage_parameter: page\n"
+                                  "format: xml\nelement: export/rdv\npages: $.export.pages\n"
+                                  "changed: $.at\npoll_ms: 1000\n";
+
 /* Their list: what changed at or after `since`, oldest first, PAGE a page. */
 struct list {
     struct {
@@ -29,6 +34,7 @@ struct list {
     int status;        /* 0: 200 */
     int pages;         /* 0: as many as there are; else said whatever is asked for */
     const char *html;  /* instead of JSON */
+    bool xml;          /* instead of JSON; record 9 has an element twice */
     int size;          /* records a page; 0: PAGE */
     bool same_page;    /* every page is the first */
     bool name_moments; /* "m11" instead of "11", and no bound is heeded */
@@ -54,16 +60,22 @@ static void answer(void *context, const struct http_server_request *request,
         buffer_append_text(&reply->body, list->html);
         return;
     }
-    buffer_append_text(&reply->body, "{\"items\":[");
+    buffer_append_text(&reply->body, list->xml ? "<?xml version='1.0'?><export>" : "{\"items\":[");
     for (int i = 0; i < list->count; i++) {
         if (since && !list->name_moments && list->items[i].at < strtol(since, NULL, 10))
             continue;
         if (matching++ < first || written == size)
             continue;
+        if (list->xml) {
+            buffer_printf(&reply->body, "<rdv><i>%d</i>%s<at>%d</at></rdv>", list->items[i].id,
+                          list->items[i].id == 9 ? "<i/>" : "", list->items[i].at);
+            written++;
+            continue;
+        }
         buffer_printf(&reply->body, "%s{\"id\":%d,\"at\":\"%s%d\"}", written++ ? "," : "",
                       list->items[i].id, list->name_moments ? "m" : "", list->items[i].at);
     }
-    buffer_printf(&reply->body, "],\"pages\":%d}",
+    buffer_printf(&reply->body, list->xml ? "<pages>%d</pages></export>" : "],\"pages\":%d}",
                   list->pages ? list->pages : (matching + size - 1) / size);
 }
 
@@ -148,6 +160,55 @@ static void each_record_comes_once_over_all_pages(void **state)
     add(&list, 8, 13); /* the bound is inclusive: 7 comes again and is dropped */
     pull_all(&c, &read, 3);
     assert_ids(&read, "8 ");
+    read_free(&read);
+    driver_case_deinit(&c);
+}
+
+static void a_list_in_xml_is_read_like_one_in_json(void **state)
+{
+    struct driver_case c;
+    struct list list = {.xml = true};
+    struct read read;
+
+    (void)state;
+    for (int id = 1; id <= 5; id++)
+        add(&list, id, 10 + id);
+    driver_case_init(&c, answer, &list);
+    driver_case_start(&c, &rest_source, yaml_of_xml);
+    pull_all(&c, &read, 3);
+    assert_ids(&read, "1 2 3 4 5 ");
+    assert_bytes_text(read.records[4]->body, "{\"i\":\"5\",\"at\":\"15\"}");
+    ack(&c, &read, 0, 5);
+    read_free(&read);
+    driver_case_start(&c, &rest_source, yaml_of_xml);
+    pull_all(&c, &read, 3);
+    assert_ids(&read, ""); /* after a restart */
+    read_free(&read);
+    driver_case_deinit(&c);
+}
+
+/* Once, with its reason; what follows comes all the same. */
+static void a_broken_record_of_a_list_in_xml_is_a_dead_letter_of_its_own(void **state)
+{
+    static const char without_pages[] =
+        "type: rest\nbase_url: <url>\npath: /list?kind=all\nsince_parameter: since\n"
+        "since: \"10\"\nformat: xml\nelement: export/rdv\nchanged: $.at\npoll_ms: 1000\n";
+    struct driver_case c;
+    struct list list = {.xml = true, .size = 8};
+    struct read read;
+
+    (void)state;
+    add(&list, 1, 11);
+    add(&list, 9, 12);
+    add(&list, 2, 13);
+    driver_case_init(&c, answer, &list);
+    driver_case_start(&c, &rest_source, without_pages);
+    pull_all(&c, &read, 8);
+    assert_int_equal(read.count, 3);
+    assert_null(read.records[0]->defect);
+    assert_non_null(strstr(read.records[1]->defect, "répété"));
+    assert_bytes_text(read.records[1]->body, "<rdv><i>9</i><i/><at>12</at></rdv>");
+    assert_bytes_text(read.records[2]->body, "{\"i\":\"2\",\"at\":\"13\"}");
     read_free(&read);
     driver_case_deinit(&c);
 }
@@ -414,6 +475,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_record_comes_once_over_all_pages),
+        cmocka_unit_test(a_list_in_xml_is_read_like_one_in_json),
+        cmocka_unit_test(a_broken_record_of_a_list_in_xml_is_a_dead_letter_of_its_own),
         cmocka_unit_test(a_record_that_moves_to_the_end_between_two_pages_hides_no_other),
         cmocka_unit_test(a_restart_goes_on_after_what_was_acknowledged),
         cmocka_unit_test(an_unsorted_page_ends_the_look_behind_its_sorted_prefix),
