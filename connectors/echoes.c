@@ -31,36 +31,36 @@ enum echo_answer echoes_ask(const struct shared *shared, const struct echo_note 
 }
 
 /* The separator keeps these ids apart from what a mapping calls a thing. */
-static struct bytes key_of(const char *what, struct uuid id, struct arena *arena)
+struct bytes echoes_touched(struct uuid handoff_id, struct arena *arena)
 {
     char text[UUID_TEXT_SIZE];
 
-    return bytes_of_text(arena_printf(arena, "%s\x1f%s", what, uuid_format(id, text)));
+    return bytes_of_text(arena_printf(arena, "touched\x1f%s", uuid_format(handoff_id, text)));
 }
 
-struct bytes echoes_touched(struct uuid handoff_id, struct arena *arena)
-{
-    return key_of("touched", handoff_id, arena);
-}
-
-void echoes_sent(struct state_change *change, const struct event *event, struct arena *arena)
+void echoes_sent(struct state_change *change, const struct event *event)
 {
     const struct envelope *envelope = &event->envelope;
 
-    state_put(change, STATE_ECHO, key_of("sent", envelope->entity_id, arena),
+    state_put(change, STATE_SENT, bytes_of(&envelope->entity_id, sizeof(envelope->entity_id)),
               bytes_of(&envelope->event_id, sizeof(envelope->event_id)));
+}
+
+static struct bytes last_sent(const struct shared *shared, const struct uuid *entity_id,
+                              struct arena *arena)
+{
+    return state_get(shared->state, STATE_SENT, bytes_of(entity_id, sizeof(*entity_id)), arena);
 }
 
 bool echoes_was_sent(const struct shared *shared, struct uuid entity_id, struct arena *arena)
 {
-    return state_get(shared->state, STATE_ECHO, key_of("sent", entity_id, arena), arena).data;
+    return last_sent(shared, &entity_id, arena).data;
 }
 
 bool echoes_repeats(const struct shared *shared, const struct event *event, struct arena *arena)
 {
     const struct envelope *envelope = &event->envelope;
-    struct bytes sent =
-        state_get(shared->state, STATE_ECHO, key_of("sent", envelope->entity_id, arena), arena);
+    struct bytes sent = last_sent(shared, &envelope->entity_id, arena);
 
     return bytes_equal(sent, bytes_of(&envelope->event_id, sizeof(envelope->event_id))) &&
            state_get(shared->state, STATE_ECHO, echoes_touched(envelope->handoff_id, arena), arena)

@@ -31,7 +31,7 @@ enum echo_answer echoes_ask(const struct shared *shared, const struct echo_note 
 /* In our terms. Key of the memory that a write touched the hand-over. */
 struct bytes echoes_touched(struct uuid handoff_id, struct arena *arena);
 /* Into a change, once the event is durable in the outbox. */
-void echoes_sent(struct state_change *change, const struct event *event, struct arena *arena);
+void echoes_sent(struct state_change *change, const struct event *event);
 /* True when an event of the entity is known to be durable in the outbox: for STATE_ECHO_DAYS
  * after the last. */
 bool echoes_was_sent(const struct shared *shared, struct uuid entity_id, struct arena *arena);

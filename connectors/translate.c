@@ -66,7 +66,7 @@ void translate_remember(const struct translated *translated, struct state_change
         state_put(change, STATE_ECHO, translated->echo_of, BYTES_NONE);
     if (translated->as != TRANSLATED_EVENT)
         return;
-    echoes_sent(change, &translated->event, arena);
+    echoes_sent(change, &translated->event);
     if (!uuid_is_none(translated->ends))
         links_end(change, translated->ends, translated->event.envelope.observed_at, arena);
 }

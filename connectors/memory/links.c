@@ -130,6 +130,12 @@ struct uuid *links_find_then(struct state *state, struct bytes kind, struct byte
 
 /* ---- Writing --------------------------------------------------------------------- */
 
+/* It has no days of its own: it goes with the last of its hand-overs. */
+static void put_link(struct state_change *change, struct bytes id, const struct buffer *value)
+{
+    state_put_for(change, STATE_LINK, id, value->len > 0 ? buffer_view(value) : BYTES_NONE, 0);
+}
+
 static void add_to_link(struct state_change *change, const struct link_note *link,
                         struct uuid handoff_id, struct arena *arena)
 {
@@ -147,7 +153,7 @@ static void add_to_link(struct state_change *change, const struct link_note *lin
     if (old.data)
         buffer_append(&value, old.data + first, old.len - first);
     buffer_append(&value, &handoff_id, sizeof(handoff_id));
-    state_put(change, STATE_LINK, id, buffer_view(&value));
+    put_link(change, id, &value);
     buffer_deinit(&value);
 }
 
@@ -249,6 +255,31 @@ void links_keep(struct state_change *change, struct uuid handoff_id, struct aren
     set_ended(change, handoff_id, true, &(struct known_handoff){0}, arena);
 }
 
+/* ---- Restoring -------------------------------------------------------------------- */
+
+/* Adds what is missing; a change of links alone writes nothing. */
+static void restore(void *context, struct bytes id, struct bytes value)
+{
+    struct state *state = context;
+    struct state_change *change;
+    struct known_handoff known;
+    struct uuid handoff_id;
+    CLEANUP(arena_deinit) struct arena arena = {0};
+
+    if (id.len != sizeof(handoff_id) || !known_read(value, &arena, &known))
+        return;
+    memcpy(&handoff_id, id.data, sizeof(handoff_id));
+    change = state_begin(state);
+    for (size_t i = 0; i < known.link_count; i++)
+        add_to_link(change, &known.links[i], handoff_id, &arena);
+    (void)!state_commit(change, NULL);
+}
+
+void links_restore(struct state *state)
+{
+    state_each(state, STATE_HANDOFF, restore, state);
+}
+
 /* ---- Forgetting ------------------------------------------------------------------- */
 
 static void take_from_link(struct state_change *change, const struct link_note *link,
@@ -263,7 +294,7 @@ static void take_from_link(struct state_change *change, const struct link_note *
             buffer_append(&value, old.data + at, handoff_id.len);
     }
     if (value.len < old.len)
-        state_put(change, STATE_LINK, id, value.len > 0 ? buffer_view(&value) : BYTES_NONE);
+        put_link(change, id, &value);
     buffer_deinit(&value);
 }
 

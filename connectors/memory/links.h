@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Which id of theirs belongs to which hand-over, and what is known here of each hand-over.
- * Two kinds of entries of the state topic: (kind, their id) → hand-overs, and back.
+ * Two kinds of entries of the memory: (kind, their id) → hand-overs, and back. Only the second
+ * stands in the state topic: a hand-over names its links.
  */
 #ifndef RELAIS_CONNECTORS_MEMORY_LINKS_H
 #define RELAIS_CONNECTORS_MEMORY_LINKS_H
@@ -26,6 +27,9 @@ struct known_handoff {
     const struct link_note *links;
     size_t link_count;
 };
+
+/* Once the hand-overs are read from the topic: their links. */
+void links_restore(struct state *state);
 
 /* False when it is not known here. Everything lives in `arena`. */
 bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *arena,

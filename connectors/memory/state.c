@@ -10,7 +10,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "connectors/memory/state_wire.h"
+#include "base/crypto.h"
+#include "connectors/memory/puts.h"
 
 #define DAY_ZERO_US INT64_C(1577836800000000) /* 2020-01-01 */
 
@@ -32,26 +33,27 @@ struct state {
 struct state_change {
     struct state *state;
     struct arena arena;
-    struct state_wire_entry *puts; /* `value` BYTES_NONE: to be forgotten */
-    size_t count;
-    size_t capacity;
-    size_t *slots; /* twice the capacity; by key: 0, or 1 + where it stands in `puts` */
+    struct puts puts;
 };
 
-/* Whose ids are needed again, and how long it lives; 0: until it is taken out. */
+/* Whose ids are needed again; whose values have no record of their own; how long it lives; 0:
+ * until it is taken out. */
 static const struct {
     bool keeps_id;
+    bool unwritten;
     uint16_t days;
 } traits[STATE_KIND_COUNT] = {
-    [STATE_LINK] = {false, STATE_OPEN_DAYS},
-    [STATE_HANDOFF] = {true, STATE_OPEN_DAYS},
-    [STATE_ECHO] = {false, STATE_ECHO_DAYS},
-    [STATE_CURSOR] = {true, 0},
-    [STATE_MATCH_WAIT] = {true, 0},
-    [STATE_STEP] = {true, STATE_STEP_DAYS},
-    [STATE_PARKED] = {true, 0},
-    [STATE_UNREADABLE] = {false, STATE_OPEN_DAYS},
-    [STATE_EXTRACT] = {true, 0},
+    [STATE_LINK] = {.unwritten = true, .days = STATE_OPEN_DAYS},
+    [STATE_HANDOFF] = {.keeps_id = true, .days = STATE_OPEN_DAYS},
+    [STATE_ECHO] = {.days = STATE_ECHO_DAYS},
+    [STATE_CURSOR] = {.keeps_id = true},
+    [STATE_MATCH_WAIT] = {.keeps_id = true},
+    [STATE_STEP] = {.keeps_id = true, .days = STATE_STEP_DAYS},
+    [STATE_PARKED] = {.keeps_id = true},
+    [STATE_UNREADABLE] = {.days = STATE_OPEN_DAYS},
+    [STATE_EXTRACT] = {.keeps_id = true},
+    [STATE_SENT] = {.unwritten = true, .days = STATE_ECHO_DAYS},
+    [STATE_SENT_LIST] = {.days = STATE_ECHO_DAYS},
 };
 
 struct state *state_new(const struct operator_keys *keys, struct durable *log, struct clock *clock)
@@ -106,9 +108,11 @@ static void remember(struct state *state, const struct state_wire_entry *entry)
         entries_remove(entries, entry->key);
         return;
     }
-    fresh = entry->kind == STATE_ECHO && !entries_find(entries, entry->key);
+    fresh = (entry->kind == STATE_ECHO || entry->kind == STATE_SENT) &&
+            !entries_find(entries, entry->key);
     entries_put(entries, entry->key, traits[entry->kind].keeps_id ? entry->id : BYTES_NONE,
-                entry->value, entry->until_day);
+                entry->kind == STATE_SENT_LIST ? BYTES_LITERAL("") : entry->value,
+                entry->until_day);
     if (entry->kind == STATE_HANDOFF || entry->kind == STATE_LINK || fresh)
         state->version++;
 }
@@ -263,6 +267,20 @@ size_t state_expired(struct state *state, size_t most, struct arena *arena,
 
 /* ---- Loading ----------------------------------------------------------------------- */
 
+/* What an entry says of what was sent; most say nothing. */
+static void remember_sent(struct state *state, const struct state_wire_entry *entry)
+{
+    struct cursor list = cursor_over(entry->kind == STATE_SENT_LIST ? entry->value : BYTES_NONE);
+    struct state_wire_entry sent;
+
+    if (state_wire_read_echo_sent(entry, &sent))
+        remember(state, &sent);
+    while (state_wire_next_sent(&list, &sent)) {
+        sent.until_day = entry->until_day;
+        remember(state, &sent);
+    }
+}
+
 enum outcome state_load(struct state *state, struct bytes key, struct bytes value,
                         struct error *err)
 {
@@ -280,6 +298,7 @@ enum outcome state_load(struct state *state, struct bytes key, struct bytes valu
             return error_set(err, OUTCOME_FATAL, "state topic: a record is damaged");
         if (entry.until_day == 0)
             entry.until_day = day_after(state, traits[entry.kind].days);
+        remember_sent(state, &entry);
     }
     remember(state, &entry);
     return OUTCOME_OK;
@@ -296,46 +315,6 @@ struct state_change *state_begin(struct state *state)
     return change;
 }
 
-static bool is_put(const struct state_wire_entry *put, enum state_kind kind,
-                   const uint8_t key[ENTRY_KEY_SIZE])
-{
-    return put->kind == kind && memcmp(put->key, key, ENTRY_KEY_SIZE) == 0;
-}
-
-/* Where its number stands, or the gap where it would. Keys are hashes; so is their beginning. */
-static size_t *slot_of(const struct state_change *change, enum state_kind kind,
-                       const uint8_t key[ENTRY_KEY_SIZE])
-{
-    size_t mask = 2 * change->capacity - 1;
-    uint64_t hash;
-
-    memcpy(&hash, key, sizeof(hash));
-    for (size_t at = (size_t)hash & mask;; at = (at + 1) & mask) {
-        size_t *slot = &change->slots[at];
-
-        if (*slot == 0 || is_put(&change->puts[*slot - 1], kind, key))
-            return slot;
-    }
-}
-
-static struct state_wire_entry *find_put(const struct state_change *change, enum state_kind kind,
-                                         const uint8_t key[ENTRY_KEY_SIZE])
-{
-    size_t number = change->capacity > 0 ? *slot_of(change, kind, key) : 0;
-
-    return number > 0 ? &change->puts[number - 1] : NULL;
-}
-
-static void grow_puts(struct state_change *change)
-{
-    change->capacity = change->capacity ? 2 * change->capacity : 8;
-    change->puts = xrealloc(change->puts, change->capacity * sizeof(*change->puts));
-    free(change->slots);
-    change->slots = xcalloc(2 * change->capacity, sizeof(*change->slots));
-    for (size_t i = 0; i < change->count; i++)
-        *slot_of(change, change->puts[i].kind, change->puts[i].key) = i + 1;
-}
-
 struct bytes state_read(const struct state_change *change, enum state_kind kind, struct bytes id,
                         struct arena *arena)
 {
@@ -343,27 +322,8 @@ struct bytes state_read(const struct state_change *change, enum state_kind kind,
     const struct state_wire_entry *put;
 
     state_wire_key(&change->state->wire, kind, id, key);
-    put = find_put(change, kind, key);
+    put = puts_find(&change->puts, kind, key);
     return put ? put->value : get_by_key(change->state, kind, key, arena);
-}
-
-/* The entry of the change with that key, made when there is none. */
-static struct state_wire_entry *get_put(struct state_change *change, enum state_kind kind,
-                                        const uint8_t key[ENTRY_KEY_SIZE])
-{
-    struct state_wire_entry *put = find_put(change, kind, key);
-
-    if (put)
-        return put;
-    if (change->count == change->capacity)
-        grow_puts(change);
-    assert(change->puts);
-    put = &change->puts[change->count];
-    *put = (struct state_wire_entry){.kind = kind};
-    memcpy(put->key, key, ENTRY_KEY_SIZE);
-    change->count++;
-    *slot_of(change, kind, key) = change->count;
-    return put;
 }
 
 void state_put_for(struct state_change *change, enum state_kind kind, struct bytes id,
@@ -374,7 +334,7 @@ void state_put_for(struct state_change *change, enum state_kind kind, struct byt
 
     assert(!traits[kind].keeps_id || id.len <= ENTRY_ID_MOST);
     state_wire_key(&change->state->wire, kind, id, key);
-    put = get_put(change, kind, key);
+    put = puts_get(&change->puts, kind, key);
     put->id = arena_copy(&change->arena, id);
     put->value = value.data ? arena_copy(&change->arena, value) : BYTES_NONE;
     put->until_day = day_after(change->state, days);
@@ -401,34 +361,71 @@ bool state_is_expired(const struct state_change *change, const struct state_expi
 
 void state_forget(struct state_change *change, const struct state_expired *expired)
 {
-    get_put(change, expired->kind, expired->key)->value = BYTES_NONE;
+    puts_get(&change->puts, expired->kind, expired->key)->value = BYTES_NONE;
 }
 
 void state_abort(struct state_change *change)
 {
     (void)pthread_mutex_unlock(&change->state->writing);
     arena_deinit(&change->arena);
-    free(change->puts);
-    free(change->slots);
+    puts_deinit(&change->puts);
     free(change);
+}
+
+/* ---- Writing ----------------------------------------------------------------------- */
+
+/* Puts the record of what was sent since `*from`, if anything was: at most one record's. */
+static void put_sent_list(struct state_change *change, size_t *from, size_t end)
+{
+    uint8_t key[ENTRY_KEY_SIZE];
+    struct buffer list = {0};
+    struct state_wire_entry *put;
+
+    for (; *from < end && list.len < SENT_LIST_MOST * 2 * ENTRY_KEY_SIZE; (*from)++) {
+        const struct state_wire_entry *sent = &change->puts.list[*from];
+
+        if (sent->kind == STATE_SENT && sent->value.len == ENTRY_KEY_SIZE)
+            state_wire_add_sent(&list, sent);
+    }
+    if (list.len > 0) {
+        crypto_random(key, sizeof(key));
+        put = puts_get(&change->puts, STATE_SENT_LIST, key);
+        put->id = BYTES_LITERAL("");
+        put->value = arena_copy(&change->arena, buffer_view(&list));
+        put->until_day = day_after(change->state, STATE_ECHO_DAYS);
+    }
+    buffer_deinit(&list);
+}
+
+static struct durable_record record_of(struct state_change *change,
+                                       const struct state_wire_entry *put)
+{
+    struct durable_record record = {.topic = TOPIC_STATE};
+
+    record.key = state_wire_key_text(put->kind, put->key, &change->arena);
+    if (put->value.data)
+        record.value = state_wire_value(&change->state->wire, put, record.key, &change->arena);
+    return record;
+}
+
+/* Of a kind that has no records only its end is written, for those of earlier versions. */
+static bool is_written(const struct state_wire_entry *put)
+{
+    return !traits[put->kind].unwritten || (put->kind == STATE_LINK && !put->value.data);
 }
 
 static enum outcome append_puts(struct state_change *change, struct error *err)
 {
-    struct state *state = change->state;
-    struct durable_record *records = arena_array(&change->arena, change->count, sizeof(*records));
+    struct durable_record *records;
+    size_t count = 0;
 
-    for (size_t i = 0; i < change->count; i++) {
-        const struct state_wire_entry *put = &change->puts[i];
-        struct bytes key = state_wire_key_text(put->kind, put->key, &change->arena);
-
-        records[i] = (struct durable_record){
-            .topic = TOPIC_STATE,
-            .key = key,
-            .value = put->value.data ? state_wire_value(&state->wire, put, key, &change->arena)
-                                     : BYTES_NONE};
-    }
-    return durable_append(state->log, records, change->count, NULL, err);
+    for (size_t from = 0, end = change->puts.count; from < end;)
+        put_sent_list(change, &from, end);
+    records = arena_array(&change->arena, change->puts.count, sizeof(*records));
+    for (size_t i = 0; i < change->puts.count; i++)
+        if (is_written(&change->puts.list[i]))
+            records[count++] = record_of(change, &change->puts.list[i]);
+    return durable_append(change->state->log, records, count, NULL, err);
 }
 
 enum outcome state_commit(struct state_change *change, struct error *err)
@@ -436,12 +433,12 @@ enum outcome state_commit(struct state_change *change, struct error *err)
     struct state *state = change->state;
     enum outcome outcome = OUTCOME_OK;
 
-    if (state->log && change->count > 0)
+    if (state->log && change->puts.count > 0)
         outcome = append_puts(change, err);
     if (outcome == OUTCOME_OK) {
         (void)pthread_mutex_lock(&state->memory);
-        for (size_t i = 0; i < change->count; i++)
-            remember(state, &change->puts[i]);
+        for (size_t i = 0; i < change->puts.count; i++)
+            remember(state, &change->puts.list[i]);
         (void)pthread_mutex_unlock(&state->memory);
     } else {
         (void)error_wrap(err, "state topic");

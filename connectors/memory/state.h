@@ -12,6 +12,11 @@
  * An entry lives until a day, which each put sets anew; behind it forgetting.h takes it out,
  * with a tombstone.
  *
+ * Most kinds have a record an entry. Links have none: they follow from the hand-overs, which name
+ * them, and stand in memory only (links_restore()); links that an earlier version of the program
+ * wrote are read, and taken out with their hand-over. What was sent of entities, which nobody takes
+ * back before its days are over, has one record a change, whose own key is random.
+ *
  * What is written when (a crash between any two of them must repeat, never lose):
  *   links of an own hand-over           before its event: the answer may be quick
  *   cursor, ends, what was sent         after the outbox's delivery reports
@@ -32,7 +37,7 @@
 #include "schemas/keys.h"
 
 enum state_kind {
-    STATE_LINK,       /* (kind ␟ their id) → hand-overs; see links.h             */
+    STATE_LINK,       /* (kind ␟ their id) → hand-overs; in memory, see links.h  */
     STATE_HANDOFF,    /* the reverse: hand-over → thread, links, the other end   */
     STATE_ECHO,       /* a thing of theirs → hash of what we last wrote there    */
     STATE_CURSOR,     /* a source → how far it was read and acknowledged         */
@@ -41,6 +46,8 @@ enum state_kind {
     STATE_PARKED,     /* (hand-over ␟ position) → a delivery set aside           */
     STATE_UNREADABLE, /* an entity → the event whose seal could not be opened    */
     STATE_EXTRACT,    /* (source ␟ key of a row) → hash of the row last made durable */
+    STATE_SENT,       /* an entity_id → the event_id last sent of it             */
+    STATE_SENT_LIST,  /* a record of several of these, of which only its key is kept; ours */
     STATE_KIND_COUNT,
 };
 
@@ -64,7 +71,7 @@ DEFINE_CLEANUP(struct state, state_free)
  * written with this key: the wrong key file, or a damaged topic. */
 MUST_USE enum outcome state_load(struct state *state, struct bytes key, struct bytes value,
                                  struct error *err);
-/* Reads the whole topic into `state`, once. RETRY: Kafka is away, or `waiter` was
+/* Reads the whole topic into `state`, once, and restores the links. RETRY: Kafka is away, or `waiter` was
  * interrupted; call again with a new state. */
 MUST_USE enum outcome state_restore(struct state *state, const struct kafka_config *kafka,
                                     const char *operator_code, const struct waiter *waiter,
@@ -80,7 +87,7 @@ size_t state_bytes(struct state *state, enum state_kind kind);
  * sent of a thing: what waits for one of them looks again. */
 uint64_t state_version(struct state *state);
 /* Calls `each` with copies of all of a kind, in the order of ids; it may write. Not for links,
- * echoes and unreadable seals, whose ids are not kept in memory. */
+ * echoes, unreadable seals and what was sent, whose ids are not kept in memory. */
 typedef void state_visit(void *context, struct bytes id, struct bytes value);
 void state_each(struct state *state, enum state_kind kind, state_visit *each, void *context);
 

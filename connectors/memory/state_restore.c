@@ -4,7 +4,7 @@
  * but this process writes it, so what came later is our own.
  */
 #include "base/kafka_consumer.h"
-#include "connectors/memory/state.h"
+#include "connectors/memory/links.h"
 
 #define RESTORE_POLL_MS 500
 #define RESTORE_POLLS_MOST 120 /* without any message: a minute */
@@ -49,5 +49,8 @@ enum outcome state_restore(struct state *state, const struct kafka_config *kafka
         outcome = kafka_consumer_assign(consumer, topic, 0, RD_KAFKA_OFFSET_BEGINNING, err);
     if (outcome == OUTCOME_OK)
         outcome = read_to_end(state, consumer, waiter, err);
-    return outcome == OUTCOME_OK ? OUTCOME_OK : error_wrap(err, "state topic");
+    if (outcome != OUTCOME_OK)
+        return error_wrap(err, "state topic");
+    links_restore(state);
+    return OUTCOME_OK;
 }

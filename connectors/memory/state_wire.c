@@ -2,12 +2,14 @@
 #include "connectors/memory/state_wire.h"
 
 #include "base/crypto.h"
+#include "base/uuid.h"
 #include "connectors/memory/pack.h"
 
 static const char *const kind_names[STATE_KIND_COUNT] = {
     [STATE_LINK] = "link",     [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",
     [STATE_CURSOR] = "cursor", [STATE_MATCH_WAIT] = "wait",       [STATE_STEP] = "step",
     [STATE_PARKED] = "parked", [STATE_UNREADABLE] = "unreadable", [STATE_EXTRACT] = "extract",
+    [STATE_SENT_LIST] = "sent",
 };
 
 /* ---- Key ------------------------------------------------------------------------- */
@@ -18,6 +20,10 @@ void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct 
     uint8_t digest[CRYPTO_DIGEST_SIZE];
     struct hmac hmac;
 
+    if (kind == STATE_SENT && id.len == ENTRY_KEY_SIZE) { /* a keyed hash already (schemas/ids.h) */
+        memcpy(ret_key, id.data, ENTRY_KEY_SIZE);
+        return;
+    }
     hmac_init(&hmac, bytes_of(wire->id_secret, KEY_SIZE));
     hmac_update(&hmac, BYTES_LITERAL("state\x1f"));
     hmac_update(&hmac, bytes_of_text(kind_names[kind]));
@@ -46,7 +52,7 @@ bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_ent
         struct buffer key = {0};
         bool read;
 
-        if (!bytes_starts_with(key_text, name) || key_text.len != name.len + 1 + 32 ||
+        if (!name.data || !bytes_starts_with(key_text, name) || key_text.len != name.len + 1 + 32 ||
             key_text.data[name.len] != '/')
             continue;
         read = crypto_unhex(bytes_of(key_text.data + name.len + 1, 32), &key) &&
@@ -97,4 +103,42 @@ enum outcome state_wire_read_value(const struct state_wire *wire, struct bytes k
         return error_set(err, OUTCOME_FATAL, "state topic: a record is damaged");
     entry->until_day = (uint16_t)until_day;
     return OUTCOME_OK;
+}
+
+/* ---- What was sent ----------------------------------------------------------------- */
+
+#define SENT_SIZE (2 * sizeof(struct uuid)) /* entity_id, event_id */
+
+void state_wire_add_sent(struct buffer *list, const struct state_wire_entry *sent)
+{
+    buffer_append(list, sent->key, ENTRY_KEY_SIZE);
+    buffer_append_bytes(list, sent->value);
+}
+
+bool state_wire_next_sent(struct cursor *list, struct state_wire_entry *ret_sent)
+{
+    struct bytes pair;
+
+    if (!cursor_take(list, SENT_SIZE, &pair))
+        return false;
+    *ret_sent = (struct state_wire_entry){
+        .kind = STATE_SENT,
+        .value = bytes_of(pair.data + ENTRY_KEY_SIZE, SENT_SIZE - ENTRY_KEY_SIZE)};
+    memcpy(ret_sent->key, pair.data, ENTRY_KEY_SIZE);
+    return true;
+}
+
+bool state_wire_read_echo_sent(const struct state_wire_entry *echo,
+                               struct state_wire_entry *ret_sent)
+{
+    struct bytes mark = BYTES_LITERAL("sent\x1f");
+    struct uuid entity_id;
+
+    if (echo->kind != STATE_ECHO || !bytes_starts_with(echo->id, mark) ||
+        !uuid_parse(bytes_of(echo->id.data + mark.len, echo->id.len - mark.len), &entity_id))
+        return false;
+    *ret_sent = *echo;
+    ret_sent->kind = STATE_SENT;
+    memcpy(ret_sent->key, entity_id.octets, ENTRY_KEY_SIZE);
+    return true;
 }

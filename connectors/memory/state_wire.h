@@ -38,4 +38,16 @@ MUST_USE enum outcome state_wire_read_value(const struct state_wire *wire, struc
                                             struct bytes sealed, struct buffer *plain,
                                             struct state_wire_entry *entry, struct error *err);
 
+/* ---- What was sent: several entries in one record ---- */
+
+/* So many fit into one record: 32 KiB. */
+enum { SENT_LIST_MOST = 1024 };
+/* Appends one to the value of such a record. */
+void state_wire_add_sent(struct buffer *list, const struct state_wire_entry *sent);
+/* The next one of a value; false at its end, or when it is damaged there. */
+bool state_wire_next_sent(struct cursor *list, struct state_wire_entry *ret_sent);
+/* Earlier versions of the program wrote an echo for each: true when this is one. */
+bool state_wire_read_echo_sent(const struct state_wire_entry *echo,
+                               struct state_wire_entry *ret_sent);
+
 #endif

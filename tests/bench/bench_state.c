@@ -61,7 +61,7 @@ static void put_handoff(struct state_change *change, int64_t number, struct aren
     static const uint8_t sixteen[16] = {1};
 
     links_remember(change, &known, arena);
-    state_put(change, STATE_ECHO, bytes_of_text(arena_printf(arena, "sent\x1f%" PRId64, number)),
+    state_put(change, STATE_SENT, bytes_of(&known.entity_id, sizeof(known.entity_id)),
               bytes_of(sixteen, sizeof(sixteen)));
     state_put(change, STATE_ECHO, bytes_of_text(arena_printf(arena, "dossier/%" PRId64, number)),
               bytes_of(sixteen, sizeof(sixteen)));
@@ -104,6 +104,7 @@ static double load(struct state *state, const struct kept *kept, bool tombstones
                        tombstones ? BYTES_NONE : kept->records[i].value, &err) != OUTCOME_OK)
             abort();
     }
+    links_restore(state);
     return (double)(clock_mono_ms(clock_system()) - began) / 1000;
 }
 

@@ -107,14 +107,14 @@ static void the_state_comes_back_from_its_topic(void **unused)
         const char *id = arena_printf(&f.arena, "%d", i % 100);
 
         assert_int_equal(
-            state_set(state, STATE_LINK, bytes_of_text(id),
+            state_set(state, STATE_UNREADABLE, bytes_of_text(id),
                       i < 290 ? bytes_of_text(arena_printf(&f.arena, "v%d", i)) : BYTES_NONE, &err),
             OUTCOME_OK);
     }
     state_free(state);
     state = restore(&f, log, OUTCOME_OK);
-    assert_int_equal(state_count(state, STATE_LINK), 90);
-    assert_bytes_text(state_get(state, STATE_LINK, BYTES_LITERAL("89"), &f.arena), "v289");
+    assert_int_equal(state_count(state, STATE_UNREADABLE), 90);
+    assert_bytes_text(state_get(state, STATE_UNREADABLE, BYTES_LITERAL("89"), &f.arena), "v289");
     state_free(state);
     keys_create(f.code, &f.keys);
     state_free(restore(&f, log, OUTCOME_FATAL));

@@ -174,7 +174,7 @@ static void while_kafka_is_away_nothing_is_forgotten(void **state)
 
     (void)stage_case_record(&c->a, TWO_SIDES_ONE);
     before = remembered(&c->a);
-    assert_int_equal(before, 3); /* the hand-over, its link, what was sent */
+    assert_int_equal(before, 4); /* the hand-over, its link, what was sent, the record of that */
     clock_manual_advance(c->clock, 2 * STATE_OPEN_DAYS * US_PER_DAY);
     c->a.log.fail_next = 1;
     assert_int_equal(c->a.inbound->ops->tend(c->a.inbound, true, &wait_ms, &err), OUTCOME_RETRY);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/crypto.h"
+#include "connectors/memory/links.h"
 #include "schemas/events.h"
 #include "tests/support/stage_case.h"
 
@@ -103,6 +104,7 @@ static void start_side(struct stage_case *c, struct stage_side *side)
         if (entry->topic == TOPIC_STATE)
             assert_int_equal(state_load(side->state, entry->key, entry->value, &err), OUTCOME_OK);
     }
+    links_restore(side->state);
     side->shared = (struct shared){.operator_code = bytes_of_text(side->code),
                                    .system = BYTES_LITERAL("crm"),
                                    .keys = &side->keys,

@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "connectors/memory/links.h"
+#include "connectors/memory/state_wire.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {
@@ -190,6 +191,95 @@ static void what_is_forgotten_leaves_its_links_to_others(void **state)
     stop(&f);
 }
 
+/* ---- In the topic ---------------------------------------------------------------------- */
+
+static void restart(struct fixture *f, struct fake_log *log)
+{
+    struct error err = {0};
+
+    state_free(f->state);
+    f->state = state_new(&f->keys, &log->durable, clock_system());
+    for (size_t i = 0; i < log->count; i++)
+        assert_int_equal(state_load(f->state, log->entries[i].key, log->entries[i].value, &err),
+                         OUTCOME_OK);
+    links_restore(f->state);
+}
+
+static void forget(struct fixture *f, uint8_t number)
+{
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    links_forget(change, id_of(number), &f->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static void links_come_back_from_the_hand_overs_alone(void **state)
+{
+    static struct fake_log log;
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    fake_log_init(&log);
+    restart(&f, &log);
+    remember(&f, 1, "person", "U1");
+    remember(&f, 2, "person", "U1");
+    remember(&f, 2, "dossier", "12");
+    assert_int_equal(log.count, 3); /* one record each time: the hand-over */
+    restart(&f, &log);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 2);
+    assert_int_equal(found(&f, "dossier", "12", LINKS_EVER), 1);
+    forget(&f, 2);
+    assert_int_equal(found(&f, "dossier", "12", LINKS_EVER), 0);
+    restart(&f, &log);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
+    assert_int_equal(found(&f, "dossier", "12", LINKS_EVER), 0);
+    assert_int_equal(log.count, 5); /* the hand-over's end, and that of its own link */
+    stop(&f);
+    fake_log_deinit(&log);
+}
+
+/* A record that this version would not write, as the one before did. */
+static void write_link(struct fixture *f, struct fake_log *log)
+{
+    const struct state_wire_entry entry = {
+        .kind = STATE_LINK,
+        .id = BYTES_LITERAL("person\x1fU1"),
+        .value = arena_copy(&f->arena, bytes_of(id_of(1).octets, sizeof(struct uuid))),
+        .until_day = 9999};
+    struct state_wire_entry keyed = entry;
+    struct state_wire wire = {0};
+    struct fake_entry *record = &log->entries[log->count++];
+
+    memcpy(wire.id_secret, f->keys.id_secret, KEY_SIZE);
+    memcpy(wire.state_key, f->keys.state_key, KEY_SIZE);
+    state_wire_key(&wire, entry.kind, entry.id, keyed.key);
+    record->topic = TOPIC_STATE;
+    record->key = state_wire_key_text(keyed.kind, keyed.key, &f->arena);
+    record->value = state_wire_value(&wire, &keyed, record->key, &f->arena);
+}
+
+static void a_link_of_an_earlier_version_goes_with_its_hand_over(void **state)
+{
+    static struct fake_log log;
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    fake_log_init(&log);
+    restart(&f, &log);
+    remember(&f, 1, "person", "U1");
+    write_link(&f, &log);
+    restart(&f, &log);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
+    forget(&f, 1);
+    restart(&f, &log);
+    assert_int_equal(state_count(f.state, STATE_LINK), 0);
+    stop(&f);
+    fake_log_deinit(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +288,8 @@ int main(void)
         cmocka_unit_test(a_person_sent_on_is_ours_again_when_the_redirect_is_refused),
         cmocka_unit_test(what_is_remembered_twice_stands_once),
         cmocka_unit_test(what_is_forgotten_leaves_its_links_to_others),
+        cmocka_unit_test(links_come_back_from_the_hand_overs_alone),
+        cmocka_unit_test(a_link_of_an_earlier_version_goes_with_its_hand_over),
     };
 
     crypto_init();

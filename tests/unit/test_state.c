@@ -54,13 +54,13 @@ static void set(struct fixture *f, const char *id, const char *value)
 {
     struct error err = {0};
 
-    assert_int_equal(state_set(f->state, STATE_LINK, bytes_of_text(id), bytes_of_text(value), &err),
+    assert_int_equal(state_set(f->state, STATE_UNREADABLE, bytes_of_text(id), bytes_of_text(value), &err),
                      OUTCOME_OK);
 }
 
 static struct bytes get(struct fixture *f, const char *id)
 {
-    return state_get(f->state, STATE_LINK, bytes_of_text(id), &f->arena);
+    return state_get(f->state, STATE_UNREADABLE, bytes_of_text(id), &f->arena);
 }
 
 static void what_was_written_is_there_after_a_restart(void **state)
@@ -76,7 +76,7 @@ static void what_was_written_is_there_after_a_restart(void **state)
     assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
     assert_bytes_text(get(f, "a"), "3");
     assert_null(get(f, "b").data);
-    assert_int_equal(state_count(f->state, STATE_LINK), 1);
+    assert_int_equal(state_count(f->state, STATE_UNREADABLE), 1);
     assert_int_equal(state_count(f->state, STATE_HANDOFF), 0);
     fixture_free(f);
 }
@@ -89,9 +89,9 @@ static void nothing_of_it_can_be_read_from_the_topic(void **state)
     (void)state;
     set(f, "person-MARQUE", "value-MARQUE");
     assert_false(fake_log_contains(&f->log, "MARQUE"));
-    assert_false(bytes_equal_text(f->log.entries[0].key, "link/person-MARQUE"));
-    assert_true(bytes_starts_with(f->log.entries[0].key, BYTES_LITERAL("link/")));
-    assert_int_equal(f->log.entries[0].key.len, strlen("link/") + 32);
+    assert_false(bytes_equal_text(f->log.entries[0].key, "unreadable/person-MARQUE"));
+    assert_true(bytes_starts_with(f->log.entries[0].key, BYTES_LITERAL("unreadable/")));
+    assert_int_equal(f->log.entries[0].key.len, strlen("unreadable/") + 32);
     keys_create("o21", &others);
     assert_int_equal(reload(f, &others), OUTCOME_FATAL);
     fixture_free(f);
@@ -106,8 +106,8 @@ static void a_change_that_is_not_durable_is_not_in_memory(void **state)
     (void)state;
     set(f, "a", "1");
     change = state_begin(f->state);
-    state_put(change, STATE_LINK, BYTES_LITERAL("a"), BYTES_LITERAL("2"));
-    assert_bytes_text(state_read(change, STATE_LINK, BYTES_LITERAL("a"), &f->arena), "2");
+    state_put(change, STATE_UNREADABLE, BYTES_LITERAL("a"), BYTES_LITERAL("2"));
+    assert_bytes_text(state_read(change, STATE_UNREADABLE, BYTES_LITERAL("a"), &f->arena), "2");
     assert_bytes_text(get(f, "a"), "1");
     f->log.fail_next = 1;
     assert_int_equal(state_commit(change, &err), OUTCOME_RETRY);
@@ -127,18 +127,18 @@ static void a_large_change_holds_each_key_once_with_its_last_value(void **state)
     for (int i = 0; i < 2 * KEYS; i++) {
         struct bytes id = bytes_of_text(arena_printf(&f->arena, "%d", i % KEYS));
 
-        state_put(change, STATE_LINK, id, bytes_of_text(arena_printf(&f->arena, "v%d", i)));
+        state_put(change, STATE_UNREADABLE, id, bytes_of_text(arena_printf(&f->arena, "v%d", i)));
     }
     for (int i = 0; i < KEYS; i++) {
         struct bytes id = bytes_of_text(arena_printf(&f->arena, "%d", i));
 
-        assert_bytes_text(state_read(change, STATE_LINK, id, &f->arena),
+        assert_bytes_text(state_read(change, STATE_UNREADABLE, id, &f->arena),
                           arena_printf(&f->arena, "v%d", i + KEYS));
         assert_null(state_read(change, STATE_ECHO, id, &f->arena).data);
     }
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
     assert_int_equal(f->log.count, KEYS);
-    assert_int_equal(state_count(f->state, STATE_LINK), KEYS);
+    assert_int_equal(state_count(f->state, STATE_UNREADABLE), KEYS);
     fixture_free(f);
 }
 
@@ -146,7 +146,7 @@ static void a_large_change_holds_each_key_once_with_its_last_value(void **state)
 static void what_waits_looks_again_when_an_entity_is_first_sent(void **state)
 {
     struct fixture *f = fixture_new();
-    struct bytes sent = BYTES_LITERAL("sent/1");
+    struct bytes sent = BYTES_LITERAL("dossier/1");
     uint64_t before = state_version(f->state);
     uint64_t first;
     struct error err;
@@ -157,6 +157,125 @@ static void what_waits_looks_again_when_an_entity_is_first_sent(void **state)
     assert_true(first > before);
     assert_int_equal(state_set(f->state, STATE_ECHO, sent, BYTES_LITERAL("b"), &err), OUTCOME_OK);
     assert_true(state_version(f->state) == first);
+    fixture_free(f);
+}
+
+static struct bytes sixteen(struct fixture *f, int number)
+{
+    return bytes_of_text(arena_printf(&f->arena, "%016d", number));
+}
+
+static void send(struct fixture *f, int first, int count)
+{
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    for (int i = first; i < first + count; i++)
+        state_put(change, STATE_SENT, sixteen(f, i), sixteen(f, first));
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static struct bytes last_sent(struct fixture *f, int number)
+{
+    return state_get(f->state, STATE_SENT, sixteen(f, number), &f->arena);
+}
+
+/* Most of what a connector writes: a change of many events is few records. */
+static void what_was_sent_in_one_change_stands_in_few_records(void **state)
+{
+    struct fixture *f = fixture_new();
+    uint64_t before = state_version(f->state);
+
+    (void)state;
+    send(f, 0, 256);
+    assert_int_equal(f->log.count, 1);
+    assert_true(bytes_starts_with(f->log.entries[0].key, BYTES_LITERAL("sent/")));
+    assert_false(fake_log_contains(&f->log, "0000000000000255"));
+    assert_true(state_version(f->state) > before);
+    send(f, 200, 2000);
+    assert_int_equal(f->log.count, 3);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_bytes_text(last_sent(f, 199), "0000000000000000");
+        assert_bytes_text(last_sent(f, 200), "0000000000000200");
+        assert_bytes_text(last_sent(f, 2199), "0000000000000200");
+        assert_null(last_sent(f, 2200).data);
+        assert_int_equal(state_count(f->state, STATE_SENT), 2200);
+        assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
+    }
+    fixture_free(f);
+}
+
+static size_t forget_expired(struct fixture *f)
+{
+    struct state_expired list[8];
+    size_t count = state_expired(f->state, 8, &f->arena, list);
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    for (size_t i = 0; i < count; i++)
+        state_forget(change, &list[i]);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    return count;
+}
+
+/* Each entity lives from the last time, the records of the others go. */
+static void what_was_sent_is_forgotten_with_its_record(void **state)
+{
+    struct fixture *f = fixture_new();
+
+    (void)state;
+    send(f, 1, 2);
+    clock_manual_advance(f->clock, STATE_ECHO_DAYS * US_PER_DAY);
+    send(f, 2, 1);
+    clock_manual_advance(f->clock, US_PER_DAY);
+    assert_int_equal(forget_expired(f), 2); /* number 1, and the first record */
+    assert_int_equal(f->log.count, 3);
+    assert_null(f->log.entries[2].value.data);
+    assert_true(bytes_equal(f->log.entries[2].key, f->log.entries[0].key));
+    for (int turn = 0; turn < 2; turn++) {
+        assert_bytes_text(last_sent(f, 2), "0000000000000002");
+        assert_int_equal(state_count(f->state, STATE_SENT_LIST), 1);
+        assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
+    }
+    fixture_free(f);
+}
+
+/* Nothing of it is in memory, and what is in the topic after all says the same again. */
+static void what_was_sent_and_is_not_durable_is_not_remembered(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    (void)state;
+    state_put(change, STATE_SENT, sixteen(f, 1), sixteen(f, 1));
+    f->log.fail_next = 1;
+    assert_int_equal(state_commit(change, &err), OUTCOME_RETRY);
+    assert_null(last_sent(f, 1).data);
+    assert_int_equal(state_count(f->state, STATE_SENT_LIST), 0);
+    fixture_free(f);
+}
+
+/* Each of them was a record of its own: it still says what was sent, and goes at its end. */
+static void what_an_earlier_version_said_was_sent_is_read(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct error err = {0};
+
+    (void)state;
+    assert_int_equal(
+        state_set(f->state, STATE_ECHO,
+                  BYTES_LITERAL("sent\x1f"
+                                "30303030-3030-3030-3030-303030303037"),
+                  sixteen(f, 5), &err),
+        OUTCOME_OK);
+    assert_null(last_sent(f, 7).data);
+    assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
+    assert_bytes_text(last_sent(f, 7), "0000000000000005");
+    clock_manual_advance(f->clock, (STATE_ECHO_DAYS + 1) * US_PER_DAY);
+    assert_int_equal(forget_expired(f), 2);
+    assert_int_equal(f->log.count, 2);
+    assert_null(f->log.entries[1].value.data);
     fixture_free(f);
 }
 
@@ -209,7 +328,7 @@ static void an_entry_may_be_forgotten_after_its_days_also_after_a_restart(void *
     (void)state;
     set(f, "a", "1");
     change = state_begin(f->state);
-    state_put_for(change, STATE_LINK, BYTES_LITERAL("b"), BYTES_LITERAL("2"), 10);
+    state_put_for(change, STATE_UNREADABLE, BYTES_LITERAL("b"), BYTES_LITERAL("2"), 10);
     state_put(change, STATE_CURSOR, BYTES_LITERAL("rest-1"), BYTES_LITERAL("3"));
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
     days_pass(f, 10);
@@ -283,7 +402,7 @@ static void *write_many(void *context)
         char value[16];
 
         (void)snprintf(value, sizeof(value), "%d", i);
-        (void)!state_set(f->state, STATE_LINK, BYTES_LITERAL("same"), bytes_of_text(value), &err);
+        (void)!state_set(f->state, STATE_UNREADABLE, BYTES_LITERAL("same"), bytes_of_text(value), &err);
     }
     return NULL;
 }
@@ -314,6 +433,10 @@ int main(void)
         cmocka_unit_test(nothing_of_it_can_be_read_from_the_topic),
         cmocka_unit_test(a_change_that_is_not_durable_is_not_in_memory),
         cmocka_unit_test(what_waits_looks_again_when_an_entity_is_first_sent),
+        cmocka_unit_test(what_was_sent_in_one_change_stands_in_few_records),
+        cmocka_unit_test(what_was_sent_is_forgotten_with_its_record),
+        cmocka_unit_test(what_was_sent_and_is_not_durable_is_not_remembered),
+        cmocka_unit_test(what_an_earlier_version_said_was_sent_is_read),
         cmocka_unit_test(a_large_change_holds_each_key_once_with_its_last_value),
         cmocka_unit_test(entries_are_visited_in_the_order_of_their_ids),
         cmocka_unit_test(an_entry_may_be_forgotten_after_its_days_also_after_a_restart),
