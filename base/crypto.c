@@ -15,7 +15,7 @@ _Static_assert(CRYPTO_OVERHEAD == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES +
                                       crypto_aead_xchacha20poly1305_ietf_ABYTES,
                "overhead");
 
-#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+_Static_assert(CRYPTO_NONCE_SIZE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce");
 
 /* Scratch memory that held a secret is wiped before it is given back. */
 struct scratch {
@@ -136,15 +136,23 @@ void crypto_random(void *ret_data, size_t len)
     randombytes_buf(ret_data, len);
 }
 
+void crypto_encrypt_to(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_NONCE_SIZE],
+                       struct bytes plain, struct bytes bound, uint8_t *ret_sealed)
+{
+    memcpy(ret_sealed, nonce, CRYPTO_NONCE_SIZE);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_sealed + CRYPTO_NONCE_SIZE, NULL,
+                                                     plain.data, plain.len, bound.data, bound.len,
+                                                     NULL, ret_sealed, key);
+}
+
 void crypto_encrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct bytes plain, struct bytes bound,
                     struct buffer *out)
 {
     CLEANUP(scratch_wipe) struct scratch sealed = scratch_new(plain.len + CRYPTO_OVERHEAD);
+    uint8_t nonce[CRYPTO_NONCE_SIZE];
 
-    randombytes_buf(sealed.data, NONCE_SIZE);
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data + NONCE_SIZE, NULL, plain.data,
-                                                     plain.len, bound.data, bound.len, NULL,
-                                                     sealed.data, key);
+    randombytes_buf(nonce, sizeof(nonce));
+    crypto_encrypt_to(key, nonce, plain, bound, sealed.data);
     buffer_append(out, sealed.data, plain.len + CRYPTO_OVERHEAD);
 }
 
@@ -156,12 +164,17 @@ enum outcome crypto_decrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct bytes sea
     if (sealed.len < CRYPTO_OVERHEAD)
         return error_set(err, OUTCOME_REJECT, "encrypted value is too short");
     CLEANUP(scratch_wipe) struct scratch plain = scratch_new(len);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data, NULL, NULL, sealed.data + NONCE_SIZE,
-                                                   sealed.len - NONCE_SIZE, bound.data, bound.len,
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data, NULL, NULL, sealed.data + CRYPTO_NONCE_SIZE,
+                                                   sealed.len - CRYPTO_NONCE_SIZE, bound.data, bound.len,
                                                    sealed.data, key) != 0)
         return error_set(err, OUTCOME_REJECT, "encrypted value does not fit its key");
     buffer_append(out, plain.data, len);
     return OUTCOME_OK;
+}
+
+void crypto_hex_to(struct bytes data, char *ret_text)
+{
+    (void)sodium_bin2hex(ret_text, data.len * 2 + 1, data.data, data.len);
 }
 
 void crypto_hex(struct bytes data, struct buffer *out)

@@ -13,6 +13,7 @@
 #define CRYPTO_KEY_SIZE 32
 /* What crypto_encrypt() adds: nonce and tag (XChaCha20-Poly1305). */
 #define CRYPTO_OVERHEAD 40
+#define CRYPTO_NONCE_SIZE 24
 
 /* Call once, before anything else here. Aborts when the system has no random source. */
 void crypto_init(void);
@@ -25,7 +26,8 @@ void crypto_sha256_init(struct crypto_sha256 *sha);
 void crypto_sha256_update(struct crypto_sha256 *sha, struct bytes data);
 void crypto_sha256_final(struct crypto_sha256 *sha, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 
-/* HMAC-SHA-256 (RFC 2104), incremental. */
+/* HMAC-SHA-256 (RFC 2104), incremental. One that was initialised and nothing else may be copied:
+ * its key's two blocks are hashed once, not a digest (RFC 2104, section 4). */
 struct hmac {
     struct crypto_sha256 inner;
     struct crypto_sha256 outer;
@@ -40,6 +42,10 @@ void crypto_sha256(struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 bool crypto_equal(struct bytes a, struct bytes b);
 void crypto_random(void *ret_data, size_t len);
 
+/* As crypto_encrypt(), to where there is room for plain.len + CRYPTO_OVERHEAD; for who asks for
+ * many nonces at once: each is random (192 bits: no two are ever the same) and used once. */
+void crypto_encrypt_to(const uint8_t key[CRYPTO_KEY_SIZE], const uint8_t nonce[CRYPTO_NONCE_SIZE],
+                       struct bytes plain, struct bytes bound, uint8_t *ret_sealed);
 /* Appends nonce ‖ ciphertext ‖ tag. `bound` is authenticated, not stored. */
 void crypto_encrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct bytes plain, struct bytes bound,
                     struct buffer *out);
@@ -49,6 +55,8 @@ MUST_USE enum outcome crypto_decrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct 
 
 /* Lower-case hexadecimal and base64 (RFC 4648, with padding). */
 void crypto_hex(struct bytes data, struct buffer *out);
+/* To where there is room for 2 * data.len characters and a NUL. */
+void crypto_hex_to(struct bytes data, char *ret_text);
 MUST_USE bool crypto_unhex(struct bytes text, struct buffer *out);
 void crypto_base64(struct bytes data, struct buffer *out);
 MUST_USE bool crypto_unbase64(struct bytes text, struct buffer *out);

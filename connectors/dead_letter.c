@@ -33,7 +33,7 @@ static struct uuid letter_id(const struct shared *shared, const struct dead_lett
     struct uuid id = UUID_NONE;
 
     /* Only the system's name could hold the separator, and configuration refuses it. */
-    if (ids_make(bytes_of(shared->keys->id_secret, KEY_SIZE), parts, 5, &id, NULL) != OUTCOME_OK)
+    if (ids_make(&shared->secret, parts, 5, &id, NULL) != OUTCOME_OK)
         id = uuid_random();
     return id;
 }

@@ -25,7 +25,6 @@ void own_events_envelope(const struct shared *shared, const struct envelope *cau
 static void answer(const struct shared *shared, const struct event *to, int32_t status,
                    struct arena *arena, struct event *event)
 {
-    struct bytes secret = bytes_of(shared->keys->id_secret, KEY_SIZE);
     struct envelope *envelope = &event->envelope;
     char handoff[UUID_TEXT_SIZE];
     char cause[UUID_TEXT_SIZE];
@@ -40,8 +39,8 @@ static void answer(const struct shared *shared, const struct event *to, int32_t 
     parts.entity = bytes_of_text(arena_printf(arena, "relais/%s/%s", event_status(event),
                                               uuid_format(to->envelope.handoff_id, handoff)));
     /* None of the parts can hold the separator. */
-    (void)!ids_event(secret, &parts, &envelope->event_id, NULL);
-    (void)!ids_entity(secret, shared->system, EVENT_REFERRAL, parts.entity, &envelope->entity_id,
+    (void)!ids_event(&shared->secret, &parts, &envelope->event_id, NULL);
+    (void)!ids_entity(&shared->secret, shared->system, EVENT_REFERRAL, parts.entity, &envelope->entity_id,
                       NULL);
     own_events_envelope(shared, &to->envelope, envelope);
 }

@@ -165,6 +165,7 @@ static void fill_shared(struct runtime *runtime)
         .read_inbox = read_inbox,
         .inbox_context = runtime,
     };
+    hmac_init(&runtime->shared.secret, bytes_of(runtime->keys.id_secret, KEY_SIZE));
     runtime->context = (struct connector_context){.operator_code = configuration->operator_code,
                                                   .system = configuration->system,
                                                   .clock = runtime->options.clock,

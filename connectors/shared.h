@@ -7,6 +7,7 @@
 #define RELAIS_CONNECTORS_SHARED_H
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "connectors/counts.h"
 #include "connectors/mapping/mapping.h"
 #include "connectors/memory/state.h"
@@ -18,6 +19,7 @@ struct shared {
     struct bytes operator_code;
     struct bytes system;
     const struct operator_keys *keys;
+    struct hmac secret;                  /* of keys->id_secret, to be copied */
     const struct person_key *person_key; /* NULL: events carry no person_ref */
     const struct wire *wire;
     const struct mapping *mapping;

@@ -15,7 +15,7 @@ struct translation {
     const struct record *record;
     const struct mapping_item *item;
     struct arena *arena;
-    struct bytes secret;
+    const struct hmac *secret;
     struct translated *out;
 };
 
@@ -336,9 +336,11 @@ static void set_origin(struct translation *t)
 {
     struct envelope *envelope = &t->out->event.envelope;
     int64_t now = clock_wall_us(t->shared->clock);
+    struct hmac hmac = *t->secret;
     uint8_t digest[CRYPTO_DIGEST_SIZE];
 
-    crypto_hmac(t->secret, t->record->body, digest);
+    hmac_update(&hmac, t->record->body);
+    hmac_final(&hmac, digest);
     envelope->operator_code = t->shared->operator_code;
     envelope->source_system = t->shared->system;
     envelope->observed_at = t->record->observed_at;
@@ -471,7 +473,7 @@ enum outcome translate_item(const struct shared *shared, const struct record *re
                             .record = record,
                             .item = item,
                             .arena = arena,
-                            .secret = bytes_of(shared->keys->id_secret, KEY_SIZE),
+                            .secret = &shared->secret,
                             .out = ret};
     struct error dropped = {0};
     enum outcome outcome;

@@ -9,13 +9,12 @@
 #define SEPARATOR 0x1F
 static const struct bytes separator = {(const uint8_t *)"\x1F", 1};
 
-enum outcome ids_make(struct bytes secret, const struct bytes *parts, size_t count,
+enum outcome ids_make(const struct hmac *secret, const struct bytes *parts, size_t count,
                       struct uuid *ret_id, struct error *err)
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct hmac hmac;
+    struct hmac hmac = *secret;
 
-    hmac_init(&hmac, secret);
     for (size_t i = 0; i < count; i++) {
         if (parts[i].len > 0 && memchr(parts[i].data, SEPARATOR, parts[i].len))
             return error_set(err, OUTCOME_REJECT, "a part of an identity holds the separator 0x1F");
@@ -36,7 +35,7 @@ static struct bytes type_name(enum event_type type)
     return table ? bytes_of_text(table->name) : BYTES_LITERAL("");
 }
 
-enum outcome ids_handoff(struct bytes secret, struct bytes system, struct bytes entity,
+enum outcome ids_handoff(const struct hmac *secret, struct bytes system, struct bytes entity,
                          struct uuid *ret_id, struct error *err)
 {
     const struct bytes parts[] = {BYTES_LITERAL("handoff"), system, entity};
@@ -44,7 +43,7 @@ enum outcome ids_handoff(struct bytes secret, struct bytes system, struct bytes 
     return ids_make(secret, parts, 3, ret_id, err);
 }
 
-enum outcome ids_entity(struct bytes secret, struct bytes system, enum event_type type,
+enum outcome ids_entity(const struct hmac *secret, struct bytes system, enum event_type type,
                         struct bytes entity, struct uuid *ret_id, struct error *err)
 {
     const struct bytes parts[] = {BYTES_LITERAL("entity"), system, type_name(type), entity};
@@ -52,7 +51,7 @@ enum outcome ids_entity(struct bytes secret, struct bytes system, enum event_typ
     return ids_make(secret, parts, 4, ret_id, err);
 }
 
-enum outcome ids_event(struct bytes secret, const struct ids_event *event, struct uuid *ret_id,
+enum outcome ids_event(const struct hmac *secret, const struct ids_event *event, struct uuid *ret_id,
                        struct error *err)
 {
     const struct bytes parts[] = {BYTES_LITERAL("event"), event->system,  type_name(event->type),
@@ -65,11 +64,13 @@ struct uuid ids_broker(struct uuid handoff_id, const char *kind, struct bytes ca
 {
     char text[UUID_TEXT_SIZE];
     struct uuid id;
+    struct hmac public;
     const struct bytes parts[] = {bytes_of_text(uuid_format(handoff_id, text)), bytes_of_text(kind),
                                   cause};
 
     /* A kind is ours and a cause is a UUID or a decimal time: neither holds a separator. */
-    if (ids_make(IDS_PUBLIC_SECRET, parts, 3, &id, NULL) != OUTCOME_OK)
+    hmac_init(&public, IDS_PUBLIC_SECRET);
+    if (ids_make(&public, parts, 3, &id, NULL) != OUTCOME_OK)
         abort();
     return id;
 }
@@ -127,24 +128,24 @@ static void write_fields(const struct record_table *table, const void *record, s
     }
 }
 
-struct bytes ids_content_tag(struct bytes secret, const struct event *event,
+struct bytes ids_content_tag(const struct hmac *secret, const struct event *event,
                              const struct contact *contact, struct arena *arena)
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
+    struct hmac hmac = *secret;
     struct buffer text = {0};
-    struct bytes tag;
+    char *tag = arena_alloc_unset(arena, 2 * sizeof(digest) + 1);
 
     write_fields(event_table(event->type), &event->envelope, &text);
     if (contact) {
         buffer_append_text(&text, "contact\x1F");
         write_fields(&contact_table, contact, &text);
     }
-    crypto_hmac(secret, buffer_view(&text), digest);
+    hmac_update(&hmac, buffer_view(&text));
+    hmac_final(&hmac, digest);
     if (text.data)
         memset(text.data, 0, text.capacity); /* contact data is not left behind */
-    buffer_clear(&text);
-    crypto_hex(bytes_of(digest, sizeof(digest)), &text);
-    tag = arena_copy(arena, buffer_view(&text));
     buffer_deinit(&text);
-    return tag;
+    crypto_hex_to(bytes_of(digest, sizeof(digest)), tag);
+    return bytes_of_text(tag);
 }

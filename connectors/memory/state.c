@@ -62,8 +62,7 @@ struct state *state_new(const struct operator_keys *keys, struct durable *log, s
 
     state->log = log;
     state->clock = clock;
-    memcpy(state->wire.id_secret, keys->id_secret, KEY_SIZE);
-    memcpy(state->wire.state_key, keys->state_key, KEY_SIZE);
+    state_wire_init(&state->wire, keys);
     (void)pthread_mutex_init(&state->writing, NULL);
     (void)pthread_mutex_init(&state->memory, NULL);
     return state;
@@ -398,13 +397,14 @@ static void put_sent_list(struct state_change *change, size_t *from, size_t end)
 }
 
 static struct durable_record record_of(struct state_change *change,
-                                       const struct state_wire_entry *put)
+                                       const struct state_wire_entry *put,
+                                       const uint8_t nonce[CRYPTO_NONCE_SIZE])
 {
     struct durable_record record = {.topic = TOPIC_STATE};
 
     record.key = state_wire_key_text(put->kind, put->key, &change->arena);
     if (put->value.data)
-        record.value = state_wire_value(&change->state->wire, put, record.key, &change->arena);
+        record.value = state_wire_value(&change->state->wire, put, nonce, record.key, &change->arena);
     return record;
 }
 
@@ -417,14 +417,17 @@ static bool is_written(const struct state_wire_entry *put)
 static enum outcome append_puts(struct state_change *change, struct error *err)
 {
     struct durable_record *records;
+    uint8_t *nonces; /* asked for at once: each request is a call of the system */
     size_t count = 0;
 
     for (size_t from = 0, end = change->puts.count; from < end;)
         put_sent_list(change, &from, end);
     records = arena_array(&change->arena, change->puts.count, sizeof(*records));
+    nonces = arena_alloc_unset(&change->arena, change->puts.count * CRYPTO_NONCE_SIZE);
+    crypto_random(nonces, change->puts.count * CRYPTO_NONCE_SIZE);
     for (size_t i = 0; i < change->puts.count; i++)
         if (is_written(&change->puts.list[i]))
-            records[count++] = record_of(change, &change->puts.list[i]);
+            records[count++] = record_of(change, &change->puts.list[i], nonces + i * CRYPTO_NONCE_SIZE);
     return durable_append(change->state->log, records, count, NULL, err);
 }
 

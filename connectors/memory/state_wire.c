@@ -12,19 +12,26 @@ static const char *const kind_names[STATE_KIND_COUNT] = {
     [STATE_SENT_LIST] = "sent",
 };
 
+#define HEX_SIZE ((size_t)2 * ENTRY_KEY_SIZE)
+
+void state_wire_init(struct state_wire *wire, const struct operator_keys *keys)
+{
+    hmac_init(&wire->id_secret, bytes_of(keys->id_secret, KEY_SIZE));
+    memcpy(wire->state_key, keys->state_key, KEY_SIZE);
+}
+
 /* ---- Key ------------------------------------------------------------------------- */
 
 void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct bytes id,
                     uint8_t ret_key[ENTRY_KEY_SIZE])
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct hmac hmac;
+    struct hmac hmac = wire->id_secret;
 
     if (kind == STATE_SENT && id.len == ENTRY_KEY_SIZE) { /* a keyed hash already (schemas/ids.h) */
         memcpy(ret_key, id.data, ENTRY_KEY_SIZE);
         return;
     }
-    hmac_init(&hmac, bytes_of(wire->id_secret, KEY_SIZE));
     hmac_update(&hmac, BYTES_LITERAL("state\x1f"));
     hmac_update(&hmac, bytes_of_text(kind_names[kind]));
     hmac_update(&hmac, BYTES_LITERAL("\x1f"));
@@ -36,13 +43,13 @@ void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct 
 struct bytes state_wire_key_text(enum state_kind kind, const uint8_t key[ENTRY_KEY_SIZE],
                                  struct arena *arena)
 {
-    struct buffer hex = {0};
-    struct bytes text;
+    size_t len = strlen(kind_names[kind]);
+    char *text = arena_alloc_unset(arena, len + 1 + HEX_SIZE + 1);
 
-    crypto_hex(bytes_of(key, ENTRY_KEY_SIZE), &hex);
-    text = bytes_of_text(arena_printf(arena, "%s/%s", kind_names[kind], buffer_text(&hex)));
-    buffer_deinit(&hex);
-    return text;
+    memcpy(text, kind_names[kind], len);
+    text[len] = '/';
+    crypto_hex_to(bytes_of(key, ENTRY_KEY_SIZE), text + len + 1);
+    return bytes_of((const uint8_t *)text, len + 1 + HEX_SIZE);
 }
 
 bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_entry)
@@ -52,10 +59,10 @@ bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_ent
         struct buffer key = {0};
         bool read;
 
-        if (!name.data || !bytes_starts_with(key_text, name) || key_text.len != name.len + 1 + 32 ||
+        if (!name.data || !bytes_starts_with(key_text, name) || key_text.len != name.len + 1 + HEX_SIZE ||
             key_text.data[name.len] != '/')
             continue;
-        read = crypto_unhex(bytes_of(key_text.data + name.len + 1, 32), &key) &&
+        read = crypto_unhex(bytes_of(key_text.data + name.len + 1, HEX_SIZE), &key) &&
                key.len == ENTRY_KEY_SIZE;
         *ret_entry = (struct state_wire_entry){.kind = (enum state_kind)kind};
         if (read)
@@ -69,20 +76,21 @@ bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_ent
 /* ---- Value: id, value, last day --------------------------------------------------- */
 
 struct bytes state_wire_value(const struct state_wire *wire, const struct state_wire_entry *entry,
-                              struct bytes key_text, struct arena *arena)
+                              const uint8_t nonce[CRYPTO_NONCE_SIZE], struct bytes key_text,
+                              struct arena *arena)
 {
     struct buffer plain = {0};
-    struct buffer sealed = {0};
-    struct bytes value;
+    uint8_t *value;
+    size_t len;
 
     pack_bytes(&plain, entry->id);
     pack_bytes(&plain, entry->value);
     pack_int(&plain, entry->until_day);
-    crypto_encrypt(wire->state_key, buffer_view(&plain), key_text, &sealed);
-    value = arena_copy(arena, buffer_view(&sealed));
+    len = plain.len + CRYPTO_OVERHEAD;
+    value = arena_alloc_unset(arena, len);
+    crypto_encrypt_to(wire->state_key, nonce, buffer_view(&plain), key_text, value);
     buffer_deinit(&plain);
-    buffer_deinit(&sealed);
-    return value;
+    return bytes_of(value, len);
 }
 
 enum outcome state_wire_read_value(const struct state_wire *wire, struct bytes key_text,

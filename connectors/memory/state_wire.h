@@ -5,13 +5,15 @@
 #ifndef RELAIS_CONNECTORS_MEMORY_STATE_WIRE_H
 #define RELAIS_CONNECTORS_MEMORY_STATE_WIRE_H
 
+#include "base/crypto.h"
 #include "connectors/memory/entries.h"
 #include "connectors/memory/state.h"
 
 struct state_wire {
-    uint8_t id_secret[KEY_SIZE];
+    struct hmac id_secret; /* to be copied */
     uint8_t state_key[KEY_SIZE];
 };
+void state_wire_init(struct state_wire *wire, const struct operator_keys *keys);
 
 /* One entry; what is read from a record points into the buffer that it was decrypted to. */
 struct state_wire_entry {
@@ -25,11 +27,12 @@ struct state_wire_entry {
 /* The key of an id. */
 void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct bytes id,
                     uint8_t ret_key[ENTRY_KEY_SIZE]);
-/* Key and value of the record, in `arena`. */
+/* Key and value of the record, in `arena`; `nonce` is random and never used again. */
 struct bytes state_wire_key_text(enum state_kind kind, const uint8_t key[ENTRY_KEY_SIZE],
                                  struct arena *arena);
 struct bytes state_wire_value(const struct state_wire *wire, const struct state_wire_entry *entry,
-                              struct bytes key_text, struct arena *arena);
+                              const uint8_t nonce[CRYPTO_NONCE_SIZE], struct bytes key_text,
+                              struct arena *arena);
 
 /* Kind and key of a record's key; false: of a later version of the program. */
 bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_entry);

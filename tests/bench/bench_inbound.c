@@ -137,6 +137,7 @@ static void prepare(struct bench *b)
                                 .match_wait_ms = 600000,
                                 .directory = get_directory,
                                 .directory_context = b};
+    hmac_init(&b->shared.secret, bytes_of(b->keys[0].id_secret, KEY_SIZE));
     b->stage = inbound_new(&b->shared, &b->log.durable, "folder");
 }
 

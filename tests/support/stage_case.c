@@ -122,6 +122,7 @@ static void start_side(struct stage_case *c, struct stage_side *side)
                                    .directory_context = c,
                                    .read_inbox = read_inbox,
                                    .inbox_context = side};
+    hmac_init(&side->shared.secret, bytes_of(side->keys.id_secret, KEY_SIZE));
     side->inbound = inbound_new(&side->shared, &side->log.durable, "test");
     if (side->sink)
         side->outbound = outbound_new(&side->shared, side->sink, &side->log.durable);

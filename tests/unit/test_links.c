@@ -249,15 +249,15 @@ static void write_link(struct fixture *f, struct fake_log *log)
         .value = arena_copy(&f->arena, bytes_of(id_of(1).octets, sizeof(struct uuid))),
         .until_day = 9999};
     struct state_wire_entry keyed = entry;
-    struct state_wire wire = {0};
+    static const uint8_t nonce[CRYPTO_NONCE_SIZE] = {1};
+    struct state_wire wire;
     struct fake_entry *record = &log->entries[log->count++];
 
-    memcpy(wire.id_secret, f->keys.id_secret, KEY_SIZE);
-    memcpy(wire.state_key, f->keys.state_key, KEY_SIZE);
+    state_wire_init(&wire, &f->keys);
     state_wire_key(&wire, entry.kind, entry.id, keyed.key);
     record->topic = TOPIC_STATE;
     record->key = state_wire_key_text(keyed.kind, keyed.key, &f->arena);
-    record->value = state_wire_value(&wire, &keyed, record->key, &f->arena);
+    record->value = state_wire_value(&wire, &keyed, nonce, record->key, &f->arena);
 }
 
 static void a_link_of_an_earlier_version_goes_with_its_hand_over(void **state)
