@@ -15,6 +15,8 @@
 /* Appends the record. A FIELD_REQUIRED string without a value is written empty: callers
  * validate first (record_check). */
 void avro_encode(const struct record_table *table, const void *record, struct buffer *out);
+/* One field of it, as it stands there. */
+void avro_encode_field(const struct field *field, const void *record, struct buffer *out);
 
 struct avro_limits {
     size_t max_bytes; /* of the body                                  */

@@ -200,40 +200,69 @@ static inline bool is_none(const struct field *field, const uint8_t *at)
 
 /* "A union is encoded by first writing an int value indicating the zero-based position";
  * ours are ["null", T]. */
+static inline void write_field(struct writer *writer, const struct field *field,
+                               const void *record)
+{
+    const uint8_t *at = (const uint8_t *)record + field->offset;
+
+    if (field->flags & FIELD_NULLABLE) {
+        bool none = is_none(field, at);
+
+        make_room(writer, 1);
+        *writer->at++ = none ? 0 : 2;
+        if (none)
+            return;
+        if (field->type == FIELD_RECORD)
+            at = *(const uint8_t *const *)(const void *)at;
+    }
+    write_value(writer, field, field->type, at);
+}
+
 static void write_record(struct writer *writer, const struct record_table *table,
                          const void *record)
 {
-    for (const struct field *field = table->fields; field->name; field++) {
-        const uint8_t *at = (const uint8_t *)record + field->offset;
-
-        if (field->flags & FIELD_NULLABLE) {
-            bool none = is_none(field, at);
-
-            make_room(writer, 1);
-            *writer->at++ = none ? 0 : 2;
-            if (none)
-                continue;
-            if (field->type == FIELD_RECORD)
-                at = *(const uint8_t *const *)(const void *)at;
-        }
-        write_value(writer, field, field->type, at);
-    }
+    for (const struct field *field = table->fields; field->name; field++)
+        write_field(writer, field, record);
 }
 
-void avro_encode(const struct record_table *table, const void *record, struct buffer *out)
+static struct writer begin(struct buffer *out)
 {
     struct writer writer = {.out = out};
-    size_t before = out->len;
 
     if (out->data) {
         writer.at = out->data + out->len;
         writer.end = out->data + out->capacity - (out->capacity > 0);
     }
-    write_record(&writer, table, record);
+    return writer;
+}
+
+/* `before`: the length before anything of it was written. */
+static void end(struct writer *writer, size_t before)
+{
+    struct buffer *out = writer->out;
+
     if (out->data)
-        out->len = (size_t)(writer.at - out->data);
+        out->len = (size_t)(writer->at - out->data);
     if (out->max && out->len > out->max) { /* as buffer_append() */
         out->len = before;
         out->overflow = true;
     }
+}
+
+void avro_encode(const struct record_table *table, const void *record, struct buffer *out)
+{
+    struct writer writer = begin(out);
+    size_t before = out->len;
+
+    write_record(&writer, table, record);
+    end(&writer, before);
+}
+
+void avro_encode_field(const struct field *field, const void *record, struct buffer *out)
+{
+    struct writer writer = begin(out);
+    size_t before = out->len;
+
+    write_field(&writer, field, record);
+    end(&writer, before);
 }

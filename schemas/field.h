@@ -54,6 +54,9 @@ enum field_flag {
     FIELD_NULLABLE = 1 << 1,
     FIELD_PERSONAL = 1 << 2, /* only inside a seal, or masked in every view (sealed bytes) */
     FIELD_RUNTIME = 1 << 3,  /* set by the runtime or the broker; a mapping may not         */
+    FIELD_PASSING = 1 << 4,  /* no content, so not in its tag: the id that the tag goes into, what
+                                differs when the same record is read again, what follows from the
+                                content through keys that change or from randomness            */
 };
 
 struct enum_table {

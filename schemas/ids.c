@@ -77,20 +77,6 @@ struct uuid ids_broker(struct uuid handoff_id, const char *kind, struct bytes ca
 
 /* ---- Content tag ------------------------------------------------------------------ */
 
-/* Not content: the id that the tag goes into, what differs when the same record is read
- * again, and what follows from the content through keys that change or from randomness. */
-static bool is_content(const struct field *field)
-{
-    static const char *const others[] = {"event_id",    "handoff_seq", "observed_at",
-                                         "recorded_at", "person_refs", "raw_hash",
-                                         "cause",       "sealed",      "sealed_for"};
-
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        if (strcmp(field->name, others[i]) == 0)
-            return false;
-    return true;
-}
-
 /* Symbol 0, false and 0 are what a field that was never mapped has. */
 static bool is_unset(const struct field *field, const void *record)
 {
@@ -110,11 +96,9 @@ static bool is_unset(const struct field *field, const void *record)
 static void write_fields(const struct record_table *table, const void *record, struct buffer *out)
 {
     for (const struct field *field = table->fields; field->name; field++) {
-        struct field alone[2] = {*field, {.name = NULL}};
-        struct record_table one = {table->name, alone, table->size, NULL};
         int32_t number;
 
-        if (!is_content(field) || is_unset(field, record))
+        if ((field->flags & FIELD_PASSING) || is_unset(field, record))
             continue;
         buffer_append_text(out, field->name);
         buffer_append_byte(out, SEPARATOR);
@@ -122,7 +106,7 @@ static void write_fields(const struct record_table *table, const void *record, s
             memcpy(&number, (const uint8_t *)record + field->offset, sizeof(number));
             buffer_append_text(out, enum_symbol(field->symbols, number));
         } else {
-            avro_encode(&one, record, out);
+            avro_encode_field(field, record, out);
         }
         buffer_append_byte(out, SEPARATOR);
     }

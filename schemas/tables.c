@@ -161,7 +161,7 @@ const struct record_table closure_table = {"Closure", closure_fields, sizeof(str
 static const struct field contact_fields[] = {
     ROW_UUID(struct contact, handoff_id, FIELD_REQUIRED | FIELD_RUNTIME,
              "Le passage de relais pour lequel c'est scellé ; vérifié à l'ouverture."),
-    ROW_UUID(struct contact, event_id, FIELD_REQUIRED | FIELD_RUNTIME,
+    ROW_UUID(struct contact, event_id, FIELD_REQUIRED | FIELD_RUNTIME | FIELD_PASSING,
              "L'événement pour lequel c'est scellé ; vérifié à l'ouverture."),
     ROW_CODE(struct contact, receiver, FIELD_REQUIRED | FIELD_RUNTIME, "operator_code",
              "L'opérateur pour lequel c'est scellé ; vérifié à l'ouverture."),

@@ -4,6 +4,8 @@
  */
 #include "tests/support/test.h"
 
+#include <stdio.h>
+
 #include "schemas/ids.h"
 
 #define SECRET_BYTES                                                                               \
@@ -82,6 +84,19 @@ static bool tags_equal(const struct sample *a, const struct sample *b)
     return equal;
 }
 
+static void the_content_tag_is_the_one_that_python_computes(void **state)
+{
+    struct sample a;
+    struct arena arena = {0};
+
+    (void)state;
+    sample_init(&a);
+    assert_bytes_text(ids_content_tag(&secret, &a.event, &a.contact, &arena),
+                      "b3795e172f554f1c2e15ad31a45af912"
+                      "ab88589bba4435f7b2cc77350dfa23f8");
+    arena_deinit(&arena);
+}
+
 static void the_content_tag_stays_when_the_same_record_is_read_again(void **state)
 {
     struct sample a;
@@ -125,13 +140,34 @@ static void the_content_tag_differs_with_any_mapped_field(void **state)
     assert_false(tags_equal(&a, &b));
 }
 
+/* Whoever flags one more, or one less, changes the id of every event that is sent again. */
+static void the_fields_that_are_no_content_stay_the_same(void **state)
+{
+    static const struct record_table *const tables[] = {&referral_table, &appointment_table,
+                                                        &closure_table, &contact_table};
+    static const char passing[] = " event_id handoff_seq observed_at recorded_at person_refs "
+                                  "raw_hash cause sealed sealed_for ";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for (const struct field *field = tables[i]->fields; field->name; field++) {
+            char word[64];
+
+            (void)snprintf(word, sizeof(word), " %s ", field->name);
+            assert_int_equal(strstr(passing, word) != NULL, (field->flags & FIELD_PASSING) != 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identities_are_those_that_python_computes),
         cmocka_unit_test(a_part_with_the_separator_is_rejected),
+        cmocka_unit_test(the_content_tag_is_the_one_that_python_computes),
         cmocka_unit_test(the_content_tag_stays_when_the_same_record_is_read_again),
         cmocka_unit_test(the_content_tag_differs_with_any_mapped_field),
+        cmocka_unit_test(the_fields_that_are_no_content_stay_the_same),
     };
 
     hmac_init(&secret, SECRET_BYTES);
