@@ -15,6 +15,7 @@ void entries_deinit(struct entries *entries)
     for (size_t i = 0; i < entries->capacity; i++)
         free(entries->slots[i]);
     free(entries->slots);
+    free(entries->tags);
     *entries = (struct entries){0};
 }
 
@@ -26,14 +27,31 @@ static size_t home_of(const struct entries *entries, const uint8_t key[ENTRY_KEY
     return (size_t)hash & (entries->capacity - 1);
 }
 
+/* Of the part that is not its home. */
+static uint16_t tag_of(const uint8_t key[ENTRY_KEY_SIZE])
+{
+    uint16_t tag;
+
+    memcpy(&tag, key + ENTRY_KEY_SIZE - sizeof(tag), sizeof(tag));
+    return tag | 1;
+}
+
 /* Where it stands, or the gap where it would. */
 static size_t slot_of(const struct entries *entries, const uint8_t key[ENTRY_KEY_SIZE])
 {
+    uint16_t tag = tag_of(key);
     size_t at = home_of(entries, key);
 
-    while (entries->slots[at] && memcmp(entries->slots[at]->key, key, ENTRY_KEY_SIZE) != 0)
+    while (entries->tags[at] != 0 &&
+           (entries->tags[at] != tag || memcmp(entries->slots[at]->key, key, ENTRY_KEY_SIZE) != 0))
         at = (at + 1) & (entries->capacity - 1);
     return at;
+}
+
+static void take_slot(struct entries *entries, size_t at, struct entry *entry)
+{
+    entries->slots[at] = entry;
+    entries->tags[at] = entry ? tag_of(entry->key) : 0;
 }
 
 const struct entry *entries_find(const struct entries *entries, const uint8_t key[ENTRY_KEY_SIZE])
@@ -50,17 +68,21 @@ static void make_room(struct entries *entries)
         return;
     entries->capacity = old.capacity > 0 ? 2 * old.capacity : CAPACITY_FIRST;
     entries->slots = xcalloc(entries->capacity, sizeof(struct entry *));
+    entries->tags = xcalloc(entries->capacity, sizeof(*entries->tags));
     for (size_t i = 0; i < old.capacity; i++) {
         if (old.slots[i])
-            entries->slots[slot_of(entries, old.slots[i]->key)] = old.slots[i];
+            take_slot(entries, slot_of(entries, old.slots[i]->key), old.slots[i]);
     }
     free(old.slots);
+    free(old.tags);
 }
 
 void entries_put(struct entries *entries, const uint8_t key[ENTRY_KEY_SIZE], struct bytes id,
                  struct bytes value, uint16_t until_day)
 {
     struct entry *entry = xcalloc(1, sizeof(*entry) + id.len + value.len);
+    struct entry *old;
+    size_t at;
 
     assert(id.len <= ENTRY_ID_MOST && value.len <= UINT32_MAX);
     memcpy(entry->key, key, ENTRY_KEY_SIZE);
@@ -71,10 +93,15 @@ void entries_put(struct entries *entries, const uint8_t key[ENTRY_KEY_SIZE], str
         memcpy(entry->content, id.data, id.len);
     if (value.len > 0)
         memcpy(entry->content + id.len, value.data, value.len);
-    entries_remove(entries, key);
     make_room(entries);
-    entries->slots[slot_of(entries, key)] = entry;
-    entries->count++;
+    at = slot_of(entries, key);
+    old = entries->slots[at];
+    if (old)
+        entries->bytes -= old->id_len + old->value_len;
+    else
+        entries->count++;
+    free(old);
+    take_slot(entries, at, entry);
     entries->bytes += id.len + value.len;
 }
 
@@ -87,8 +114,8 @@ static void close_gap(struct entries *entries, size_t gap)
 
         if (((at - home) & mask) < ((at - gap) & mask))
             continue; /* its way from home does not lead over the gap */
-        entries->slots[gap] = entries->slots[at];
-        entries->slots[at] = NULL;
+        take_slot(entries, gap, entries->slots[at]);
+        take_slot(entries, at, NULL);
         gap = at;
     }
 }
@@ -102,7 +129,7 @@ void entries_remove(struct entries *entries, const uint8_t key[ENTRY_KEY_SIZE])
     entries->count--;
     entries->bytes -= entries->slots[at]->id_len + entries->slots[at]->value_len;
     free(entries->slots[at]);
-    entries->slots[at] = NULL;
+    take_slot(entries, at, NULL);
     close_gap(entries, at);
 }
 

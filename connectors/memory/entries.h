@@ -2,7 +2,8 @@
  *
  * The entries of one kind of the connector's memory, by the 16 bytes of their key in the state
  * topic. A key is a keyed hash already, so it is its own hash. Made to be small: one block an
- * entry, 24 bytes and its content, and a table of pointers (tests/bench/bench_state.c measures
+ * entry, 24 bytes and its content, and a table of pointers, each with a piece of its key, so that
+ * a search does not go to memory for entries that it does not look for (tests/bench/bench_state.c measures
  * what that comes to). The caller locks.
  */
 #ifndef RELAIS_CONNECTORS_MEMORY_ENTRIES_H
@@ -24,6 +25,7 @@ struct entry {
 
 struct entries {
     struct entry **slots; /* a power of two of them, open addressing */
+    uint16_t *tags;       /* of each slot: 0, free; else two bytes of its entry's key, odd */
     size_t capacity;
     size_t count;
     size_t bytes; /* of ids and values */
