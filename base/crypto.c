@@ -164,9 +164,9 @@ enum outcome crypto_decrypt(const uint8_t key[CRYPTO_KEY_SIZE], struct bytes sea
     if (sealed.len < CRYPTO_OVERHEAD)
         return error_set(err, OUTCOME_REJECT, "encrypted value is too short");
     CLEANUP(scratch_wipe) struct scratch plain = scratch_new(len);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data, NULL, NULL, sealed.data + CRYPTO_NONCE_SIZE,
-                                                   sealed.len - CRYPTO_NONCE_SIZE, bound.data, bound.len,
-                                                   sealed.data, key) != 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            plain.data, NULL, NULL, sealed.data + CRYPTO_NONCE_SIZE, sealed.len - CRYPTO_NONCE_SIZE,
+            bound.data, bound.len, sealed.data, key) != 0)
         return error_set(err, OUTCOME_REJECT, "encrypted value does not fit its key");
     buffer_append(out, plain.data, len);
     return OUTCOME_OK;

@@ -40,8 +40,8 @@ static void answer(const struct shared *shared, const struct event *to, int32_t 
                                               uuid_format(to->envelope.handoff_id, handoff)));
     /* None of the parts can hold the separator. */
     (void)!ids_event(&shared->secret, &parts, &envelope->event_id, NULL);
-    (void)!ids_entity(&shared->secret, shared->system, EVENT_REFERRAL, parts.entity, &envelope->entity_id,
-                      NULL);
+    (void)!ids_entity(&shared->secret, shared->system, EVENT_REFERRAL, parts.entity,
+                      &envelope->entity_id, NULL);
     own_events_envelope(shared, &to->envelope, envelope);
 }
 

@@ -200,8 +200,7 @@ static inline bool is_none(const struct field *field, const uint8_t *at)
 
 /* "A union is encoded by first writing an int value indicating the zero-based position";
  * ours are ["null", T]. */
-static inline void write_field(struct writer *writer, const struct field *field,
-                               const void *record)
+static inline void write_field(struct writer *writer, const struct field *field, const void *record)
 {
     const uint8_t *at = (const uint8_t *)record + field->offset;
 

@@ -51,8 +51,8 @@ enum outcome ids_entity(const struct hmac *secret, struct bytes system, enum eve
     return ids_make(secret, parts, 4, ret_id, err);
 }
 
-enum outcome ids_event(const struct hmac *secret, const struct ids_event *event, struct uuid *ret_id,
-                       struct error *err)
+enum outcome ids_event(const struct hmac *secret, const struct ids_event *event,
+                       struct uuid *ret_id, struct error *err)
 {
     const struct bytes parts[] = {BYTES_LITERAL("event"), event->system,  type_name(event->type),
                                   event->entity,          event->version, event->tag};

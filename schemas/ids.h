@@ -19,11 +19,12 @@ MUST_USE enum outcome ids_make(const struct hmac *secret, const struct bytes *pa
                                struct uuid *ret_id, struct error *err);
 
 /* id(secret, "handoff" ␟ system ␟ entity) */
-MUST_USE enum outcome ids_handoff(const struct hmac *secret, struct bytes system, struct bytes entity,
-                                  struct uuid *ret_id, struct error *err);
+MUST_USE enum outcome ids_handoff(const struct hmac *secret, struct bytes system,
+                                  struct bytes entity, struct uuid *ret_id, struct error *err);
 /* id(secret, "entity" ␟ system ␟ event type ␟ entity) */
-MUST_USE enum outcome ids_entity(const struct hmac *secret, struct bytes system, enum event_type type,
-                                 struct bytes entity, struct uuid *ret_id, struct error *err);
+MUST_USE enum outcome ids_entity(const struct hmac *secret, struct bytes system,
+                                 enum event_type type, struct bytes entity, struct uuid *ret_id,
+                                 struct error *err);
 
 struct ids_event {
     struct bytes system;

@@ -81,7 +81,7 @@ extern const struct record_table sealed_table;
 
 /* The envelope stands first in each event's struct, so its rows serve them all. */
 #define ROWS_ENVELOPE                                                                                  \
-    ROW_UUID(struct envelope, event_id, FIELD_REQUIRED | FIELD_RUNTIME | FIELD_PASSING,                                \
+    ROW_UUID(struct envelope, event_id, FIELD_REQUIRED | FIELD_RUNTIME | FIELD_PASSING,                \
              "Identifiant de l'événement : le même fait, renvoyé, a le même."),                        \
         ROW_UUID(struct envelope, handoff_id, FIELD_REQUIRED | FIELD_RUNTIME,                          \
                  "Le passage de relais dont parle l'événement."),                                      \
@@ -89,7 +89,7 @@ extern const struct record_table sealed_table;
                  "Le handoff_id du premier passage de relais du fil ; la clé Kafka."),                 \
         ROW_UUID(struct envelope, parent_handoff_id, FIELD_NULLABLE | FIELD_RUNTIME,                   \
                  "Le passage de relais réorienté vers celui-ci."),                                     \
-        ROW_INT(struct envelope, handoff_seq, FIELD_RUNTIME | FIELD_PASSING,                                           \
+        ROW_INT(struct envelope, handoff_seq, FIELD_RUNTIME | FIELD_PASSING,                           \
                 "Boîte de réception : 1, 2, 3… dans un passage de relais, mis par le courtier ; "  \
                 "boîte d'envoi : 0."),                                                                 \
         ROW_CODE(struct envelope, operator_code, FIELD_REQUIRED | FIELD_RUNTIME, "operator_code",      \
@@ -108,11 +108,11 @@ extern const struct record_table sealed_table;
                 "Décalage UTC de l'heure locale de la source, en minutes."),                           \
         ROW_ENUM(struct envelope, occurred_at_precision, 0, enum_time_precision,                       \
                  "Précision de l'heure de la source ; une date seule est DAY."),                       \
-        ROW_TIME(struct envelope, observed_at, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,                         \
+        ROW_TIME(struct envelope, observed_at, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,         \
                  "Quand le connecteur l'a lu, UTC."),                                                  \
-        ROW_TIME(struct envelope, recorded_at, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,                         \
+        ROW_TIME(struct envelope, recorded_at, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,         \
                  "Quand c'est parti vers Kafka, UTC."),                                                \
-        ROW_ARRAY(struct envelope, person_refs, FIELD_RUNTIME | FIELD_PASSING,                                         \
+        ROW_ARRAY(struct envelope, person_refs, FIELD_RUNTIME | FIELD_PASSING,                         \
                   "Pseudonymes à clé de la personne, un par clé en vigueur ; pour des "             \
                   "rapprochements probables seulement.",                                               \
                   .item = FIELD_RECORD, .record = &person_ref_table),                                  \
@@ -126,20 +126,20 @@ extern const struct record_table sealed_table;
                  "Un essai : n'atteint jamais un opérateur réel, une statistique, une alarme ni "    \
                  "un rapprochement."),                                                                 \
         ROW_BYTES(                                                                                     \
-            struct envelope, raw_hash, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,                                 \
+            struct envelope, raw_hash, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,                 \
             "HMAC-SHA-256 de l'enregistrement tel que reçu, avec le secret de l'opérateur."),          \
         ROW_UUID(struct envelope, correction_of, FIELD_NULLABLE | FIELD_RUNTIME,                       \
                  "L'event_id que cet événement corrige ; les deux sont gardés."),                      \
         ROW_ENUM(struct envelope, correction_reason, 0, enum_correction_reason,                        \
                  "Pourquoi il est corrigé."),                                                          \
-        ROW_UUID(struct envelope, cause, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,                               \
+        ROW_UUID(struct envelope, cause, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,               \
                  "Ce à quoi le courtier répond par cet événement : un event_id, ou l'identifiant " \
                  "d'une échéance."),                                                                   \
         ROW_RECORD(                                                                                    \
-            struct envelope, sealed, FIELD_RUNTIME | FIELD_PASSING | FIELD_PERSONAL, struct sealed *,                  \
-            sealed_table,                                                                              \
+            struct envelope, sealed, FIELD_RUNTIME | FIELD_PASSING | FIELD_PERSONAL,                   \
+            struct sealed *, sealed_table,                                                             \
             "Les coordonnées, ou le texte libre d'une réponse, pour sealed_for seulement."),           \
-        ROW_CODE(struct envelope, sealed_for, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING, "operator_code",         \
-                 "Le seul opérateur qui peut ouvrir `sealed`.")
+        ROW_CODE(struct envelope, sealed_for, FIELD_NULLABLE | FIELD_RUNTIME | FIELD_PASSING,          \
+                 "operator_code", "Le seul opérateur qui peut ouvrir `sealed`.")
 
 #endif

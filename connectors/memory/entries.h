@@ -3,8 +3,8 @@
  * The entries of one kind of the connector's memory, by the 16 bytes of their key in the state
  * topic. A key is a keyed hash already, so it is its own hash. Made to be small: one block an
  * entry, 24 bytes and its content, and a table of pointers, each with a piece of its key, so that
- * a search does not go to memory for entries that it does not look for (tests/bench/bench_state.c measures
- * what that comes to). The caller locks.
+ * a search does not go to memory for entries that it does not look for (tests/bench/bench_state.c
+ * measures what that comes to). The caller locks.
  */
 #ifndef RELAIS_CONNECTORS_MEMORY_ENTRIES_H
 #define RELAIS_CONNECTORS_MEMORY_ENTRIES_H

@@ -11,6 +11,13 @@ void puts_deinit(struct puts *puts)
     *puts = (struct puts){0};
 }
 
+void puts_clear(struct puts *puts)
+{
+    puts->count = 0;
+    if (puts->slots)
+        memset(puts->slots, 0, 2 * puts->capacity * sizeof(*puts->slots));
+}
+
 static bool is_put(const struct state_wire_entry *put, enum state_kind kind,
                    const uint8_t key[ENTRY_KEY_SIZE])
 {

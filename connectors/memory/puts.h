@@ -16,6 +16,8 @@ struct puts {
 };
 
 void puts_deinit(struct puts *puts);
+/* Empty again; keeps its memory. */
+void puts_clear(struct puts *puts);
 /* NULL when there is none. Valid until the next puts_get(). */
 struct state_wire_entry *puts_find(const struct puts *puts, enum state_kind kind,
                                    const uint8_t key[ENTRY_KEY_SIZE]);

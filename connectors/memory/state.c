@@ -13,27 +13,33 @@
 #include "base/crypto.h"
 #include "connectors/memory/puts.h"
 
+/* A larger change than a push makes gives its memory back. */
+#define CHANGE_KEPT 2048
+#define CHANGE_KEPT_BYTES ((size_t)1024 * 1024)
 #define DAY_ZERO_US INT64_C(1577836800000000) /* 2020-01-01 */
 
 static_assert((int)STATE_KEY_SIZE == ENTRY_KEY_SIZE, "one key");
+
+/* One at a time, so its memory serves the next one. */
+struct state_change {
+    struct state *state;
+    struct arena arena;
+    struct puts puts;
+    size_t bytes; /* of their values */
+};
 
 struct state {
     struct durable *log;
     struct clock *clock;
     struct state_wire wire;
-    pthread_mutex_t writing;
+    pthread_mutex_t writing; /* guards what follows */
+    struct state_change change;
     pthread_mutex_t memory; /* guards what follows */
     uint64_t version;
     struct entries kinds[STATE_KIND_COUNT];
     struct buffer plain; /* of the record being loaded */
     int walk_kind;       /* state_expired(): where it goes on */
     size_t walk_at;
-};
-
-struct state_change {
-    struct state *state;
-    struct arena arena;
-    struct puts puts;
 };
 
 /* Whose ids are needed again; whose values have no record of their own; how long it lives; 0:
@@ -62,10 +68,17 @@ struct state *state_new(const struct operator_keys *keys, struct durable *log, s
 
     state->log = log;
     state->clock = clock;
+    state->change.state = state;
     state_wire_init(&state->wire, keys);
     (void)pthread_mutex_init(&state->writing, NULL);
     (void)pthread_mutex_init(&state->memory, NULL);
     return state;
+}
+
+static void change_deinit(struct state_change *change)
+{
+    arena_deinit(&change->arena);
+    puts_deinit(&change->puts);
 }
 
 void state_free(struct state *state)
@@ -75,6 +88,7 @@ void state_free(struct state *state)
     for (int kind = 0; kind < STATE_KIND_COUNT; kind++)
         entries_deinit(&state->kinds[kind]);
     buffer_deinit(&state->plain);
+    change_deinit(&state->change);
     (void)pthread_mutex_destroy(&state->writing);
     (void)pthread_mutex_destroy(&state->memory);
     free(state);
@@ -135,6 +149,8 @@ struct bytes state_get(struct state *state, enum state_kind kind, struct bytes i
 {
     uint8_t key[ENTRY_KEY_SIZE];
 
+    if (state_count(state, kind) == 0) /* some kinds mostly are */
+        return BYTES_NONE;
     state_wire_key(&state->wire, kind, id, key);
     return get_by_key(state, kind, key, arena);
 }
@@ -307,11 +323,8 @@ enum outcome state_load(struct state *state, struct bytes key, struct bytes valu
 
 struct state_change *state_begin(struct state *state)
 {
-    struct state_change *change = xcalloc(1, sizeof(*change));
-
-    change->state = state;
     (void)pthread_mutex_lock(&state->writing);
-    return change;
+    return &state->change;
 }
 
 struct bytes state_read(const struct state_change *change, enum state_kind kind, struct bytes id,
@@ -337,6 +350,7 @@ void state_put_for(struct state_change *change, enum state_kind kind, struct byt
     put->id = arena_copy(&change->arena, id);
     put->value = value.data ? arena_copy(&change->arena, value) : BYTES_NONE;
     put->until_day = day_after(change->state, days);
+    change->bytes += value.len;
 }
 
 void state_put(struct state_change *change, enum state_kind kind, struct bytes id,
@@ -365,10 +379,12 @@ void state_forget(struct state_change *change, const struct state_expired *expir
 
 void state_abort(struct state_change *change)
 {
+    if (change->puts.count > CHANGE_KEPT || change->bytes > CHANGE_KEPT_BYTES)
+        change_deinit(change);
+    change->bytes = 0;
+    arena_reset(&change->arena);
+    puts_clear(&change->puts);
     (void)pthread_mutex_unlock(&change->state->writing);
-    arena_deinit(&change->arena);
-    puts_deinit(&change->puts);
-    free(change);
 }
 
 /* ---- Writing ----------------------------------------------------------------------- */
@@ -380,7 +396,7 @@ static void put_sent_list(struct state_change *change, size_t *from, size_t end)
     struct buffer list = {0};
     struct state_wire_entry *put;
 
-    for (; *from < end && list.len < SENT_LIST_MOST * 2 * ENTRY_KEY_SIZE; (*from)++) {
+    for (; *from < end && list.len < STATE_WIRE_SENT_BYTES_MOST; (*from)++) {
         const struct state_wire_entry *sent = &change->puts.list[*from];
 
         if (sent->kind == STATE_SENT && sent->value.len == ENTRY_KEY_SIZE)
@@ -404,7 +420,8 @@ static struct durable_record record_of(struct state_change *change,
 
     record.key = state_wire_key_text(put->kind, put->key, &change->arena);
     if (put->value.data)
-        record.value = state_wire_value(&change->state->wire, put, nonce, record.key, &change->arena);
+        record.value =
+            state_wire_value(&change->state->wire, put, nonce, record.key, &change->arena);
     return record;
 }
 
@@ -427,7 +444,8 @@ static enum outcome append_puts(struct state_change *change, struct error *err)
     crypto_random(nonces, change->puts.count * CRYPTO_NONCE_SIZE);
     for (size_t i = 0; i < change->puts.count; i++)
         if (is_written(&change->puts.list[i]))
-            records[count++] = record_of(change, &change->puts.list[i], nonces + i * CRYPTO_NONCE_SIZE);
+            records[count++] =
+                record_of(change, &change->puts.list[i], nonces + i * CRYPTO_NONCE_SIZE);
     return durable_append(change->state->log, records, count, NULL, err);
 }
 

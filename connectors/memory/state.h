@@ -71,8 +71,8 @@ DEFINE_CLEANUP(struct state, state_free)
  * written with this key: the wrong key file, or a damaged topic. */
 MUST_USE enum outcome state_load(struct state *state, struct bytes key, struct bytes value,
                                  struct error *err);
-/* Reads the whole topic into `state`, once, and restores the links. RETRY: Kafka is away, or `waiter` was
- * interrupted; call again with a new state. */
+/* Reads the whole topic into `state`, once, and restores the links. RETRY: Kafka is away, or
+ * `waiter` was interrupted; call again with a new state. */
 MUST_USE enum outcome state_restore(struct state *state, const struct kafka_config *kafka,
                                     const char *operator_code, const struct waiter *waiter,
                                     struct error *err);

@@ -6,9 +6,9 @@
 #include "connectors/memory/pack.h"
 
 static const char *const kind_names[STATE_KIND_COUNT] = {
-    [STATE_LINK] = "link",     [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",
-    [STATE_CURSOR] = "cursor", [STATE_MATCH_WAIT] = "wait",       [STATE_STEP] = "step",
-    [STATE_PARKED] = "parked", [STATE_UNREADABLE] = "unreadable", [STATE_EXTRACT] = "extract",
+    [STATE_LINK] = "link",      [STATE_HANDOFF] = "handoff",       [STATE_ECHO] = "echo",
+    [STATE_CURSOR] = "cursor",  [STATE_MATCH_WAIT] = "wait",       [STATE_STEP] = "step",
+    [STATE_PARKED] = "parked",  [STATE_UNREADABLE] = "unreadable", [STATE_EXTRACT] = "extract",
     [STATE_SENT_LIST] = "sent",
 };
 
@@ -59,8 +59,8 @@ bool state_wire_read_key(struct bytes key_text, struct state_wire_entry *ret_ent
         struct buffer key = {0};
         bool read;
 
-        if (!name.data || !bytes_starts_with(key_text, name) || key_text.len != name.len + 1 + HEX_SIZE ||
-            key_text.data[name.len] != '/')
+        if (!name.data || !bytes_starts_with(key_text, name) ||
+            key_text.len != name.len + 1 + HEX_SIZE || key_text.data[name.len] != '/')
             continue;
         read = crypto_unhex(bytes_of(key_text.data + name.len + 1, HEX_SIZE), &key) &&
                key.len == ENTRY_KEY_SIZE;

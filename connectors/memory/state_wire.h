@@ -43,8 +43,8 @@ MUST_USE enum outcome state_wire_read_value(const struct state_wire *wire, struc
 
 /* ---- What was sent: several entries in one record ---- */
 
-/* So many fit into one record: 32 KiB. */
-enum { SENT_LIST_MOST = 1024 };
+/* Of the value of such a record. */
+#define STATE_WIRE_SENT_BYTES_MOST ((size_t)32 * 1024)
 /* Appends one to the value of such a record. */
 void state_wire_add_sent(struct buffer *list, const struct state_wire_entry *sent);
 /* The next one of a value; false at its end, or when it is damaged there. */

@@ -54,8 +54,9 @@ static void set(struct fixture *f, const char *id, const char *value)
 {
     struct error err = {0};
 
-    assert_int_equal(state_set(f->state, STATE_UNREADABLE, bytes_of_text(id), bytes_of_text(value), &err),
-                     OUTCOME_OK);
+    assert_int_equal(
+        state_set(f->state, STATE_UNREADABLE, bytes_of_text(id), bytes_of_text(value), &err),
+        OUTCOME_OK);
 }
 
 static struct bytes get(struct fixture *f, const char *id)
@@ -165,7 +166,7 @@ static struct bytes sixteen(struct fixture *f, int number)
     return bytes_of_text(arena_printf(&f->arena, "%016d", number));
 }
 
-static void send(struct fixture *f, int first, int count)
+static void put_sent(struct fixture *f, int first, int count)
 {
     struct state_change *change = state_begin(f->state);
     struct error err = {0};
@@ -187,12 +188,12 @@ static void what_was_sent_in_one_change_stands_in_few_records(void **state)
     uint64_t before = state_version(f->state);
 
     (void)state;
-    send(f, 0, 256);
+    put_sent(f, 0, 256);
     assert_int_equal(f->log.count, 1);
     assert_true(bytes_starts_with(f->log.entries[0].key, BYTES_LITERAL("sent/")));
     assert_false(fake_log_contains(&f->log, "0000000000000255"));
     assert_true(state_version(f->state) > before);
-    send(f, 200, 2000);
+    put_sent(f, 200, 2000);
     assert_int_equal(f->log.count, 3);
     for (int turn = 0; turn < 2; turn++) {
         assert_bytes_text(last_sent(f, 199), "0000000000000000");
@@ -224,9 +225,9 @@ static void what_was_sent_is_forgotten_with_its_record(void **state)
     struct fixture *f = fixture_new();
 
     (void)state;
-    send(f, 1, 2);
+    put_sent(f, 1, 2);
     clock_manual_advance(f->clock, STATE_ECHO_DAYS * US_PER_DAY);
-    send(f, 2, 1);
+    put_sent(f, 2, 1);
     clock_manual_advance(f->clock, US_PER_DAY);
     assert_int_equal(forget_expired(f), 2); /* number 1, and the first record */
     assert_int_equal(f->log.count, 3);
@@ -263,12 +264,11 @@ static void what_an_earlier_version_said_was_sent_is_read(void **state)
     struct error err = {0};
 
     (void)state;
-    assert_int_equal(
-        state_set(f->state, STATE_ECHO,
-                  BYTES_LITERAL("sent\x1f"
-                                "30303030-3030-3030-3030-303030303037"),
-                  sixteen(f, 5), &err),
-        OUTCOME_OK);
+    assert_int_equal(state_set(f->state, STATE_ECHO,
+                               BYTES_LITERAL("sent\x1f"
+                                             "30303030-3030-3030-3030-303030303037"),
+                               sixteen(f, 5), &err),
+                     OUTCOME_OK);
     assert_null(last_sent(f, 7).data);
     assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
     assert_bytes_text(last_sent(f, 7), "0000000000000005");
@@ -402,7 +402,8 @@ static void *write_many(void *context)
         char value[16];
 
         (void)snprintf(value, sizeof(value), "%d", i);
-        (void)!state_set(f->state, STATE_UNREADABLE, BYTES_LITERAL("same"), bytes_of_text(value), &err);
+        (void)!state_set(f->state, STATE_UNREADABLE, BYTES_LITERAL("same"), bytes_of_text(value),
+                         &err);
     }
     return NULL;
 }
