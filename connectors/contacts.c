@@ -16,7 +16,7 @@ enum outcome contacts_seal(const struct shared *shared, struct event *event,
     struct contact bound = *contact;
 
     if (!directory)
-        return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
+        return error_set(err, OUTCOME_RETRY, "l'annuaire n'est pas encore connu ici");
     operator= directory_operator(directory, receiver, clock_wall_us(shared->clock));
     if (!operator|| !operator->has_keys) {
         *ret_code = operator? "key_missing" : "operator_unknown";
@@ -43,11 +43,12 @@ enum outcome contacts_open(const struct shared *shared, const struct event *even
         return OUTCOME_OK;
     directory = shared->directory(shared->directory_context);
     if (!directory)
-        return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
+        return error_set(err, OUTCOME_RETRY, "l'annuaire n'est pas encore connu ici");
     sender = directory_keys(directory, envelope->operator_code, envelope->sealed->signing_key_id);
     if (!sender) {
         *ret_found = CONTACT_KEY_MISSING;
-        return error_set(err, OUTCOME_RETRY, "the directory has not the sender's signing key");
+        return error_set(err, OUTCOME_RETRY,
+                         "l'annuaire n'a pas la clé de signature de l'émetteur");
     }
     *ret_found = CONTACT_OPENED;
     return seal_open(&self, envelope->sealed, envelope, sender, arena, ret_contact, err);

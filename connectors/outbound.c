@@ -203,7 +203,8 @@ static void deliver(struct outbound *self, struct made *made, bool has_contact,
                                  .known = &made->known,
                                  .position = made->record->position};
     if (!is_known && made->record->tries < OUTBOUND_UNKNOWN_TRIES) {
-        result_set(made->result, OUTCOME_RETRY, "", "the hand-over is not known here yet");
+        result_set(made->result, OUTCOME_RETRY, "",
+                   "le passage de relais n'est pas encore connu ici");
         made->result->waits = true;
         return;
     }

@@ -28,7 +28,7 @@ enum outcome receivers_find(const struct shared *shared, const struct receiver_k
         return OUTCOME_OK;
     directory = shared->directory(shared->directory_context);
     if (!directory)
-        return error_set(err, OUTCOME_RETRY, "the directory is not known yet");
+        return error_set(err, OUTCOME_RETRY, "l'annuaire n'est pas encore connu ici");
     code = key->how == RECEIVER_REGIONAL ? regional(directory, key->key, at_us)
                                          : operator_of_site(directory, key->key, at_us);
     if (!code) {

@@ -100,7 +100,7 @@ static void serve(void *context, const struct http_server_request *request,
                           .ready = ready && works(runtime),
                           .waits_for = atomic_load(&runtime->registered)
                                            ? NULL
-                                           : "the schema registry does not answer"};
+                                           : "le registre de schémas ne répond pas"};
 
     if (pages_serve(&pages, request, reply))
         return;

@@ -125,7 +125,7 @@ static enum outcome cannot(const char *what, const char *name, struct error *err
 {
     char reason[ERROR_REASON_SIZE];
 
-    return error_set(err, OUTCOME_RETRY, "cannot %s %s: %s", what, name,
+    return error_set(err, OUTCOME_RETRY, "impossible %s %s : %s", what, name,
                      error_reason(errno, reason));
 }
 
@@ -211,7 +211,7 @@ enum outcome journal_recover(struct journal *journal, const char *folder, struct
         journal->fd = open(path, O_RDWR | O_CLOEXEC);
         if (journal->fd < 0 || ftruncate(journal->fd, (off_t)journal->lines.len) != 0 ||
             fsync(journal->fd) != 0)
-            outcome = cannot("open", path, err);
+            outcome = cannot("d'ouvrir", path, err);
     }
     if (outcome == OUTCOME_OK && damaged)
         outcome = error_set(err, OUTCOME_RETRY,
@@ -228,7 +228,7 @@ enum outcome journal_begin(struct journal *journal, const char *folder, const ch
 
     journal->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (journal->fd < 0)
-        return cannot("write", path, err);
+        return cannot("d'écrire", path, err);
     journal->since_us = since_us;
     journal->file = xstrdup(file);
     buffer_printf(&journal->lines, "{\"file\":\"%s\",\"since\":%lld}\n", file, (long long)since_us);
@@ -262,11 +262,11 @@ static enum outcome restore(struct journal *journal, const char *folder, struct 
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
     if (fd < 0)
-        return cannot("write", path, err);
+        return cannot("d'écrire", path, err);
     (void)close(journal->fd);
     journal->fd = fd;
     if (!write_lines(journal, 0))
-        return cannot("write", path, err);
+        return cannot("d'écrire", path, err);
     journal->loose = false;
     return folder_sync(folder, err);
 }
@@ -287,10 +287,9 @@ enum outcome journal_append(struct journal *journal, const char *folder, struct 
     buffer_printf(&journal->lines, "{\"key\":\"%s\",\"row\":%.*s}\n", buffer_text(&hash),
                   BYTES_ARG(row));
     if (journal->lines.overflow)
-        outcome =
-            error_set(err, OUTCOME_RETRY, "the rows of %s are too many to be kept", journal->stem);
+        outcome = error_set(err, OUTCOME_RETRY, "trop de lignes de %s à garder", journal->stem);
     else if (!write_lines(journal, before))
-        outcome = cannot("write the rows of", journal->stem, err);
+        outcome = cannot("d'écrire les lignes de", journal->stem, err);
     else if (fresh)
         outcome = folder_sync(folder, err);
     if (outcome == OUTCOME_OK) {

@@ -59,11 +59,38 @@ static void whom_the_directory_does_not_know_makes_a_dead_letter(void **state)
     stage_case_free(c);
 }
 
+static struct directory *no_directory(void *context)
+{
+    (void)context;
+    return NULL;
+}
+
+/* Nothing is decided without it; what a person reads of it is French. */
+static void a_record_waits_for_a_directory_that_is_not_known_yet(void **state)
+{
+    struct stage_case *c = stage_case_new(receiver_mapping, NULL, NULL);
+    struct directory *(*directory)(void *context) = c->a.shared.directory;
+    struct result result;
+
+    (void)state;
+    c->a.shared.directory = no_directory;
+    result = stage_case_record(&c->a, TO("1", "2026-03-02", "\"region\":\"11\""));
+    assert_int_equal(result.outcome, OUTCOME_RETRY);
+    assert_string_equal(result.detail, "l'annuaire n'est pas encore connu ici");
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    c->a.shared.directory = directory;
+    result = stage_case_record(&c->a, TO("1", "2026-03-02", "\"region\":\"11\""));
+    assert_int_equal(result.outcome, OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    stage_case_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_directory_says_who_gets_what_goes_to_a_region_or_a_site),
         cmocka_unit_test(whom_the_directory_does_not_know_makes_a_dead_letter),
+        cmocka_unit_test(a_record_waits_for_a_directory_that_is_not_known_yet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
