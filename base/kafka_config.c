@@ -235,10 +235,11 @@ static enum outcome set(rd_kafka_conf_t *conf, const char *name, const char *val
     case RD_KAFKA_CONF_OK:
         return OUTCOME_OK;
     case RD_KAFKA_CONF_UNKNOWN:
-        return error_set(err, OUTCOME_FATAL, "kafka setting %s: librdkafka does not know it", name);
+        return error_set(err, OUTCOME_FATAL, "réglage %s : librdkafka ne le connaît pas", name);
     case RD_KAFKA_CONF_INVALID:
     default:
-        return error_set(err, OUTCOME_FATAL, "kafka setting %s: not a value that it takes", name);
+        return error_set(err, OUTCOME_FATAL, "réglage %s : librdkafka n'en admet pas cette valeur",
+                         name);
     }
 }
 
@@ -263,7 +264,7 @@ static enum outcome set_extra(rd_kafka_conf_t *conf, const char *const *extra, s
         enum outcome outcome;
 
         if (len == 0 || len >= sizeof(name))
-            return error_set(err, OUTCOME_FATAL, "kafka setting: \"name=value\" is expected");
+            return error_set(err, OUTCOME_FATAL, "réglage de librdkafka : il faut NOM=VALEUR");
         memcpy(name, *extra, len);
         name[len] = '\0';
         outcome = set(conf, name, equals + 1, err);

@@ -110,9 +110,16 @@ struct check {
     size_t difference_count;
 };
 
-static void differs(struct check *check, struct topic_difference difference)
+static void differs(struct check *check, enum topic_difference_kind kind, const char *topic,
+                    const char *name, const char *wanted, const char *found)
 {
-    check->differences[check->difference_count++] = difference;
+    check->differences[check->difference_count++] =
+        (struct topic_difference){kind, topic, name, wanted, found};
+}
+
+static const char *number(const struct check *check, int32_t value)
+{
+    return arena_printf(check->arena, "%d", (int)value);
 }
 
 static void check_existence(struct check *check)
@@ -120,16 +127,20 @@ static void check_existence(struct check *check)
     for (size_t i = 0; i < check->count; i++) {
         const struct topic_spec *spec = &check->specs[i];
         const struct rd_kafka_metadata_topic *topic = find_topic(check->metadata, spec->name);
+        int32_t replicas = spec->replication;
 
-        if (!topic)
-            differs(check, (struct topic_difference){.kind = TOPIC_MISSING, .topic = spec->name});
-        else if (topic->partition_cnt != spec->partitions)
-            differs(check, (struct topic_difference){
-                               .kind = TOPIC_PARTITIONS,
-                               .topic = spec->name,
-                               .name = "partitions",
-                               .wanted = arena_printf(check->arena, "%d", (int)spec->partitions),
-                               .found = arena_printf(check->arena, "%d", topic->partition_cnt)});
+        if (!topic) {
+            differs(check, TOPIC_MISSING, spec->name, NULL, NULL, NULL);
+            continue;
+        }
+        for (int p = 0; p < topic->partition_cnt && replicas == spec->replication; p++)
+            replicas = topic->partitions[p].replica_cnt;
+        if (topic->partition_cnt != spec->partitions)
+            differs(check, TOPIC_PARTITIONS, spec->name, "partitions",
+                    number(check, spec->partitions), number(check, topic->partition_cnt));
+        if (replicas != spec->replication)
+            differs(check, TOPIC_SETTING, spec->name, "replication.factor",
+                    number(check, spec->replication), number(check, replicas));
     }
 }
 
@@ -164,36 +175,35 @@ static enum outcome check_settings_of(struct check *check,
 
         if (found && strcmp(found, spec->settings[i].value) == 0)
             continue;
-        differs(check,
-                (struct topic_difference){
-                    .kind = TOPIC_SETTING,
-                    .topic = spec->name,
-                    .name = spec->settings[i].name,
-                    .wanted = spec->settings[i].value,
-                    .found = arena_text(check->arena, bytes_of_text(found ? found : "(none)"))});
+        differs(check, TOPIC_SETTING, spec->name, spec->settings[i].name, spec->settings[i].value,
+                arena_text(check->arena, bytes_of_text(found ? found : "(none)")));
     }
     return OUTCOME_OK;
 }
 
-/* Settings of all specified topics that exist, one request. *ret_event NULL: none exists. */
-static enum outcome describe(struct kafka_admin *admin, const struct check *check,
-                             rd_kafka_event_t **ret_event, struct error *err)
+/* Settings of all specified topics that exist, one request; they live in *ret_event. */
+static enum outcome describe(const struct check *check, rd_kafka_event_t **ret_event,
+                             const rd_kafka_ConfigResource_t ***ret_found, size_t *ret_count,
+                             struct error *err)
 {
     CLEANUP(rd_kafka_AdminOptions_destroyp)
-    rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    rd_kafka_AdminOptions_t *options = options_new(check->admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
     rd_kafka_ConfigResource_t **resources = xcalloc(check->count + 1, sizeof(*resources));
+    rd_kafka_queue_t *queue = check->admin->queue;
     size_t known = 0;
     enum outcome outcome = OUTCOME_OK;
 
-    *ret_event = NULL;
     for (size_t i = 0; i < check->count; i++)
         if (find_topic(check->metadata, check->specs[i].name))
             resources[known++] =
                 rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, check->specs[i].name);
     if (known > 0) {
-        rd_kafka_DescribeConfigs(admin->client, resources, known, options, admin->queue);
-        outcome = wait_answer(admin, "topic settings", ret_event, err);
+        rd_kafka_DescribeConfigs(check->admin->client, resources, known, options, queue);
+        outcome = wait_answer(check->admin, "topic settings", ret_event, err);
     }
+    if (*ret_event)
+        *ret_found = rd_kafka_DescribeConfigs_result_resources(
+            rd_kafka_event_DescribeConfigs_result(*ret_event), ret_count);
     rd_kafka_ConfigResource_destroy_array(resources, known);
     free(resources);
     return outcome;
@@ -202,16 +212,12 @@ static enum outcome describe(struct kafka_admin *admin, const struct check *chec
 static enum outcome check_settings(struct check *check, struct error *err)
 {
     CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *event = NULL;
-    const rd_kafka_ConfigResource_t **resources;
+    const rd_kafka_ConfigResource_t **found = NULL;
     size_t count = 0;
-    enum outcome outcome = describe(check->admin, check, &event, err);
+    enum outcome outcome = describe(check, &event, &found, &count, err);
 
-    if (outcome || !event)
-        return outcome;
-    resources = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event), &count);
     for (size_t i = 0; i < count && !outcome; i++)
-        outcome = check_settings_of(check, resources[i], err);
+        outcome = check_settings_of(check, found[i], err);
     return outcome;
 }
 
@@ -227,7 +233,7 @@ enum outcome kafka_topics_check(struct kafka_admin *admin, const struct topic_sp
     if (outcome)
         return outcome;
     for (size_t i = 0; i < count; i++)
-        most += 1 + specs[i].setting_count;
+        most += 2 + specs[i].setting_count;
     check.differences = arena_array(arena, most, sizeof(*check.differences));
     check_existence(&check);
     outcome = check_settings(&check, err);
@@ -377,16 +383,14 @@ static enum outcome alter(struct kafka_admin *admin, rd_kafka_ConfigResource_t *
 static enum outcome alter_differing(const struct check *check, struct error *err)
 {
     CLEANUP(rd_kafka_event_destroyp) rd_kafka_event_t *event = NULL;
-    enum outcome outcome = describe(check->admin, check, &event, err);
-    const rd_kafka_ConfigResource_t **found;
+    const rd_kafka_ConfigResource_t **found = NULL;
     rd_kafka_ConfigResource_t **wanted;
     size_t found_count = 0;
     size_t count = 0;
+    enum outcome outcome = describe(check, &event, &found, &found_count, err);
 
-    if (outcome || !event)
+    if (outcome)
         return outcome;
-    found = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event),
-                                                      &found_count);
     wanted = xcalloc(found_count + 1, sizeof(*wanted));
     for (size_t i = 0; i < found_count; i++) {
         const struct topic_spec *spec = find_spec(check, rd_kafka_ConfigResource_name(found[i]));
@@ -421,7 +425,7 @@ static enum outcome check_ready(const struct check *check, struct error *err)
             return error_set(err, OUTCOME_RETRY, "topic %s has no leader yet", spec->name);
         if (topic->partition_cnt != spec->partitions)
             return error_set(err, OUTCOME_REJECT,
-                             "topic %s has %d partitions instead of %d: that is never changed",
+                             "%s a %d partitions au lieu de %d, et cela n'est jamais changé",
                              spec->name, topic->partition_cnt, (int)spec->partitions);
     }
     return OUTCOME_OK;
@@ -466,10 +470,7 @@ enum outcome kafka_topics_apply(struct kafka_admin *admin, const struct topic_sp
 
 static int compare_names(const void *a, const void *b)
 {
-    const char *const *left = a;
-    const char *const *right = b;
-
-    return strcmp(*left, *right);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 enum outcome kafka_topics_list(struct kafka_admin *admin, const char *prefix, struct arena *arena,

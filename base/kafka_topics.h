@@ -25,7 +25,8 @@ struct topic_spec {
 enum topic_difference_kind {
     TOPIC_MISSING,    /* the topic does not exist                            */
     TOPIC_PARTITIONS, /* `found` partitions instead of `wanted`: never mended */
-    TOPIC_SETTING,    /* setting `name` is `found` instead of `wanted`       */
+    TOPIC_SETTING,    /* setting `name` is `found` instead of `wanted`; replication.factor too,
+                         which is never mended                                */
 };
 struct topic_difference {
     enum topic_difference_kind kind;

@@ -51,8 +51,9 @@ static enum outcome make_folder(const char *path, struct error *err)
     if (mkdir(path, 0700) == 0 || errno == EEXIST) {
         return OUTCOME_OK;
     }
-    return error_set(err, OUTCOME_FATAL, "the state folder cannot be made: %s",
-                     errno == ENOENT ? "its parent does not exist" : "no right or no room");
+    return error_set(err, OUTCOME_FATAL, "--state : %s ne peut pas être créé : %s", path,
+                     errno == ENOENT ? "le dossier où il serait n'existe pas"
+                                     : "accès interdit, ou plus de place");
 }
 
 /* The stores are for one process only (store.c opens them without LMDB's own locks). */
@@ -63,14 +64,18 @@ static enum outcome lock_folder(struct broker *broker, struct error *err)
     int len = snprintf(path, sizeof(path), "%s/lock", broker->options.state_folder);
 
     if (len < 0 || (size_t)len >= sizeof(path)) {
-        return error_set(err, OUTCOME_FATAL, "the state folder's name is too long");
+        return error_set(err, OUTCOME_FATAL, "--state : le nom du dossier est trop long");
     }
     broker->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (broker->lock < 0) {
-        return error_set(err, OUTCOME_FATAL, "the state folder cannot be written");
+        return error_set(err, OUTCOME_FATAL,
+                         "--state : %s n'est pas un dossier où ce processus peut écrire",
+                         broker->options.state_folder);
     }
     if (fcntl(broker->lock, F_SETLK, &whole) != 0) {
-        return error_set(err, OUTCOME_FATAL, "another broker uses this state folder");
+        return error_set(err, OUTCOME_FATAL,
+                         "--state : un autre courtier se sert de %s ; chacun a le sien",
+                         broker->options.state_folder);
     }
     return OUTCOME_OK;
 }

@@ -155,7 +155,7 @@ static enum outcome add_one(struct inputs *inputs, struct kafka_consumer *consum
 
     if (outcome != OUTCOME_OK) {
         /* Not to be told from Kafka that is away, but that passes. DESIGN.md "Anchor", 6. */
-        return error_wrap(err, "if for minutes, kafka-transactions.sh find-hanging: %s [%d]",
+        return error_wrap(err, "%s [%d] (for minutes? kafka-transactions.sh find-hanging)",
                           input.topic, partition);
     }
     if (input.next < 0) {

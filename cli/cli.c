@@ -31,11 +31,28 @@ enum cli_exit cli_fail(const struct cli *cli, const struct error *err)
     return CLI_FAILURE;
 }
 
+static enum cli_exit usage_mistake(const struct command *command, const char *mistake)
+{
+    (void)fprintf(stderr, "relais %s : %s\n`relais help %s` en dit plus.\n", command->name, mistake,
+                  command->name);
+    return CLI_USAGE;
+}
+
+enum cli_exit cli_misuse(const struct cli *cli, const struct error *err)
+{
+    return usage_mistake(cli->command, err->text);
+}
+
 bool cli_write(struct buffer *out)
 {
     bool written = fwrite(out->data, 1, out->len, stdout) == out->len && fflush(stdout) == 0;
+    int number = errno;
+    char reason[ERROR_REASON_SIZE];
 
     buffer_clear(out);
+    if (!written && number != EPIPE)
+        (void)fprintf(stderr, "relais : la sortie standard ne s'écrit pas : %s\n",
+                      error_reason(number, reason));
     return written;
 }
 
@@ -133,13 +150,6 @@ static enum outcome make_ready(struct cli *cli, const struct common *common, str
     return outcome == OUTCOME_OK ? make_registry(cli, common, err) : outcome;
 }
 
-static enum cli_exit usage_mistake(const struct command *command, struct buffer *mistake)
-{
-    (void)fprintf(stderr, "relais %s : %s\n`relais help %s` en dit plus.\n", command->name,
-                  buffer_text(mistake), command->name);
-    return CLI_USAGE;
-}
-
 static enum cli_exit run_command(const struct command *command, char *const *words,
                                  size_t word_count)
 {
@@ -156,7 +166,7 @@ static enum cli_exit run_command(const struct command *command, char *const *wor
     if (command->options)
         sets[count++] = (struct option_set){command->options, settings};
     if (!options_parse(sets, count, words, word_count, &mistake) && !common.help) {
-        exit_code = usage_mistake(command, &mistake);
+        exit_code = usage_mistake(command, buffer_text(&mistake));
     } else if (common.help) {
         help_command(command, &help);
         exit_code = cli_write(&help) ? CLI_OK : CLI_FAILURE;

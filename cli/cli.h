@@ -53,9 +53,12 @@ struct command {
 
 /* "relais tail : text" on standard error, once, at the top; returns CLI_FAILURE. */
 enum cli_exit cli_fail(const struct cli *cli, const struct error *err);
+/* The same for a value of the command line that no table refuses; returns CLI_USAGE. */
+enum cli_exit cli_misuse(const struct cli *cli, const struct error *err);
 /* The built-in set, with the registry if there is one, for who reads. */
 struct wire *cli_wire(const struct cli *cli);
-/* Writes a buffer to standard output and empties it; false when nobody reads any more. */
+/* Writes a buffer to standard output and empties it; false when that did not take it: a reader
+ * that went away is not worth a word, anything else is told on standard error. */
 bool cli_write(struct buffer *out);
 
 /* ---- For relais.c -------------------------------------------------------------- */

@@ -18,7 +18,7 @@ struct settings {
 static const struct option options[] = {
     OPTION(struct settings, connector, .name = "CONNECTEUR", .flags = OPTION_ARGUMENT,
            .help = "Fichier connector.yaml du connecteur."),
-    OPTION(struct settings, sets, .name = "set", .value = "NOM=VALEUR",
+    OPTION(struct settings, sets, .name = "set", .value = "NOM=VALEUR", .flags = OPTION_PAIR,
            .help = "Valeur de ${NOM} ; sans elle, ${NOM} est laissé tel quel."),
     OPTION(struct settings, schema, .name = "schema",
            .help = "Écrit le schéma JSON (draft 7) d'un fichier de connecteur, pour que l'éditeur "
@@ -52,9 +52,8 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         return cli_write(&out) ? CLI_OK : CLI_FAILURE;
     }
     if (!settings->connector) {
-        (void)error_set(&err, OUTCOME_REJECT, "il manque l'argument CONNECTEUR");
-        (void)cli_fail(cli, &err);
-        return CLI_USAGE;
+        (void)error_set(&err, OUTCOME_REJECT, "il manque l'argument CONNECTEUR, ou --schema");
+        return cli_misuse(cli, &err);
     }
     if (configuration_read(settings->connector, settings->sets.items, true, diagnostics,
                            &configuration, &err) == OUTCOME_OK) {

@@ -2,7 +2,9 @@
  *
  * relais codes: the code lists that a field's format names, with source and dates.
  */
+#include "base/diagnostics.h"
 #include "cli/commands.h"
+#include "directory/dates.h"
 #include "schemas/code_lists.h"
 #include "schemas/codes.h"
 #include "schemas/communes.h"
@@ -22,7 +24,8 @@ static const struct option options[] = {
            .help =
                "commune, postcode, region, departement, rome, motive… ; sans elle, les listes."),
     OPTION(struct settings, code, .name = "CODE", .flags = OPTION_ARGUMENT,
-           .help = "Un seul code ; sans lui, toute la liste (des communes, la source seulement)."),
+           .help = "Un seul code ; sans lui, toute la liste (des communes, la source seulement ; "
+                   "`postcode` en veut un)."),
     OPTION(struct settings, at, .name = "at", .value = "JOUR",
            .help = "Ce qui valait ce jour (AAAA-MM-JJ) ; sans lui, ce qui vaut encore."),
     OPTION_END,
@@ -45,14 +48,20 @@ static const struct {
 };
 #define ENUM_COUNT (sizeof(enums) / sizeof(enums[0]))
 
-static void put_names(struct buffer *out)
+#define MOST_NAMES 32
+/* Ends with NULL. */
+static void list_names(const char *names[MOST_NAMES])
 {
-    buffer_append_text(out, "commune\npostcode\n");
-    for (size_t i = 0; code_lists[i]; i++)
-        buffer_printf(out, "%s\n", code_lists[i]->name);
-    buffer_append_text(out, "rejection\n");
+    size_t count = 0;
+
+    names[count++] = "commune";
+    names[count++] = "postcode";
+    for (size_t i = 0; code_lists[i] && count < MOST_NAMES - ENUM_COUNT - 2; i++)
+        names[count++] = code_lists[i]->name;
+    names[count++] = "rejection";
     for (size_t i = 0; i < ENUM_COUNT; i++)
-        buffer_printf(out, "%s\n", enums[i].name);
+        names[count++] = enums[i].name;
+    names[count] = NULL;
 }
 
 static void put_dates(struct bytes from, struct bytes to, struct buffer *out)
@@ -154,33 +163,56 @@ static void put(const struct settings *settings, struct bytes at, struct buffer 
             put_enum(i, settings->code, out);
 }
 
+/* A day that there is, and no hour. */
 static bool is_day(const char *text)
 {
-    static const char form[] = "0000-00-00";
+    int64_t at;
 
-    for (size_t i = 0; i < sizeof(form); i++)
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    return true;
+    return strlen(text) == strlen("0000-00-00") && dates_parse(bytes_of_text(text), &at);
+}
+
+/* Said before anything is looked for. */
+static enum outcome check(const struct settings *settings, const char *const *names,
+                          struct error *err)
+{
+    const char *nearest;
+
+    if (settings->at && !is_day(settings->at))
+        return error_set(err, OUTCOME_REJECT, "option --at : « %s » n'est pas un jour AAAA-MM-JJ",
+                         settings->at);
+    if (!settings->list)
+        return OUTCOME_OK;
+    if (strcmp(settings->list, "postcode") == 0 && !settings->code)
+        return error_set(err, OUTCOME_REJECT, "il manque l'argument CODE : un code postal");
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(settings->list, names[i]) == 0)
+            return OUTCOME_OK;
+    nearest = diagnostics_nearest(bytes_of_text(settings->list), names);
+    return error_set(err, OUTCOME_REJECT,
+                     "argument LISTE : « %s » inconnue%s%s%s ; `relais codes` "
+                     "les montre toutes",
+                     settings->list, nearest ? " ; peut-être " : "", nearest ? nearest : "",
+                     nearest ? " ?" : "");
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
 {
     const struct settings *settings = opaque;
     CLEANUP(buffer_deinit) struct buffer out = {0};
+    const char *names[MOST_NAMES];
     struct error err;
 
-    if (settings->at && !is_day(settings->at)) {
-        error_set(&err, OUTCOME_REJECT, "--at : « %s » n'est pas un jour AAAA-MM-JJ", settings->at);
-        return cli_fail(cli, &err);
-    }
-    if (!settings->list)
-        put_names(&out);
-    else
+    list_names(names);
+    if (check(settings, names, &err) != OUTCOME_OK)
+        return cli_misuse(cli, &err);
+    if (settings->list)
         put(settings, bytes_of_text(settings->at), &out);
+    for (size_t i = 0; !settings->list && names[i]; i++)
+        buffer_printf(&out, "%s\n", names[i]);
     if (out.len == 0) {
-        error_set(&err, OUTCOME_REJECT, "« %s » : pas de code « %s » dans une liste de ce nom",
-                  settings->list, settings->code ? settings->code : "");
+        error_set(&err, OUTCOME_REJECT, "la liste %s n'a pas de code « %s »%s%s", settings->list,
+                  settings->code ? settings->code : "", settings->at ? " le " : "",
+                  settings->at ? settings->at : "");
         return cli_fail(cli, &err);
     }
     return cli_write(&out) ? CLI_OK : CLI_FAILURE;

@@ -16,7 +16,7 @@ static const struct option options[] = {
     OPTION(struct settings, connector, .name = "CONNECTEUR",
            .flags = OPTION_ARGUMENT | OPTION_REQUIRED,
            .help = "Fichier connector.yaml du connecteur."),
-    OPTION(struct settings, sets, .name = "set", .value = "NOM=VALEUR",
+    OPTION(struct settings, sets, .name = "set", .value = "NOM=VALEUR", .flags = OPTION_PAIR,
            .help = "Valeur de ${NOM} dans le fichier ; peut être répété."),
     OPTION(struct settings, port, .name = "port", .value = "PORT", .fallback = "0", .min = 0,
            .max = 65535,

@@ -201,8 +201,9 @@ static enum cli_exit run_list(struct cli *cli, const void *opaque)
 const struct command cmd_dlq_list = {
     .name = "dlq list",
     .summary = "liste les rejets d'un opérateur : ce qui n'a pu être lu, traduit, admis ou remis",
-    .description = "Aucune valeur n'est montrée : le champ, la règle et le lieu. Un rejet gardé en "
-                   "quarantaine\ns'ouvre avec `relais dlq show`.",
+    .description = "Aucune valeur n'est montrée : le champ, la règle et le lieu ; seul un code "
+                   "inconnu l'est, s'il\nest court et d'un champ qui n'est pas personnel. Un rejet "
+                   "gardé en quarantaine s'ouvre avec\n`relais dlq show`.",
     .examples = "relais dlq list o21 --brokers kafka:9092\n"
                 "relais dlq list o21 --code unknown_handoff --json",
     .uses = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
@@ -392,7 +393,7 @@ static enum cli_exit run_show(struct cli *cli, const void *opaque)
     if (show.id.len < SHORTEST_ID) {
         (void)error_set(&err, OUTCOME_REJECT, "argument REJET : %d caractères au moins",
                         SHORTEST_ID);
-        return cli_fail(cli, &err);
+        return cli_misuse(cli, &err);
     }
     if (keys_read(settings->keys, &keys, &err) != OUTCOME_OK)
         return cli_fail(cli, &err);

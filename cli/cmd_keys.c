@@ -3,7 +3,10 @@
  * relais keys: an operator's own keys, and the public part that others put into the
  * directory. No secret is ever shown.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
@@ -65,6 +68,43 @@ static const struct option create_options[] = {
     OPTION_END,
 };
 
+/* Told before a secret is made that nobody could publish. */
+static enum outcome check_folder(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = bytes_dup_text(slash && slash > path ? bytes_of(path, (size_t)(slash - path))
+                                                        : bytes_of_text(slash ? "/" : "."));
+    struct stat about;
+    enum outcome outcome = OUTCOME_OK;
+
+    if (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode))
+        outcome =
+            error_set(err, OUTCOME_REJECT, "option --public : %s n'est pas un dossier", folder);
+    else if (access(folder, W_OK | X_OK) != 0)
+        outcome = error_set(err, OUTCOME_REJECT,
+                            "option --public : rien ne peut être écrit dans %s", folder);
+    free(folder);
+    return outcome;
+}
+
+/* The newest key has the last line of a directory's file: its day must be before this one. */
+static enum outcome check_order(const struct create_settings *settings,
+                                const struct yaml_node *keys, struct error *err)
+{
+    const struct yaml_node *newest = keys->count > 0 ? keys->items[keys->count - 1] : NULL;
+    const struct yaml_node *from = newest ? yaml_get(newest, "valid_from") : NULL;
+    int64_t newest_at;
+    int64_t at;
+
+    if (!from || !dates_parse(from->text, &newest_at) ||
+        (dates_parse(bytes_of_text(settings->valid_from), &at) && at > newest_at))
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_REJECT,
+                     "option --valid-from : il faut un jour après %.*s, dès quand sert la dernière "
+                     "clé de %s",
+                     BYTES_ARG(from->text), settings->public);
+}
+
 /* The public file, if it is there, must be this operator's: anything else is left alone. */
 static enum outcome check_public(const struct create_settings *settings, bool *ret_there,
                                  struct error *err)
@@ -72,16 +112,17 @@ static enum outcome check_public(const struct create_settings *settings, bool *r
     CLEANUP(arena_deinit) struct arena arena = {0};
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
     const struct yaml_node *operator_node;
+    const struct yaml_node *keys;
     struct yaml_node *root = NULL;
 
     *ret_there = access(settings->public, F_OK) == 0;
     if (!*ret_there)
-        return OUTCOME_OK;
+        return check_folder(settings->public, err);
     if (yaml_read_file(settings->public, &arena, diagnostics, &root, err) != OUTCOME_OK)
         return err->outcome;
     operator_node = yaml_get(root, "operator");
-    if (!operator_node || !yaml_get(root, "keys") ||
-        !bytes_equal_text(operator_node->text, settings->code))
+    keys = yaml_get(root, "keys");
+    if (!operator_node || !keys || !bytes_equal_text(operator_node->text, settings->code))
         return error_set(err, OUTCOME_REJECT, "%s n'est pas le fichier des clés publiques de %s",
                          settings->public, settings->code);
     if (!settings->valid_from || !settings->after)
@@ -89,7 +130,7 @@ static enum outcome check_public(const struct create_settings *settings, bool *r
                          "%s tient déjà une clé : --after dit le fichier qu'elle remplace, "
                          "--valid-from dès quand",
                          settings->public);
-    return OUTCOME_OK;
+    return check_order(settings, keys, err);
 }
 
 static enum outcome check_create(const struct create_settings *settings, bool *ret_there,
@@ -132,20 +173,24 @@ static enum outcome append_public(const struct create_settings *settings, bool t
                                   const struct public_keys *keys, struct error *err)
 {
     CLEANUP(buffer_deinit) struct buffer text = {0};
-    FILE *file = fopen(settings->public, "a");
+    FILE *file = fopen(settings->public, "ae");
+    int number = errno;
+    char reason[ERROR_REASON_SIZE];
     bool good;
 
     if (!there)
         append_head(settings->code, &text);
     append_key(keys, settings->valid_from, &text);
     good = file && fwrite(text.data, 1, text.len, file) == text.len;
+    if (file && fclose(file) != 0)
+        good = false;
     if (file)
-        good = fclose(file) == 0 && good;
+        number = errno;
     return good ? OUTCOME_OK
                 : error_set(err, OUTCOME_FATAL,
-                            "%s ne s'écrit pas ; `relais keys show %s` "
-                            "redonne la partie publique",
-                            settings->public, settings->out);
+                            "%s ne peut pas être écrit : %s ; `relais keys show %s` redonne la "
+                            "partie publique",
+                            settings->public, error_reason(number, reason), settings->out);
 }
 
 static enum cli_exit run_create(struct cli *cli, const void *opaque)
@@ -156,8 +201,7 @@ static enum cli_exit run_create(struct cli *cli, const void *opaque)
     struct error err;
 
     if (check_create(settings, &there, &err) != OUTCOME_OK) {
-        cli_fail(cli, &err);
-        return CLI_USAGE;
+        return cli_misuse(cli, &err);
     }
     keys_create(settings->code, &keys);
     if (take_over(settings, &keys, &err) != OUTCOME_OK ||

@@ -156,8 +156,9 @@ static enum cli_exit run_register(struct cli *cli, const void *opaque)
 
     (void)opaque;
     if (!cli->registry) {
-        error_set(&err, OUTCOME_REJECT, "il manque --registry (ou la variable RELAIS_REGISTRY)");
-        return cli_fail(cli, &err);
+        error_set(&err, OUTCOME_REJECT,
+                  "il manque l'option --registry (ou la variable RELAIS_REGISTRY)");
+        return cli_misuse(cli, &err);
     }
     for (size_t i = 0; i < wire_schema_count(wire); i++) {
         struct wire_schema schema = wire_schema_at(wire, i);

@@ -31,6 +31,7 @@ struct tail {
     struct arena arena;
     struct buffer line;
     bool json;
+    bool broken;  /* the output */
     int64_t left; /* messages still wanted; INT64_MAX: no end */
 };
 
@@ -38,7 +39,6 @@ static bool show(void *context, const struct kafka_message *message)
 {
     struct tail *tail = context;
     struct story story;
-    bool written;
 
     story_decode(tail->wire, message, &tail->arena, &story);
     if (tail->json)
@@ -46,10 +46,10 @@ static bool show(void *context, const struct kafka_message *message)
     else
         story_line(&story, &tail->line);
     arena_reset(&tail->arena);
-    written = cli_write(&tail->line);
+    tail->broken = !cli_write(&tail->line);
     if (tail->left != INT64_MAX)
         tail->left--;
-    return written && tail->left > 0;
+    return !tail->broken && tail->left > 0;
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
@@ -81,7 +81,9 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     outcome = scan_run(&scan, &err);
     arena_deinit(&tail.arena);
     buffer_deinit(&tail.line);
-    return outcome == OUTCOME_OK ? CLI_OK : cli_fail(cli, &err);
+    if (outcome != OUTCOME_OK)
+        return cli_fail(cli, &err);
+    return tail.broken ? CLI_FAILURE : CLI_OK;
 }
 
 const struct command cmd_tail = {

@@ -145,8 +145,9 @@ const struct command cmd_test = {
     .summary = "compare les échantillons de connecteurs à leurs résultats, hors ligne",
     .description =
         "Chaque fichier de samples/ (.json : un enregistrement ou une livraison ; .jsonl : un par "
-        "ligne) est\ntraduit comme par `relais map` et comparé à golden/NOM.txt. Dit ensuite ce "
-        "qu'aucun échantillon\nn'exerce : chemins, règles, livraisons, appels, réponses, codes.",
+        "ligne ; .csv,\n.xml : un fichier de leur système) est traduit comme par `relais map` et "
+        "comparé à golden/NOM.txt. Dit\nensuite ce qu'aucun échantillon n'exerce : chemins, "
+        "règles, livraisons, appels, réponses, codes.",
     .examples = "relais test connectors/operators/agenda\n"
                 "relais test --update connectors/operators/agenda\n"
                 "relais test connectors/operators/* --min-coverage 90 --junit resultats.xml",

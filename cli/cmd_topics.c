@@ -63,6 +63,15 @@ static enum outcome read_codes(const char *folder, struct arena *arena, const ch
     return OUTCOME_OK;
 }
 
+/* What no table of options can say. */
+static enum outcome check_settings(const struct settings *settings, struct error *err)
+{
+    if (settings->min_insync <= settings->replication)
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_REJECT,
+                     "option --min-insync : plus que --replication, rien ne s'écrirait");
+}
+
 static enum outcome make_plan(const struct settings *settings, struct arena *arena,
                               const struct topic_spec **ret_specs, size_t *ret_count,
                               struct error *err)
@@ -77,9 +86,6 @@ static enum outcome make_plan(const struct settings *settings, struct arena *are
     size_t count = 0;
     enum outcome outcome;
 
-    if (settings->min_insync > settings->replication)
-        return error_set(err, OUTCOME_REJECT,
-                         "option --min-insync : plus que --replication, rien ne s'écrirait");
     outcome = read_codes(settings->folder, arena, &codes, &count, err);
     if (outcome == OUTCOME_OK)
         *ret_specs = topics_plan(&wanted, codes, count, arena, ret_count);
@@ -111,6 +117,8 @@ static enum cli_exit run_plan(struct cli *cli, const void *opaque)
     size_t count = 0;
     struct error err;
 
+    if (check_settings(settings, &err) != OUTCOME_OK)
+        return cli_misuse(cli, &err);
     if (make_plan(settings, &arena, &specs, &count, &err) != OUTCOME_OK)
         return cli_fail(cli, &err);
     for (size_t i = 0; i < count; i++)
@@ -138,6 +146,8 @@ static enum cli_exit run_apply(struct cli *cli, const void *opaque)
     size_t count = 0;
     struct error err;
 
+    if (check_settings(settings, &err) != OUTCOME_OK)
+        return cli_misuse(cli, &err);
     if (make_plan(settings, &arena, &specs, &count, &err) != OUTCOME_OK ||
         kafka_admin_open(&cli->kafka, &admin, &err) != OUTCOME_OK ||
         scan_name_kafka(&cli->kafka, kafka_topics_apply(admin, specs, count, &err), &err) !=
@@ -150,7 +160,8 @@ static enum cli_exit run_apply(struct cli *cli, const void *opaque)
 const struct command cmd_topics_apply = {
     .name = "topics apply",
     .summary = "crée les sujets Kafka qui manquent et règle les autres",
-    .description = "Un nombre de partitions qui diffère n'est jamais changé : c'est une erreur.",
+    .description = "Un nombre de partitions qui diffère n'est jamais changé : c'est une erreur. Un "
+                   "nombre de copies\nqui diffère ne l'est pas non plus : `topics check` le dit.",
     .examples = "relais topics apply --directory annuaire --brokers kafka:9092",
     .uses = CLI_KAFKA,
     .options = options,
@@ -187,6 +198,8 @@ static enum cli_exit run_check(struct cli *cli, const void *opaque)
     size_t count = 0;
     struct error err;
 
+    if (check_settings(settings, &err) != OUTCOME_OK)
+        return cli_misuse(cli, &err);
     if (make_plan(settings, &arena, &specs, &count, &err) != OUTCOME_OK ||
         kafka_admin_open(&cli->kafka, &admin, &err) != OUTCOME_OK ||
         scan_name_kafka(

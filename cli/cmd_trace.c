@@ -375,9 +375,9 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     enum outcome outcome;
     struct error err;
 
-    outcome = check_id(trace.id, &err);
-    if (outcome == OUTCOME_OK)
-        outcome = rows_read(cli, wire, &rows, &err);
+    if (check_id(trace.id, &err) != OUTCOME_OK)
+        return cli_misuse(cli, &err);
+    outcome = rows_read(cli, wire, &rows, &err);
     if (outcome == OUTCOME_OK)
         outcome = tell(cli, settings, &trace, &out, &err);
     free(trace.steps);

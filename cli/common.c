@@ -5,7 +5,7 @@ static const struct option kafka_options[] = {
     OPTION(struct common, brokers, .name = "brokers", .value = "HÔTE:PORT,…",
            .flags = OPTION_REQUIRED, .env = "RELAIS_BROKERS",
            .help = "Serveurs Kafka par lesquels entrer."),
-    OPTION(struct common, kafka, .name = "kafka", .value = "NOM=VALEUR",
+    OPTION(struct common, kafka, .name = "kafka", .value = "NOM=VALEUR", .flags = OPTION_PAIR,
            .help = "Réglage de librdkafka, transmis tel quel ; plusieurs fois au besoin."),
     OPTION_END,
 };
@@ -38,7 +38,8 @@ static const struct option registry_options[] = {
 static const struct option every_options[] = {
     OPTION(struct common, log_level, .name = "log-level", .value = "NIVEAU",
            .env = "RELAIS_LOG_LEVEL", .choices = "debug|info|warn|error",
-           .help = "Ce qui est journalisé sur la sortie d'erreur."),
+           .help = "Ce qui est journalisé sur la sortie d'erreur ; d'office info pour ce qui "
+                   "tourne, warn pour le reste."),
     OPTION(struct common, help, .name = "help", .help = "Montre l'aide de la commande."),
     OPTION_END,
 };

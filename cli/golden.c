@@ -28,8 +28,8 @@ static int is_sample(const struct dirent *file)
 {
     const char *end = stem_end(file->d_name);
 
-    return file->d_name[0] != '.' &&
-           (strcmp(end, ".json") == 0 || strcmp(end, ".jsonl") == 0 || strcmp(end, ".csv") == 0);
+    return file->d_name[0] != '.' && (strcmp(end, ".json") == 0 || strcmp(end, ".jsonl") == 0 ||
+                                      strcmp(end, ".csv") == 0 || strcmp(end, ".xml") == 0);
 }
 
 static int is_golden(const struct dirent *file)
@@ -120,6 +120,15 @@ static enum outcome compare(struct golden *golden, const char *sample, struct bu
     return OUTCOME_OK;
 }
 
+/* Whether an earlier sample has that name too, and so the same golden file. */
+static bool is_taken(const struct golden *golden, const char *name)
+{
+    for (size_t i = 0; i + 1 < golden->count; i++)
+        if (strcmp(golden->results[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static enum outcome try_sample(struct golden *golden, const char *file, bool update,
                                struct golden_result *result, struct error *err)
 {
@@ -133,6 +142,14 @@ static enum outcome try_sample(struct golden *golden, const char *file, bool upd
 
     result->detail = "";
     result->name = arena_text(&golden->arena, bytes_of(file, (size_t)(stem_end(file) - file)));
+    if (is_taken(golden, result->name)) {
+        result->verdict = GOLDEN_UNREADABLE;
+        result->detail = arena_printf(&golden->arena,
+                                      "un autre échantillon a déjà golden/%s.txt : donnez un autre "
+                                      "nom à %s\n",
+                                      result->name, sample);
+        return OUTCOME_OK;
+    }
     if (samples_try(&samples, path, &found) == OUTCOME_OK)
         return compare(golden, sample, &found, update, result, err);
     diagnostics_write(diagnostics, &mistakes);
@@ -191,8 +208,8 @@ static enum outcome try_all(struct golden *golden, bool update, struct error *er
 
     if (count == 0 || count > MOST_SAMPLES)
         return error_set(err, OUTCOME_REJECT,
-                         "%s/samples : aucun échantillon (.json, .jsonl ou .csv) ; mettez-y un "
-                         "enregistrement réel, sans vraie personne",
+                         "%s/samples : aucun échantillon (.json, .jsonl, .csv ou .xml) ; mettez-y "
+                         "un enregistrement réel, sans vraie personne",
                          golden->folder);
     golden->results = xcalloc(count, sizeof(*golden->results));
     for (size_t i = 0; outcome == OUTCOME_OK && i < count; i++)

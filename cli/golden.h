@@ -3,7 +3,7 @@
  * The samples of one connector against what they gave when a person last looked:
  *
  *     FOLDER/connector.yaml
- *     FOLDER/samples/rdv.json   (or .jsonl, .csv: cli/samples.h)
+ *     FOLDER/samples/rdv.json   (or .jsonl, .csv, .xml: cli/samples.h)
  *     FOLDER/golden/rdv.txt     what `relais map` shows of it
  */
 #ifndef RELAIS_CLI_GOLDEN_H
@@ -18,7 +18,8 @@ enum golden_verdict {
     GOLDEN_REWRITTEN, /* with `update`: `detail` is what changed      */
     GOLDEN_DIFFERS,   /* `detail` is a unified diff                   */
     GOLDEN_MISSING,
-    GOLDEN_UNREADABLE, /* the sample: `detail` says where and why     */
+    GOLDEN_UNREADABLE, /* the sample: `detail` says where and why, or
+                          which other one has its golden file        */
     GOLDEN_ORPHAN,     /* a golden file without its sample            */
 };
 

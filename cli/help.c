@@ -37,7 +37,7 @@ void help_overview(struct buffer *out)
     for (size_t i = 0; commands[i]; i++)
         append_summary(out, commands[i]);
     buffer_append_text(out, "\n`relais help COMMANDE` (ou `relais COMMANDE --help`) dit tout "
-                            "d'une commande.\n");
+                            "d'une commande, `relais --version` la version.\n");
     buffer_append_text(out, exits);
 }
 
@@ -88,7 +88,13 @@ static void append_facts(struct buffer *out, const struct option *row)
         separator = " ; ";
     }
     if (row->choices) {
-        buffer_printf(out, "%s%s", separator, row->choices);
+        buffer_printf(out, "%sun de", separator);
+        for (const char *at = row->choices; *at != '\0';) {
+            size_t len = strcspn(at, "|");
+
+            buffer_printf(out, " %.*s", (int)len, at);
+            at += len + (at[len] == '|');
+        }
         separator = " ; ";
     }
     if (row->max != 0 && row->max != INT64_MAX) {
@@ -147,12 +153,7 @@ static void append_markdown_options(struct buffer *out, const struct option *opt
         buffer_append_text(out, "| `");
         append_name(out, row);
         buffer_printf(out, "` | %s", row->help);
-        /* A choice list holds the character that ends a cell. */
-        if (!row->choices)
-            append_facts(out, row);
-        for (const char *at = row->choices; at && *at; at++)
-            buffer_printf(out, "%s%c", at == row->choices ? " Valeurs : " : "",
-                          *at == '|' ? ' ' : *at);
+        append_facts(out, row);
         buffer_append_text(out, " |\n");
     }
 }

@@ -91,6 +91,12 @@ static bool set_value(const struct parsing *parsing, const struct option *row, v
     void *member = (uint8_t *)settings + row->offset;
     struct option_list *list = member;
 
+    /* The text is not shown: a setting of librdkafka may be a password. */
+    if (row->flags & OPTION_PAIR && text && (text[0] == '=' || !strchr(text, '='))) {
+        append_row(parsing->mistake, row);
+        buffer_append_text(parsing->mistake, " : il faut NOM=VALEUR");
+        return false;
+    }
     if (row->choices && text && !is_choice(row->choices, text)) {
         append_row(parsing->mistake, row);
         buffer_printf(parsing->mistake, " : « %s » n'est pas parmi %s", text, row->choices);
@@ -101,6 +107,11 @@ static bool set_value(const struct parsing *parsing, const struct option *row, v
     if (row->type == OPTION_FLAG) {
         *(bool *)member = true;
         return true;
+    }
+    if (row->flags & OPTION_REQUIRED && text && text[0] == '\0') {
+        append_row(parsing->mistake, row);
+        buffer_append_text(parsing->mistake, " : ne peut pas être vide");
+        return false;
     }
     if (row->type == OPTION_TEXT) {
         *(const char **)member = text;
@@ -115,7 +126,7 @@ static bool set_value(const struct parsing *parsing, const struct option *row, v
     return true;
 }
 
-static bool refuse_unknown(const struct parsing *parsing, struct bytes name)
+static bool refuse_unknown(const struct parsing *parsing, const char *dashes, struct bytes name)
 {
     const char *names[128] = {NULL};
     const struct option *row;
@@ -127,7 +138,7 @@ static bool refuse_unknown(const struct parsing *parsing, struct bytes name)
         if (!(row->flags & OPTION_ARGUMENT))
             names[count++] = row->name;
     nearest = diagnostics_nearest(name, names);
-    buffer_printf(parsing->mistake, "option --%.*s inconnue", BYTES_ARG(name));
+    buffer_printf(parsing->mistake, "option %s%.*s inconnue", dashes, BYTES_ARG(name));
     if (nearest)
         buffer_printf(parsing->mistake, " ; peut-être --%s ?", nearest);
     return false;
@@ -144,7 +155,7 @@ static size_t take_named(const struct parsing *parsing, char *const *words, size
     const struct option *row = find_named(parsing, name, &settings);
 
     if (!row)
-        return refuse_unknown(parsing, name);
+        return refuse_unknown(parsing, "--", name);
     if (row->type == OPTION_FLAG && equals) {
         buffer_printf(parsing->mistake, "option --%s : ne prend pas de valeur", row->name);
         return 0;
@@ -157,6 +168,17 @@ static size_t take_named(const struct parsing *parsing, char *const *words, size
         return 0;
     }
     return set_value(parsing, row, settings, words[1]) ? 2 : 0;
+}
+
+/* "-h" is all there is of one dash. */
+static size_t take_short(const struct parsing *parsing, const char *word)
+{
+    void *settings = NULL;
+    const struct option *row =
+        strcmp(word, "-h") == 0 ? find_named(parsing, BYTES_LITERAL("help"), &settings) : NULL;
+
+    return row ? set_value(parsing, row, settings, NULL)
+               : refuse_unknown(parsing, "-", bytes_of_text(word + 1));
 }
 
 static size_t take_argument(const struct parsing *parsing, const char *word, size_t index)
@@ -183,7 +205,7 @@ static bool take_words(const struct parsing *parsing, char *const *words, size_t
         if (only_arguments || word[0] != '-' || word[1] == '\0')
             taken = take_argument(parsing, word, arguments++);
         else if (word[1] != '-')
-            taken = refuse_unknown(parsing, bytes_of_text(word + 1));
+            taken = take_short(parsing, word);
         else if (word[2] != '\0')
             taken = take_named(parsing, words + i, word_count - i);
         else
@@ -220,8 +242,11 @@ static bool take_defaults(const struct parsing *parsing, bool numbers)
             continue;
         if (!text || text[0] == '\0')
             text = row->fallback;
-        if (text && !set_value(parsing, row, settings, text))
-            return false;
+        if (!text || set_value(parsing, row, settings, text))
+            continue;
+        if (text != row->fallback)
+            buffer_printf(parsing->mistake, " (variable %s)", row->env);
+        return false;
     }
     return true;
 }

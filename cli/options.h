@@ -26,6 +26,7 @@ enum option_type {
 enum option_bit {
     OPTION_REQUIRED = 1 << 0, /* not for flags and numbers: those have a fallback */
     OPTION_ARGUMENT = 1 << 1, /* by its position, in the order of the rows, not by --name */
+    OPTION_PAIR = 1 << 2,     /* its text is NAME=VALUE                                  */
 };
 
 #define OPTION_LIST_MOST 31
@@ -70,7 +71,8 @@ struct option_set {
 };
 
 /* Fills the settings of all sets from `words` (what follows the command's name); texts
- * point into `words` or the environment. False with one French sentence in `mistake`. */
+ * point into `words` or the environment. A flag called "help" is set by -h too. False with one
+ * French sentence in `mistake`. */
 MUST_USE bool options_parse(const struct option_set *sets, size_t set_count, char *const *words,
                             size_t word_count, struct buffer *mistake);
 

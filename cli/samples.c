@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/samples.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,14 +61,15 @@ static void blame(const struct trying *trying, struct bytes record, int32_t firs
                   const yyjson_read_err *why)
 {
     const struct sentence *sentence = sentences;
+    yyjson_read_code code = record.len > 0 ? why->code : YYJSON_READ_ERROR_EMPTY_CONTENT;
     size_t at = why->pos < record.len ? why->pos : record.len;
     size_t line_start = 0;
     struct place place = {trying->path, first_line, 1, 1};
 
-    while (sentence->code != 0 && sentence->code != why->code)
+    while (sentence->code != 0 && sentence->code != code)
         sentence++;
     /* An end that came too early: behind the last character that is none of the line's end. */
-    while (why->code == YYJSON_READ_ERROR_UNEXPECTED_END && at > 0 && record.data[at - 1] <= ' ')
+    while (code == YYJSON_READ_ERROR_UNEXPECTED_END && at > 0 && record.data[at - 1] <= ' ')
         at--;
     for (size_t i = 0; i < at; i++) {
         if (record.data[i] != '\n')
@@ -116,8 +118,16 @@ static void try_record(const struct trying *trying, struct bytes record, int32_t
         explain(trying, record, line);
 }
 
+/* Nothing at all could be taken for nothing wrong. */
+static void say_none(const struct trying *trying, size_t before)
+{
+    if (trying->out->len == before)
+        buffer_append_text(trying->out, "aucun enregistrement\n");
+}
+
 static void try_lines(const struct trying *trying, struct bytes text)
 {
+    size_t before = trying->out->len;
     int32_t number = 1;
 
     for (size_t from = 0; from < text.len; number++) {
@@ -131,6 +141,7 @@ static void try_lines(const struct trying *trying, struct bytes text)
         buffer_printf(trying->out, "ligne %d\n", (int)number);
         try_record(trying, line, number);
     }
+    say_none(trying, before);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -144,11 +155,15 @@ static bool ends_with(const char *text, const char *end)
 
 static enum outcome try_each_row(const struct trying *trying, struct rows *rows, struct error *err)
 {
+    size_t before = trying->out->len;
+
     for (;;) {
         CLEANUP(arena_deinit) struct arena arena = {0};
         struct row row = {0};
         enum outcome outcome = rows_next(rows, &arena, &row, err);
 
+        if (outcome == OUTCOME_OK && row.number == 0)
+            say_none(trying, before);
         if (outcome != OUTCOME_OK || row.number == 0)
             return outcome;
         buffer_printf(trying->out, "ligne %lld\n", (long long)row.line);
@@ -274,6 +289,32 @@ static enum outcome try_document(const struct trying *trying, const struct yaml_
     return OUTCOME_OK;
 }
 
+static enum outcome check_format(const struct trying *trying, const struct rows_form *form,
+                                 struct error *err)
+{
+    bool is_xml = ends_with(trying->path, ".xml");
+
+    if (is_xml == (rows_form_kind(form) == ROWS_XML))
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_REJECT,
+                     is_xml ? "%s : la source de type folder ne lit pas de XML ; attendu : "
+                              "format: xml, ou un échantillon .csv"
+                            : "%s : la source de type folder lit du XML ; attendu : un "
+                              "échantillon .xml",
+                     trying->path);
+}
+
+/* In the words of base/file.h. */
+static enum outcome refuse_file(const char *path, int number, struct error *err)
+{
+    char reason[ERROR_REASON_SIZE];
+
+    if (number == ENOENT)
+        return error_set(err, OUTCOME_REJECT, "%s n'existe pas", path);
+    return error_set(err, OUTCOME_REJECT, "%s ne peut pas être lu : %s", path,
+                     error_reason(number, reason));
+}
+
 static enum outcome try_rows(const struct trying *trying, struct error *err)
 {
     const struct samples *samples = trying->samples;
@@ -282,11 +323,13 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
     enum outcome outcome = rows_form_of(samples->root, samples->diagnostics, &form, err);
     FILE *file;
 
+    if (outcome == OUTCOME_OK)
+        outcome = check_format(trying, form, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     file = fopen(trying->path, "rbe");
     if (!file)
-        return error_set(err, OUTCOME_REJECT, "impossible de lire %s", trying->path);
+        return refuse_file(trying->path, errno, err);
     outcome = rows_open(form, file, NULL, &rows, err);
     if (outcome == OUTCOME_REJECT && ends_with(trying->path, ".xml")) {
         blame_document(trying, err);

@@ -225,7 +225,7 @@ static void check_names(const struct yaml_node *node, const struct root *root,
     const struct yaml_node *system = yaml_get(node, "system");
     const char *expected = NULL;
 
-    if (root->operator_code && !(s->offline && strstr(root->operator_code, "${")) &&
+    if (root->operator_code && !strstr(root->operator_code, "${") &&
         !codes_check("operator_code", bytes_of_text(root->operator_code), &expected))
         diagnostics_add(s->diagnostics, operator_node->place, expected,
                         "ce n'est pas le code d'un opérateur");
@@ -244,7 +244,7 @@ static void read_listen(struct configuration *configuration, const struct root *
     const char *colon = root->listen ? strrchr(root->listen, ':') : NULL;
     int64_t port = 0;
 
-    if (s->offline && root->listen && strstr(root->listen, "${"))
+    if (root->listen && strstr(root->listen, "${"))
         return;
     if (!colon || !bytes_to_int64(bytes_of_text(colon + 1), &port) || port < 0 || port > 65535) {
         const struct yaml_node *listen = yaml_get(node, "listen");

@@ -132,7 +132,7 @@ static enum outcome read_keys(struct runtime *runtime, struct error *err)
     if (outcome != OUTCOME_OK)
         return outcome;
     if (strcmp(runtime->keys.operator_code, configuration->operator_code) != 0)
-        return error_set(err, OUTCOME_FATAL, "keys_file holds the keys of %s, not of %s",
+        return error_set(err, OUTCOME_FATAL, "keys_file : les clés de %s, et non celles de %s",
                          runtime->keys.operator_code, configuration->operator_code);
     if (configuration->person_key_file)
         outcome = person_key_read(configuration->person_key_file, &runtime->person_key, err);

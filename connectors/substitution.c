@@ -27,9 +27,9 @@ static const char *append_value(struct substitution *s, const struct yaml_node *
     }
     if (value)
         buffer_append_text(out, value);
-    else if (s->offline)
-        buffer_append(out, at, (size_t)(end + 1 - at));
     else
+        buffer_append(out, at, (size_t)(end + 1 - at));
+    if (!value && !s->offline)
         diagnostics_add(s->diagnostics, node->place, "--set NOM=VALEUR sur la ligne de commande",
                         "personne n'a donné %.*s", BYTES_ARG(name));
     return end + 1;

@@ -11,7 +11,7 @@
 
 struct substitution {
     const char *const *sets; /* "NAME=VALUE", NULL-terminated; NULL: none */
-    bool offline;            /* what nobody set stays as it is, else it is a mistake */
+    bool offline;            /* what nobody set is no mistake; it stays as it is in any case */
     struct arena *arena;
     struct diagnostics *diagnostics;
 };

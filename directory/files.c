@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/crypto.h"
 #include "directory/reading.h"
@@ -220,7 +221,8 @@ static enum outcome read_folder(struct reading *reading, const char *folder, fil
     if (count > MOST_FILES)
         return error_set(err, OUTCOME_REJECT, "%s : plus de %d fichiers", folder, MOST_FILES);
     if (count < 0 && saved != ENOENT)
-        return error_set(err, OUTCOME_REJECT, "%s: %s", folder, error_reason(saved, why));
+        return error_set(err, OUTCOME_REJECT, "%s ne peut pas être lu : %s", folder,
+                         error_reason(saved, why));
     return OUTCOME_OK;
 }
 
@@ -230,7 +232,13 @@ static enum outcome read_all(struct reading *reading, const char *folder, struct
     const char *keys = arena_printf(&reading->arena, "%s/keys", folder);
     const struct yaml_node *conventions;
     enum outcome outcome;
+    struct stat about;
 
+    if (stat(folder, &about) != 0 || !S_ISDIR(about.st_mode))
+        return error_set(err, OUTCOME_REJECT,
+                         "%s n'est pas un dossier ; donnez celui qui contient operators/, keys/ et "
+                         "conventions.yaml",
+                         folder);
     outcome = read_folder(reading, operators, operator_file_read, err);
     if (outcome != OUTCOME_OK)
         return outcome;

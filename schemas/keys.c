@@ -95,16 +95,27 @@ static bool write_all(int fd, struct bytes text)
 static enum outcome write_new(const char *path, struct bytes text, struct error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    int number = errno;
     bool written;
+    char reason[ERROR_REASON_SIZE];
 
-    if (fd < 0 && errno == EEXIST)
-        return error_set(err, OUTCOME_FATAL, "key file %s is there already", path);
+    if (fd < 0 && number == EEXIST)
+        return error_set(err, OUTCOME_FATAL, "%s existe déjà ; une clé n'est jamais écrasée", path);
+    if (fd < 0 && number == ENOENT)
+        return error_set(err, OUTCOME_FATAL, "%s : son dossier n'existe pas", path);
     if (fd < 0)
-        return error_set(err, OUTCOME_FATAL, "key file %s cannot be made", path);
+        return error_set(err, OUTCOME_FATAL, "%s ne peut pas être écrit : %s", path,
+                         error_reason(number, reason));
     written = write_all(fd, text);
-    if (close(fd) != 0 || !written) {
+    number = errno;
+    if (close(fd) != 0 && written) {
+        written = false;
+        number = errno;
+    }
+    if (!written) {
         (void)unlink(path);
-        return error_set(err, OUTCOME_FATAL, "key file %s cannot be written", path);
+        return error_set(err, OUTCOME_FATAL, "%s ne peut pas être écrit : %s", path,
+                         error_reason(number, reason));
     }
     return OUTCOME_OK;
 }
@@ -189,14 +200,16 @@ static enum outcome read_texts(const char *path, const struct config_field *fiel
         buffer_deinit(&content);
         if (err)
             err->outcome = OUTCOME_FATAL; /* without its keys nothing works */
-        return error_wrap(err, "key file");
+        return error_wrap(err, "fichier de clés");
     }
     outcome = yaml_read(path, buffer_view(&content), arena, diagnostics, &root, NULL);
     wipe_buffer(&content);
     if (outcome == OUTCOME_OK)
         outcome = config_read(fields, root, texts, diagnostics, NULL);
     if (outcome != OUTCOME_OK)
-        return error_set(err, OUTCOME_FATAL, "key file %s: damaged, or a key is missing or unknown",
+        return error_set(err, OUTCOME_FATAL,
+                         "fichier de clés: %s est abîmé, ou une clé y manque ou y est de trop ; "
+                         "attendu : ce que `relais keys` a écrit",
                          path);
     return OUTCOME_OK;
 }
@@ -246,7 +259,9 @@ enum outcome keys_read(const char *path, struct operator_keys *ret_keys, struct 
         *ret_keys = keys;
     } else if (outcome == OUTCOME_OK) {
         outcome = error_set(err, OUTCOME_FATAL,
-                            "key file %s: a key is damaged, or two do not belong together", path);
+                            "fichier de clés: %s : une clé est abîmée, ou deux ne vont pas "
+                            "ensemble",
+                            path);
     }
     keys_wipe(&keys);
     arena_deinit(&arena);
@@ -264,7 +279,8 @@ enum outcome person_key_read(const char *path, struct person_key *ret_key, struc
         if (take_key(texts.person_key, ret_key->key, KEY_SIZE))
             make_key_id(ret_key->key, ret_key->key_id);
         else
-            outcome = error_set(err, OUTCOME_FATAL, "key file %s: the key is damaged", path);
+            outcome =
+                error_set(err, OUTCOME_FATAL, "fichier de clés: %s : la clé est abîmée", path);
     }
     arena_deinit(&arena);
     return outcome;

@@ -65,6 +65,7 @@ MUST_USE enum outcome rows_form_new(const struct rows_settings *settings,
  * is none, or a mistake in it. */
 MUST_USE enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
                                    struct rows_form **ret_form, struct error *err);
+enum rows_kind rows_form_kind(const struct rows_form *form);
 void rows_form_free(struct rows_form *form);
 DEFINE_CLEANUP(struct rows_form, rows_form_free)
 /* One character of a configuration, "tab" for a tab; 0: something else. */

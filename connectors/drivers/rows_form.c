@@ -152,6 +152,11 @@ enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diag
     return rows_form_new(&settings, diagnostics, ret_form, err);
 }
 
+enum rows_kind rows_form_kind(const struct rows_form *form)
+{
+    return form->kind;
+}
+
 void rows_form_free(struct rows_form *form)
 {
     if (!form)

@@ -32,7 +32,8 @@ done
 expect 0 "Sujets en place : 17" "$relais" topics apply "${topics[@]}"
 expect 0 "Sujets conformes : 17" "$relais" topics check "${topics[@]}"
 expect 1 "relais.o21.outbox.v1 : 3 partitions au lieu de 4" "$relais" topics check --directory "$dir/directory" --partitions 4 --replication 1
-expect 1 "relais" "$relais" topics apply --directory "$dir/directory" --partitions 4 --replication 1
+expect 1 "relais.o21.inbox.v1 : replication.factor vaut 1 au lieu de 3" "$relais" topics check --directory "$dir/directory" --partitions 3
+expect 1 "a 3 partitions au lieu de 4" "$relais" topics apply --directory "$dir/directory" --partitions 4 --replication 1
 
 expect 0 "+ site/o21-metz@2024-01-02T00:00:00Z" "$relais" directory diff "$dir/directory"
 expect 0 "Annuaire publié" "$relais" directory publish "$dir/directory"
@@ -50,7 +51,7 @@ expect 1 "le sujet relais.nowhere.v1 n'existe pas" "$relais" tail nowhere --to-e
 expect 0 "passages de relais" "$relais" status
 expect 0 '"handoffs":' "$relais" status --json
 expect 1 "aucun passage de relais" "$relais" trace 00000000-0000-8000-8000-000000000001
-expect 1 "8 caractères au moins" "$relais" trace 1a2b
+expect 2 "8 caractères au moins" "$relais" trace 1a2b
 
 # A signal ends what follows a topic, with success.
 "$relais" tail o22.inbox >"$dir/followed" 2>&1 &

@@ -36,11 +36,26 @@ expect 2 "option --brokers (ou la variable RELAIS_BROKERS)" "$relais" tail o21.i
 expect 2 "argument SUJET" "$relais" tail --brokers 127.0.0.1:1
 expect 2 "option --borkers inconnue ; peut-être --brokers ?" "$relais" status --borkers x
 expect 2 "option --log-level : « loud » n'est pas parmi debug|info|warn|error" "$relais" schemas --log-level loud
+expect 2 "« loud » n'est pas parmi debug|info|warn|error (variable RELAIS_LOG_LEVEL)" \
+    env RELAIS_LOG_LEVEL=loud "$relais" schemas
+expect 0 "Usage : relais rules" "$relais" rules -h
+expect 2 "option -x inconnue" "$relais" rules -x
+expect 2 "option --set : il faut NOM=VALEUR" "$relais" check c.yaml --set KEYS
+expect 2 "option --kafka : il faut NOM=VALEUR" "$relais" status --brokers x --kafka sasl.password:word
+if grep -q "word" "$dir/said"; then
+    echo "FAILED: a setting of librdkafka is shown"
+    failures=$((failures + 1))
+fi
+# Who closes the pipe knows that; a full disk is told.
+into_full() { "$@" >/dev/full; }
+expect 1 "la sortie standard ne s'écrit pas : " into_full "$relais" codes rome
+{ "$relais" codes rome | head -1; } >/dev/null 2>"$dir/said"
+[ -s "$dir/said" ] && { echo "FAILED: a closed pipe is no news"; failures=$((failures + 1)); }
 expect 1 "pas d'enregistrement « Person »" "$relais" schemas Person
 expect 0 "relais.Referral" "$relais" schemas
 expect 0 '"subject":"relais.Referral"' "$relais" schemas --json
 expect 0 "requested_on" "$relais" schemas Referral
-expect 1 "il manque --registry" "$relais" schemas register
+expect 2 "il manque l'option --registry" "$relais" schemas register
 expect 1 "schema registry" "$relais" schemas --registry http://127.0.0.1:1
 expect 1 "one is missing" "$relais" schemas --registry http://127.0.0.1:1 --registry-user me
 expect 0 "relais.Referral : version 1 compatible dans les deux sens" "$relais" schemas check
@@ -60,6 +75,11 @@ for secret in id_secret state_key; do
         failures=$((failures + 1))
     fi
 done
+expect 2 "il faut un jour après 2027-01-01" \
+    "$relais" keys create o21 --out "$dir/k3" --public "$dir/p" --after "$dir/k2" --valid-from 2027-01-01
+expect 2 "none n'est pas un dossier" "$relais" keys create o21 --out "$dir/k3" --public "$dir/none/p"
+[ -e "$dir/k3" ] && { echo "FAILED: a secret that nobody can publish"; failures=$((failures + 1)); }
+expect 1 "son dossier n'existe pas" "$relais" keys create o21 --out "$dir/none/k" --public "$dir/other"
 expect 0 "seal_key" "$relais" keys show "$dir/k"
 if grep -qF "$(sed -n 's/^ *id_secret: *//p' "$dir/k")" "$dir/said"; then
     echo "FAILED: keys show shows a secret"
@@ -80,12 +100,13 @@ expect 0 "o10 : pas de clé publique" "$relais" directory check "$dir/directory"
 expect 0 "relais.o22.state.v1" "$relais" topics plan --directory "$dir/directory" --replication 1
 expect 0 "--topic relais.o21.outbox.v1 --partitions 4 --replication-factor 3" \
     "$relais" topics plan --directory "$dir/directory" --partitions 4 --as-commands
-expect 1 "--min-insync" "$relais" topics plan --directory "$dir/directory" --replication 1 --min-insync 2
+expect 2 "--min-insync" "$relais" topics plan --directory "$dir/directory" --replication 1 --min-insync 2
 sed -i 's/to: o21/to: o12/' "$dir/directory/conventions.yaml"
 expect 1 'opérateur inconnu « o12 »' "$relais" directory check "$dir/directory"
 expect 1 "1 erreur" "$relais" directory check "$dir/directory"
 expect 1 'opérateur inconnu « o12 »' "$relais" topics plan --directory "$dir/directory"
-expect 1 "nowhere" "$relais" directory check "$dir/nowhere"
+expect 1 "nowhere n'est pas un dossier" "$relais" directory check "$dir/nowhere"
+expect 1 "operators : aucun fichier d'opérateur" "$relais" directory check tests/unit/mistakes
 
 # A mistake is told once, where it stands.
 cp -r demo/directory "$dir/dates"
@@ -134,6 +155,13 @@ expect 1 "un champ d'un nom voisin" "$relais" map $mistakes/04-chemin-sans-valeu
 expect 1 "champ inconnu" "$relais" map $mistakes/49-champ-inconnu-et-personnel/connector.yaml \
     $mistakes/49-champ-inconnu-et-personnel/sample.json
 expect 1 "nowhere.json n'existe pas" "$relais" map $agenda "$dir/nowhere.json"
+expect 1 "nowhere.csv n'existe pas" "$relais" map connectors/operators/tableur/connector.yaml "$dir/nowhere.csv"
+: >"$dir/empty.json"
+: >"$dir/empty.jsonl"
+: >"$dir/empty.xml"
+expect 1 "l'échantillon est vide" "$relais" map $agenda "$dir/empty.json"
+expect 0 "aucun enregistrement" "$relais" map $agenda "$dir/empty.jsonl"
+expect 1 "ne lit pas de XML" "$relais" map connectors/operators/tableur/connector.yaml "$dir/empty.xml"
 expect 1 "table de codes inconnue" "$relais" map $one $samples/orientation.json
 if ! "$relais" map $agenda $samples/orientation.json --expect connectors/operators/agenda/golden/orientation.txt; then
     echo "FAILED: map --expect of its own golden file"
@@ -147,8 +175,8 @@ expect 1 "Kafka à 127.0.0.1:1 ne répond pas" "$relais" status --brokers 127.0.
 expect 1 "Kafka à 127.0.0.1:1 ne répond pas" "$relais" topics check --directory demo/directory --brokers 127.0.0.1:1
 
 # A wrong argument is told before Kafka is asked.
-expect 1 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1
-expect 1 "des lettres de a à f" "$relais" trace personne --brokers 127.0.0.1:1
+expect 2 "8 caractères au moins" "$relais" trace 1a2b --brokers 127.0.0.1:1
+expect 2 "des lettres de a à f" "$relais" trace personne --brokers 127.0.0.1:1
 
 # A code on a day.
 expect 0 "jusqu'au 2018-01-01" "$relais" codes commune 01144 --at 2017-06-01
@@ -156,8 +184,11 @@ expect 0 "ancienne commune" "$relais" codes commune 01144
 expect 0 "57463 Metz" "$relais" codes postcode 57000
 expect 0 "Licence Ouverte" "$relais" codes commune
 expect 0 "Support à l'entreprise" "$relais" codes rome
-expect 1 "pas de code « 75200 »" "$relais" codes commune 75200
-expect 1 "n'est pas un jour" "$relais" codes commune 57463 --at 2017-6-1
+expect 1 "la liste commune n'a pas de code « 75200 »" "$relais" codes commune 75200
+expect 2 "n'est pas un jour" "$relais" codes commune 57463 --at 2017-6-1
+expect 2 "n'est pas un jour" "$relais" codes commune 57463 --at 2017-02-30
+expect 2 "« regoin » inconnue ; peut-être region ?" "$relais" codes regoin
+expect 2 "il manque l'argument CODE" "$relais" codes postcode
 
 # The printed reference is the program's own.
 "$relais" help --markdown >"$dir/commandes.md"

@@ -104,6 +104,7 @@ static void a_value_that_nobody_set_is_a_mistake_but_not_offline(void **state)
     read_text(&f, whole, sets, false);
     assert_int_equal(f.outcome, OUTCOME_REJECT);
     assert_says(&f, ":3:12: personne n'a donné KEYS");
+    assert_int_equal(diagnostics_count(f.diagnostics), 1);
     assert_says(&f, "--set NOM=VALEUR");
     end(&f);
     read_text(&f, whole, NULL, true);

@@ -173,6 +173,19 @@ static void a_sample_that_is_no_json_is_shown_where_it_breaks(void **state)
     assert_int_equal(f->golden.failed, 1);
 }
 
+static void two_samples_of_one_name_are_not_compared_with_one_golden_file(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, "samples/b.xml", "<b/>");
+    run_again(f, true);
+    assert_int_equal(f->golden.count, 3);
+    assert_result(f, 1, "b", GOLDEN_WRITTEN);
+    assert_result(f, 2, "b", GOLDEN_UNREADABLE);
+    assert_non_null(strstr(f->golden.results[2].detail, "un autre nom à samples/b.xml"));
+    clear(f, "samples/b.xml");
+}
+
 static void mistakes_of_the_file_are_the_result(void **state)
 {
     struct fixture *f = *state;
@@ -225,6 +238,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_golden_file_without_its_sample_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_sample_that_is_no_json_is_shown_where_it_breaks, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            two_samples_of_one_name_are_not_compared_with_one_golden_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mistakes_of_the_file_are_the_result, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_instead_of_a_folder_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(junit_has_a_case_a_sample_and_escapes_what_it_shows, set_up,

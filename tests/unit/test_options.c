@@ -11,6 +11,7 @@ struct settings {
     const char *brokers;
     int64_t count;
     bool json;
+    bool help;
     struct option_list kafka;
 };
 
@@ -27,7 +28,9 @@ static const struct option options[] = {
 static const struct option more[] = {
     OPTION(struct settings, brokers, .name = "brokers", .flags = OPTION_REQUIRED,
            .env = "RELAIS_TEST_BROKERS", .help = "Serveurs."),
-    OPTION(struct settings, kafka, .name = "kafka", .value = "NOM=VALEUR", .help = "Réglages."),
+    OPTION(struct settings, kafka, .name = "kafka", .value = "NOM=VALEUR", .flags = OPTION_PAIR,
+           .help = "Réglages."),
+    OPTION(struct settings, help, .name = "help", .help = "Aide."),
     OPTION_END,
 };
 
@@ -77,6 +80,17 @@ static void values_stand_behind_a_blank_or_an_equals_sign(void **state)
     assert_null(settings.kafka.items[2]);
 }
 
+static void a_short_h_asks_for_help(void **state)
+{
+    struct settings settings;
+    char mistake[200];
+
+    (void)state;
+    parse("t --brokers a -h", &settings, mistake);
+    assert_string_equal(mistake, "");
+    assert_true(settings.help);
+}
+
 static void words_behind_two_dashes_are_arguments(void **state)
 {
     struct settings settings;
@@ -97,7 +111,10 @@ static void a_mistake_is_one_sentence_that_names_the_option(void **state)
     } cases[] = {
         {"t --brokers a --cuont 3", "option --cuont inconnue ; peut-être --count ?"},
         {"t --brokers a --zzz", "option --zzz inconnue"},
-        {"t --brokers a -j", "option --j inconnue"},
+        {"t --brokers a -j", "option -j inconnue"},
+        {"t --brokers a --kafka word", "option --kafka : il faut NOM=VALEUR"},
+        {"t --brokers=", "option --brokers : ne peut pas être vide"},
+        {"t --brokers a --kafka =word", "option --kafka : il faut NOM=VALEUR"},
         {"t --brokers a --count", "option --count : il manque sa valeur"},
         {"t --brokers a --kafka", "option --kafka : il manque NOM=VALEUR"},
         {"t --brokers a --count x",
@@ -143,7 +160,7 @@ static void a_list_has_an_end(void **state)
 
     (void)state;
     for (size_t i = 0; i <= OPTION_LIST_MOST; i++)
-        memcpy(line + strlen(line), " --kafka=a", 11);
+        memcpy(line + strlen(line), " --kafka=a=1", 13);
     parse(line, &settings, mistake);
     assert_string_equal(mistake, "option --kafka : plus de 31 fois");
 }
@@ -179,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_behind_a_blank_or_an_equals_sign),
+        cmocka_unit_test(a_short_h_asks_for_help),
         cmocka_unit_test(words_behind_two_dashes_are_arguments),
         cmocka_unit_test(a_mistake_is_one_sentence_that_names_the_option),
         cmocka_unit_test(a_variable_stands_in_for_an_option_that_is_not_there),
