@@ -93,6 +93,21 @@ static void provide(struct driver_case *c, const struct row *row)
         driver_case_secret(c, row->needs, SECRET);
 }
 
+/* Opens a driver of that row; NULL: nobody listens at its far end. Closed by end(). */
+static void begin(struct driver_case *c, const struct row *row, struct far *far)
+{
+    driver_case_init(c, far ? answer : NULL, far);
+    provide(c, row);
+    driver_case_make(c, row->ops, row->yaml);
+    driver_case_open(c);
+}
+
+static void end(struct driver_case *c, struct far *far)
+{
+    driver_case_deinit(c);
+    waiter_free(far->release);
+}
+
 static int64_t real_ms(void)
 {
     return clock_mono_ms(clock_system());
@@ -143,16 +158,12 @@ static void an_empty_pull_ends_after_its_wait(void **state)
         if (rows[i].ops->role != CONNECTOR_SOURCE)
             continue;
         far_init(&far);
-        driver_case_init(&c, answer, &far);
-        provide(&c, &rows[i]);
-        driver_case_make(&c, rows[i].ops, rows[i].yaml);
-        driver_case_open(&c);
+        begin(&c, &rows[i], &far);
         assert_int_equal(use(c.driver, 0, &err), OUTCOME_OK);
         before = real_ms();
         assert_int_equal(use(c.driver, 50, &err), OUTCOME_OK);
         assert_in_range(real_ms() - before, 40, 1000);
-        driver_case_deinit(&c);
-        waiter_free(far.release);
+        end(&c, &far);
     }
 }
 
@@ -180,10 +191,7 @@ static void an_interrupt_ends_a_blocked_call_and_every_later_one(void **state)
             continue; /* its calls wait for nothing */
         far_init(&far);
         atomic_store(&far.slow, true);
-        driver_case_init(&c, answer, &far);
-        provide(&c, &rows[i]);
-        driver_case_make(&c, rows[i].ops, rows[i].yaml);
-        driver_case_open(&c);
+        begin(&c, &rows[i], &far);
         assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, c.driver), 0);
         before = real_ms();
         (void)use(c.driver, 4000, &err);
@@ -193,8 +201,7 @@ static void an_interrupt_ends_a_blocked_call_and_every_later_one(void **state)
         (void)use(c.driver, 4000, &err);
         assert_in_range(real_ms() - before, 0, 500);
         waiter_interrupt(far.release);
-        driver_case_deinit(&c);
-        waiter_free(far.release);
+        end(&c, &far);
     }
 }
 
@@ -210,21 +217,14 @@ static void a_far_end_that_is_away_is_retry_and_then_works(void **state)
         if (rows[i].ops == &webhook_source || rows[i].folder)
             continue; /* it is called, never "away"; folders: test_folder_source.c */
         far_init(&far);
-        driver_case_init(&away, NULL, NULL); /* nobody listens there */
-        provide(&away, &rows[i]);
-        driver_case_make(&away, rows[i].ops, rows[i].yaml);
-        driver_case_open(&away);
+        begin(&away, &rows[i], NULL);
         assert_int_equal(use(away.driver, 0, &err), OUTCOME_RETRY);
         assert_int_equal(use(away.driver, 0, &err), OUTCOME_RETRY);
         driver_case_deinit(&away);
-        driver_case_init(&c, answer, &far);
-        provide(&c, &rows[i]);
-        driver_case_make(&c, rows[i].ops, rows[i].yaml);
-        driver_case_open(&c);
+        begin(&c, &rows[i], &far);
         assert_int_equal(use(c.driver, 0, &err), OUTCOME_OK);
         assert_int_equal(atomic_load(&far.calls), 1);
-        driver_case_deinit(&c);
-        waiter_free(far.release);
+        end(&c, &far);
     }
 }
 

@@ -9,8 +9,7 @@
 
 #include "connectors/contacts.h"
 #include "connectors/memory/links.h"
-#include "tests/support/fake_sink.h"
-#include "tests/support/stage_case.h"
+#include "tests/support/two_sides.h"
 
 static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zone: Europe/Paris }\n"
                               "unknown_fields: count\n"
@@ -105,28 +104,24 @@ static enum outcome cuts(struct fake_sink *sink, const struct delivery_call *cal
     return OUTCOME_RETRY;
 }
 
-static struct stage_case *two_sides(struct fake_sink *a, struct fake_sink *b)
+static int set_up(void **state)
 {
-    fake_sink_init(a, NULL);
-    fake_sink_init(b, NULL);
-    return stage_case_new(mapping, &a->connector, &b->connector);
+    return two_sides_setup_of(mapping, state);
 }
 
 /* ---- Tests --------------------------------------------------------------------------- */
 
 static void a_referral_is_delivered_and_its_issuer_hears_of_it(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     struct event delivered;
     size_t count = 0;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_OK);
-    assert_string_equal(sink_b.last, "POST /dossiers");
-    assert_non_null(strstr(sink_b.last_body, "EXEMPLE"));
+    assert_string_equal(t->sink_b.last, "POST /dossiers");
+    assert_non_null(strstr(t->sink_b.last_body, "EXEMPLE"));
     delivered = stage_case_event(&c->b, 0);
     assert_int_equal(delivered.referral.status, REFERRAL_DELIVERED);
     assert_bytes_text(delivered.envelope.operator_code, "o22");
@@ -140,69 +135,59 @@ static void a_referral_is_delivered_and_its_issuer_hears_of_it(void **state)
                           stage_case_event(&c->a, 0).envelope.occurred_at, &c->b.arena, &count);
     assert_int_equal(count, 1);
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
-    assert_string_equal(sink_a.last, "PATCH /orientations/12");
-    assert_non_null(strstr(sink_a.last_body, "DELIVERED"));
+    assert_string_equal(t->sink_a.last, "PATCH /orientations/12");
+    assert_non_null(strstr(t->sink_a.last_body, "DELIVERED"));
     assert_false(fake_log_contains(&c->b.log, "EXEMPLE"));
     assert_int_equal(metric_value(c->b.counts.events_ended[EVENT_COUNT_DELIVERED]), 1);
-    stage_case_free(c);
 }
 
 static void a_failing_system_gets_the_same_call_again_and_no_delivered_is_said(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     char key[64];
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
-    sink_b.answer = answers_500;
+    t->sink_b.answer = answers_500;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
-    memcpy(key, sink_b.last_key, sizeof(key));
+    memcpy(key, t->sink_b.last_key, sizeof(key));
     assert_int_equal(fake_log_count(&c->b.log, TOPIC_OUTBOX), 0);
-    sink_b.answer = NULL;
+    t->sink_b.answer = NULL;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_OK);
-    assert_string_equal(sink_b.last_key, key);
+    assert_string_equal(t->sink_b.last_key, key);
     assert_int_equal(fake_log_count(&c->b.log, TOPIC_OUTBOX), 1);
-    stage_case_free(c);
 }
 
 static void what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sender(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
-    sink_b.answer = answers_422;
+    t->sink_b.answer = answers_422;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "refused_by_system");
     assert_int_equal(stage_case_rejection(&c->b, 0).stage, STAGE_SINK);
     assert_false(fake_log_contains(&c->b.log, "MARQUE"));
     assert_int_equal(stage_case_event(&c->b, 0).type, EVENT_REJECTION);
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
-    assert_string_equal(sink_a.last, "PATCH /orientations/12");
-    assert_non_null(strstr(sink_a.last_body, "refused"));
+    assert_string_equal(t->sink_a.last, "PATCH /orientations/12");
+    assert_non_null(strstr(t->sink_a.last_body, "refused"));
     assert_int_equal(metric_value(c->b.counts.events_ended[EVENT_COUNT_REJECTED]), 1);
-    stage_case_free(c);
 }
 
 static void what_is_larger_than_their_limit_is_never_sent_and_told_to_the_sender(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
-    sink_b.payload_most = 20;
+    t->sink_b.payload_most = 20;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
-    assert_int_equal(sink_b.calls, 0);
+    assert_int_equal(t->sink_b.calls, 0);
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "too_large");
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
-    assert_non_null(strstr(sink_a.last_body, "too_large"));
-    stage_case_free(c);
+    assert_non_null(strstr(t->sink_a.last_body, "too_large"));
 }
 
 /* An urgent referral, whose first call may not be repeated. */
@@ -224,18 +209,15 @@ static void issue_urgent(struct stage_case *c)
 
 static void an_unsafe_call_of_unknown_outcome_is_left_to_a_person(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
 
-    (void)state;
     issue_urgent(c);
-    sink_b.answer = cuts;
+    t->sink_b.answer = cuts;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
-    sink_b.context = c;
+    t->sink_b.context = c;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "outcome_unknown");
-    stage_case_free(c);
 }
 
 /* Stops before every write in turn; then starts anew and delivers again. */
@@ -243,18 +225,17 @@ static void a_stop_at_any_write_repeats_no_unsafe_call(void **state)
 {
     (void)state;
     for (int stop = 0; stop < 12; stop++) {
-        struct fake_sink sink_a;
-        struct fake_sink sink_b;
-        struct stage_case *c = two_sides(&sink_a, &sink_b);
+        struct two_sides *t = two_sides_new(mapping);
+        struct stage_case *c = t->stages;
         enum outcome outcome;
         int first_calls;
 
         issue_urgent(c);
         c->b.log.fail_after = c->b.log.appends + stop;
         outcome = stage_case_deliver(&c->a, 0, &c->b).outcome;
-        first_calls = sink_b.calls;
+        first_calls = t->sink_b.calls;
         if (outcome == OUTCOME_OK) {
-            stage_case_free(c);
+            two_sides_free(t);
             assert_in_range(stop, 4, 8); /* begun, answer, DELIVERED, memory */
             return;
         }
@@ -263,13 +244,13 @@ static void a_stop_at_any_write_repeats_no_unsafe_call(void **state)
         if (stop == 1) { /* begun, called, answer not written: nobody knows */
             assert_int_equal(outcome, OUTCOME_REJECT);
             assert_bytes_text(stage_case_rejection(&c->b, 0).code, "outcome_unknown");
-            assert_int_equal(sink_b.calls, first_calls);
+            assert_int_equal(t->sink_b.calls, first_calls);
         } else {
             assert_int_equal(outcome, OUTCOME_OK);
-            assert_string_equal(sink_b.last, "PUT /urgent/7");
+            assert_string_equal(t->sink_b.last, "PUT /urgent/7");
             assert_int_equal(stage_case_event(&c->b, 0).referral.status, REFERRAL_DELIVERED);
         }
-        stage_case_free(c);
+        two_sides_free(t);
     }
     fail_msg("never ends");
 }
@@ -302,15 +283,13 @@ static void acknowledge(struct stage_side *side, int64_t position)
  * Kafka offers this one again after the crash. */
 static void a_stop_before_the_acknowledgement_repeats_no_unsafe_call(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     int posts = 0;
 
-    (void)state;
     issue_urgent(c);
-    sink_b.answer = counts_posts;
-    sink_b.context = &posts;
+    t->sink_b.answer = counts_posts;
+    t->sink_b.context = &posts;
     for (int crash = 0; crash < 3; crash++) {
         assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_OK);
         assert_int_equal(posts, 1);
@@ -319,19 +298,16 @@ static void a_stop_before_the_acknowledgement_repeats_no_unsafe_call(void **stat
     assert_int_equal(state_count(c->b.state, STATE_STEP), 1);
     acknowledge(&c->b, 2);
     assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
-    stage_case_free(c);
 }
 
 static void a_seal_that_cannot_be_opened_is_answered_and_sealed_anew(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     struct operator_keys keys = c->b.keys;
     struct event first;
     struct event again;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     first = stage_case_event(&c->a, 0);
     memset(c->b.keys.seal_secret, 1, KEY_SIZE);
@@ -340,22 +316,20 @@ static void a_seal_that_cannot_be_opened_is_answered_and_sealed_anew(void **stat
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_unreadable");
     assert_int_equal(stage_case_event(&c->b, 0).referral.status, REFERRAL_CONTACT_UNREADABLE);
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
-    assert_non_null(strstr(sink_a.last_body, "CONTACT_UNREADABLE"));
+    assert_non_null(strstr(t->sink_a.last_body, "CONTACT_UNREADABLE"));
     c->b.keys = keys;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     again = stage_case_event(&c->a, 1);
     assert_true(uuid_equal(first.envelope.handoff_id, again.envelope.handoff_id));
     assert_false(uuid_equal(first.envelope.event_id, again.envelope.event_id));
     assert_int_equal(stage_case_deliver(&c->a, 1, &c->b).outcome, OUTCOME_OK);
-    assert_non_null(strstr(sink_b.last_body, "EXEMPLE"));
-    stage_case_free(c);
+    assert_non_null(strstr(t->sink_b.last_body, "EXEMPLE"));
 }
 
 static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     struct event parent;
     struct event child;
     struct contact contact;
@@ -364,7 +338,6 @@ static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **sta
     char id[UUID_TEXT_SIZE];
     enum contact_found found = CONTACT_NONE;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     (void)stage_case_deliver(&c->a, 0, &c->b);
     parent = stage_case_event(&c->a, 0);
@@ -380,18 +353,15 @@ static void a_redirect_takes_the_contact_that_came_with_the_hand_over(void **sta
                      OUTCOME_OK);
     assert_int_equal(found, CONTACT_OPENED);
     assert_bytes_text(contact.phone, "+33601020304");
-    stage_case_free(c);
 }
 
 static void a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     char json[256];
     char id[UUID_TEXT_SIZE];
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     (void)stage_case_deliver(&c->a, 0, &c->b);
     (void)snprintf(json, sizeof(json), REFERRAL("99", ",\"parent\":\"%s\"", "o21"),
@@ -399,7 +369,6 @@ static void a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing(void
     stage_case_renew_keys(c, &c->a);
     assert_int_equal(stage_case_record(&c->b, json).outcome, OUTCOME_OK);
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_missing");
-    stage_case_free(c);
 }
 
 static struct record first_of_inbox(const struct stage_side *side)
@@ -409,17 +378,15 @@ static struct record first_of_inbox(const struct stage_side *side)
 
 static void what_was_parked_is_tried_for_72_hours_and_then_told(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
     struct record record;
     struct error err = {0};
     int32_t wait_ms;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
-    sink_b.answer = answers_500;
+    t->sink_b.answer = answers_500;
     (void)stage_case_deliver(&c->a, 0, &c->b);
     record = first_of_inbox(&c->b);
     assert_int_equal(c->b.outbound->ops->park(c->b.outbound, &record, &attempts, &err), OUTCOME_OK);
@@ -429,7 +396,7 @@ static void what_was_parked_is_tried_for_72_hours_and_then_told(void **state)
         assert_int_equal(c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err), OUTCOME_OK);
         clock_manual_advance(c->clock, 3600 * US_PER_SECOND);
     }
-    assert_in_range(sink_b.calls, 30, 120);
+    assert_in_range(t->sink_b.calls, 30, 120);
     assert_int_equal(fake_log_count(&c->b.log, TOPIC_REJECTED), 0);
     clock_manual_advance(c->clock, 2 * 3600 * US_PER_SECOND);
     assert_int_equal(c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err), OUTCOME_OK);
@@ -437,18 +404,15 @@ static void what_was_parked_is_tried_for_72_hours_and_then_told(void **state)
     assert_int_equal(stage_case_event(&c->b, 0).type, EVENT_REJECTION);
     assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &record));
     assert_int_equal(metric_value(c->b.counts.events_pending), 0);
-    stage_case_free(c);
 }
 
 /* A link may be about to be written; and without any the mapping has no address. */
 static void an_event_of_an_unknown_hand_over_waits_a_little(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     struct result result;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     (void)stage_case_deliver(&c->a, 0, &c->b);
     c->a.log.count = 0; /* as if its memory were not written yet */
@@ -458,25 +422,22 @@ static void an_event_of_an_unknown_hand_over_waits_a_little(void **state)
     assert_true(result.waits);
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
     assert_int_equal(stage_case_deliver(&c->b, 0, &c->a).outcome, OUTCOME_OK);
-    assert_string_equal(sink_a.last, "PATCH /orientations/12");
-    stage_case_free(c);
+    assert_string_equal(t->sink_a.last, "PATCH /orientations/12");
 }
 
 /* Parked, then a crash before the inbox offset is committed: it is offered and parked again. */
 static void what_is_parked_twice_is_one_delivery_and_holds_up_nobody(void **state)
 {
-    struct fake_sink sink_a;
-    struct fake_sink sink_b;
-    struct stage_case *c = two_sides(&sink_a, &sink_b);
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
     struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
     struct record first;
     struct record other;
     struct error err = {0};
     int32_t wait_ms;
 
-    (void)state;
     (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
-    sink_b.answer = answers_500;
+    t->sink_b.answer = answers_500;
     (void)stage_case_deliver(&c->a, 0, &c->b);
     first = first_of_inbox(&c->b);
     other = first;
@@ -487,7 +448,7 @@ static void what_is_parked_twice_is_one_delivery_and_holds_up_nobody(void **stat
     stage_case_restart(c, &c->b);
     assert_int_equal(c->b.outbound->ops->park(c->b.outbound, &first, &attempts, &err), OUTCOME_OK);
     assert_int_equal(metric_value(c->b.counts.events_pending), 2);
-    sink_b.answer = NULL;
+    t->sink_b.answer = NULL;
     for (int i = 0; i < 5; i++) {
         clock_manual_advance(c->clock, 60 * US_PER_SECOND);
         assert_int_equal(c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err), OUTCOME_OK);
@@ -495,25 +456,40 @@ static void what_is_parked_twice_is_one_delivery_and_holds_up_nobody(void **stat
     assert_int_equal(metric_value(c->b.counts.events_pending), 0);
     assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &first));
     assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &other));
-    stage_case_free(c);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_referral_is_delivered_and_its_issuer_hears_of_it),
-        cmocka_unit_test(a_failing_system_gets_the_same_call_again_and_no_delivered_is_said),
-        cmocka_unit_test(what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sender),
-        cmocka_unit_test(what_is_larger_than_their_limit_is_never_sent_and_told_to_the_sender),
-        cmocka_unit_test(an_unsafe_call_of_unknown_outcome_is_left_to_a_person),
+        cmocka_unit_test_setup_teardown(a_referral_is_delivered_and_its_issuer_hears_of_it, set_up,
+                                        two_sides_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_failing_system_gets_the_same_call_again_and_no_delivered_is_said, set_up,
+            two_sides_teardown),
+        cmocka_unit_test_setup_teardown(
+            what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sender, set_up,
+            two_sides_teardown),
+        cmocka_unit_test_setup_teardown(
+            what_is_larger_than_their_limit_is_never_sent_and_told_to_the_sender, set_up,
+            two_sides_teardown),
+        cmocka_unit_test_setup_teardown(an_unsafe_call_of_unknown_outcome_is_left_to_a_person,
+                                        set_up, two_sides_teardown),
         cmocka_unit_test(a_stop_at_any_write_repeats_no_unsafe_call),
-        cmocka_unit_test(a_stop_before_the_acknowledgement_repeats_no_unsafe_call),
-        cmocka_unit_test(a_seal_that_cannot_be_opened_is_answered_and_sealed_anew),
-        cmocka_unit_test(a_redirect_takes_the_contact_that_came_with_the_hand_over),
-        cmocka_unit_test(a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing),
-        cmocka_unit_test(an_event_of_an_unknown_hand_over_waits_a_little),
-        cmocka_unit_test(what_was_parked_is_tried_for_72_hours_and_then_told),
-        cmocka_unit_test(what_is_parked_twice_is_one_delivery_and_holds_up_nobody),
+        cmocka_unit_test_setup_teardown(a_stop_before_the_acknowledgement_repeats_no_unsafe_call,
+                                        set_up, two_sides_teardown),
+        cmocka_unit_test_setup_teardown(a_seal_that_cannot_be_opened_is_answered_and_sealed_anew,
+                                        set_up, two_sides_teardown),
+        cmocka_unit_test_setup_teardown(a_redirect_takes_the_contact_that_came_with_the_hand_over,
+                                        set_up, two_sides_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing, set_up,
+            two_sides_teardown),
+        cmocka_unit_test_setup_teardown(an_event_of_an_unknown_hand_over_waits_a_little, set_up,
+                                        two_sides_teardown),
+        cmocka_unit_test_setup_teardown(what_was_parked_is_tried_for_72_hours_and_then_told, set_up,
+                                        two_sides_teardown),
+        cmocka_unit_test_setup_teardown(what_is_parked_twice_is_one_delivery_and_holds_up_nobody,
+                                        set_up, two_sides_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,24 +65,41 @@ static enum outcome answer(struct fake_sink *sink, const struct delivery_call *c
     return OUTCOME_OK;
 }
 
-int two_sides_setup(void **state)
+struct two_sides *two_sides_new(const char *yaml)
 {
     struct two_sides *t = xcalloc(1, sizeof(*t));
 
     fake_sink_init(&t->sink_a, NULL);
-    fake_sink_init(&t->sink_b, answer);
+    fake_sink_init(&t->sink_b, NULL);
+    t->stages = stage_case_new(yaml, &t->sink_a.connector, &t->sink_b.connector);
+    return t;
+}
+
+void two_sides_free(struct two_sides *t)
+{
+    stage_case_free(t->stages);
+    free(t);
+}
+
+int two_sides_setup_of(const char *yaml, void **state)
+{
+    *state = two_sides_new(yaml);
+    return 0;
+}
+
+int two_sides_setup(void **state)
+{
+    struct two_sides *t = two_sides_new(mapping);
+
+    t->sink_b.answer = answer;
     t->sink_b.context = t;
-    t->stages = stage_case_new(mapping, &t->sink_a.connector, &t->sink_b.connector);
     *state = t;
     return 0;
 }
 
 int two_sides_teardown(void **state)
 {
-    struct two_sides *t = *state;
-
-    stage_case_free(t->stages);
-    free(t);
+    two_sides_free(*state);
     return 0;
 }
 

@@ -23,10 +23,18 @@ struct two_sides {
     struct far far;
 };
 
-/* A test whose state is that, undone however it ends. */
+/* Both ends answer 201 with a dossier (fake_sink.h), until a test says otherwise; `yaml` is the
+ * connector file of both. */
+struct two_sides *two_sides_new(const char *yaml);
+void two_sides_free(struct two_sides *t);
+
+/* A test whose state is that, with a file of its own and o22's end as struct far says; it is
+ * undone however the test ends. */
 #define TWO_SIDES_TEST(test)                                                                       \
     cmocka_unit_test_setup_teardown(test, two_sides_setup, two_sides_teardown)
 int two_sides_setup(void **state);
+/* The same with two_sides_new(yaml). */
+int two_sides_setup_of(const char *yaml, void **state);
 int two_sides_teardown(void **state);
 
 /* Records of o21's system: a list of orientations; one that goes out, one that was taken back. */
