@@ -48,7 +48,8 @@ MUST_USE enum outcome kafka_topics_check(struct kafka_admin *admin, const struct
                                          struct topic_difference **ret_differences,
                                          size_t *ret_count, struct error *err);
 /* Creates what is missing and sets what differs; a topic that somebody else just created
- * is fine. REJECT when partitions differ. Returns when the topics can be written. */
+ * is fine. REJECT when partitions differ. Returns when the topics can be written; a setting that
+ * was changed may show a moment later. */
 MUST_USE enum outcome kafka_topics_apply(struct kafka_admin *admin, const struct topic_spec *specs,
                                          size_t count, struct error *err);
 /* Names of all topics that start with `prefix`, sorted, in `arena`. */
