@@ -5,7 +5,7 @@
  * processor time, or instructions:
  *
  *     bench_stage FOLDER COUNT
- *     valgrind --tool=callgrind --toggle-collect=decide_all bench_stage FOLDER COUNT
+ *     valgrind --tool=callgrind --toggle-collect='decide_all*' bench_stage FOLDER COUNT
  *
  * COUNT hand-overs are issued first. Then as many again are issued, and those of before delivered,
  * in batches as large as the broker's: the figures are of these.
