@@ -145,6 +145,15 @@ static void what_a_rule_is_about_is_reckoned_from_its_whole_condition(void **sta
     }
 }
 
+/* Each row would be its dead letter. */
+static void a_rule_whose_condition_fails_for_want_of_a_column_asks_for_it(void **state)
+{
+    (void)state;
+    assert_lacking(TIMES "records:\n" RULE("envoi", "($.type | required) == envoi", "motif")
+                       RULE("suite", "present($.suite)", "bilan"),
+                   NAMES("id", "modifie", "suite", "bilan"), NULL, "a.csv", "type:4:12 motif:9:36");
+}
+
 /* Lists of a record, and what is gone from a full extract: no row of a file is either. */
 static void a_rule_of_no_rows_asks_for_nothing(void **state)
 {
@@ -170,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_fallback_is_for_an_empty_cell_and_no_word_for_a_missing_column),
         cmocka_unit_test(a_column_that_only_a_condition_of_a_code_reads_is_one_of_the_rule),
         cmocka_unit_test(what_a_rule_is_about_is_reckoned_from_its_whole_condition),
+        cmocka_unit_test(a_rule_whose_condition_fails_for_want_of_a_column_asks_for_it),
         cmocka_unit_test(a_rule_of_no_rows_asks_for_nothing),
     };
 
