@@ -21,8 +21,9 @@
 #define REMEMBER_MS INT64_C(10000)
 #define COMMITTED_MS 5000
 /* A commit is a round trip that the next delivery would wait for: while records come, one so
- * often; when none came for a moment, at once. */
+ * often or for so many; when none came for a moment, at once. */
 #define ACK_EVERY_MS 100
+#define ACK_MOST 16 /* records: far from filling a pipeline's window */
 #define ACK_IDLE_MS 20
 #define ORDER_KEY_MOST 256
 #define COMMIT_AGAIN_MS 60000
@@ -185,9 +186,9 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
     return batch->count > 0 && outcome == OUTCOME_RETRY ? OUTCOME_OK : outcome;
 }
 
-static bool may_wait(const struct inbox *self)
+static bool may_wait(const struct inbox *self, size_t count)
 {
-    return !self->idle && !atomic_load(&self->interrupted) &&
+    return count < ACK_MOST && !self->idle && !atomic_load(&self->interrupted) &&
            now_ms(self) - self->acked_ms < ACK_EVERY_MS;
 }
 
@@ -200,7 +201,7 @@ static enum outcome inbox_ack(struct connector *connector, struct record *const 
     enum outcome outcome;
 
     self->owes = true;
-    if (may_wait(self))
+    if (may_wait(self, count))
         return error_set(err, OUTCOME_RETRY, "the inbox offset is committed with later ones");
     outcome = kafka_consumer_commit(atomic_load(&self->consumer), self->topic, 0, next, err);
     if (outcome != OUTCOME_OK)

@@ -204,6 +204,43 @@ static void the_inbox_goes_on_after_what_was_acknowledged(void **unused)
     stop(&f);
 }
 
+/* While records come, few of them may be acknowledged later; many, or the last ones, never. */
+static void an_acknowledgement_of_many_or_of_the_last_does_not_wait(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    struct record made[16] = {0};
+    struct record *records[16];
+    struct batch *batch;
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 7);
+    fill_inbox(&f, 20);
+    inbox = open_inbox(&f);
+    for (int i = 0; i < 16; i++) {
+        made[i].position = i + 1;
+        records[i] = &made[i];
+    }
+    batch_free(pull(inbox, "event 0"));
+    made[0].position = 0;
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    made[0].position = 1;
+    assert_int_equal(inbox->ops->ack(inbox, records, 16, &err), OUTCOME_OK);
+    for (bool more = true; more; batch_free(batch)) {
+        batch = batch_new(100);
+        assert_int_equal(inbox->ops->pull(inbox, 1000, batch, &err), OUTCOME_OK);
+        more = batch->count > 0;
+    }
+    made[0].position = 17;
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    connector_free(inbox);
+    inbox = open_inbox(&f);
+    batch_free(pull(inbox, "event 18"));
+    connector_free(inbox);
+    stop(&f);
+}
+
 /* As Kafka does some days after the group's last commit. */
 static void forget_group(struct fixture *f)
 {
@@ -315,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_comes_back_from_its_topic),
         cmocka_unit_test(the_inbox_goes_on_after_what_was_acknowledged),
+        cmocka_unit_test(an_acknowledgement_of_many_or_of_the_last_does_not_wait),
         cmocka_unit_test(an_inbox_whose_offset_kafka_forgot_is_not_delivered_again),
         cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
         cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
