@@ -158,9 +158,11 @@ static const struct sentence sentences[] = {
     {NULL, "did not find expected '-' indicator", MARK_LINE, "ligne qui n'est pas à sa place",
      "autant d'espaces en tête que les autres clés de l'élément, ou « - » pour un autre élément"},
     {NULL, "did not find expected ',' or ']'", MARK_CONTEXT, "liste qui n'est pas fermée",
-     "« , » ou « ] »"},
+     "« , » ou « ] » ; une expression qui contient une virgule ou un guillemet prend sa propre "
+     "ligne"},
     {NULL, "did not find expected ',' or '}'", MARK_CONTEXT, "accolade qui n'est pas fermée",
-     "« , » ou « } »"},
+     "« , » ou « } » ; une expression qui contient une virgule ou un guillemet prend sa propre "
+     "ligne"},
     {NULL, "found character that cannot start any token", MARK_PROBLEM,
      "une valeur ne peut pas commencer par ce caractère",
      "des guillemets autour de la valeur entière ; le chemin @.clé s'écrit aussi .clé"},

@@ -145,9 +145,12 @@ static void each_mistake_is_refused_with_its_place_and_a_sentence(void **state)
          "autour de la valeur entière ; le chemin @.clé s'écrit aussi .clé"},
         {"b: 1\na: \"x\nc: 2\n", "c.yaml:2:4: guillemet qui n'est pas fermé ; attendu : le même "
                                  "guillemet à la fin du texte"},
-        {"a: [x, y\nb: 2\n", "c.yaml:1:4: liste qui n'est pas fermée ; attendu : « , » ou « ] »"},
+        {"a: [x, y\nb: 2\n",
+         "c.yaml:1:4: liste qui n'est pas fermée ; attendu : « , » ou « ] » ; une expression qui "
+         "contient une virgule ou un guillemet prend sa propre ligne"},
         {"a: {x: 1\nb: 2\n",
-         "c.yaml:1:4: accolade qui n'est pas fermée ; attendu : « , » ou « } »"},
+         "c.yaml:1:4: accolade qui n'est pas fermée ; attendu : « , » ou « } » ; une expression "
+         "qui contient une virgule ou un guillemet prend sa propre ligne"},
         {"a: 1\nb: 2\na: 3\n",
          "c.yaml:3:1: la clé « a » est déjà à la ligne 1 ; attendu : chaque clé une fois"},
         {"a: &x 1\n", "c.yaml:1:4: ancre de YAML (&…) ; attendu : la valeur écrite là où il la "
