@@ -33,12 +33,18 @@ FINAL = {"declined", "redirected", "closed", "cancelled", "withdrawn"}
 CONNECTIONS = 24  # for webhooks, unless said
 TRY_AGAIN_MOST_S = 4.0
 PEOPLE = 400
+OFFICE = {"id": 1, "name": "Siège"}
+TROUBLES = (("http_500", 500, "internal"), ("http_429", 429, "too many requests"))  # answered instead; nothing is done
 ANSWERS = {200: "OK", 201: "Created", 401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity",
            429: "Too Many Requests", 500: "Internal Server Error"}
 
 
 def text_of(us):
     return time.strftime("%Y-%m-%d %H:%M:%S +0000", time.gmtime(us // US))
+
+
+def whole_s(us):
+    return us // US * US
 
 
 class Journal:
@@ -202,7 +208,7 @@ class Agenda:
     def send(self, model, data, about, event="updated", reason=None, **more):
         now = self.clock.now_us()
         meta = {"model": model, "event": event, "webhook_reason": reason, "timestamp": text_of(now)}
-        about = {"model": model, "event": event, "sent_us": now // US * US, **about, **more}
+        about = {"model": model, "event": event, "sent_us": whole_s(now), **about, **more}
         text = json.dumps({"data": data, "meta": meta}, ensure_ascii=False, separators=(",", ":"))
         self.webhooks.send(text, about)
         if self.hits("duplicate_webhook"):
@@ -213,10 +219,10 @@ class Agenda:
                 "requested_on": row["requested_on"], "sent_at": text_of(row["sent_us"]), "status_at": text_of(row["status_us"]),
                 "updated_at": text_of(self.clock.now_us()), "motive": row["motive"], "reason": "choix", "urgent": False,
                 "level": 1, "departement": "57", "region": self.options.region, "informed_choice": True,
-                "parent_external_ref": row["parent"], "user": self.user(row["user"]), "organisation": {"id": 1, "name": "Siège"},
+                "parent_external_ref": row["parent"], "user": self.user(row["user"]), "organisation": OFFICE,
                 "note": None, "test": False, "agent": None, "relais_state": row["relais_state"], "relais_message": None,
                 "remote_ref": row["remote_ref"]}
-        self.send("Orientation", data, {"id": row["id"], "status": row["status"], "version": row["status_us"] // US * US,
+        self.send("Orientation", data, {"id": row["id"], "status": row["status"], "version": whole_s(row["status_us"]),
                                         "destination": row["destination"], "parent": row["parent"]}, event, **more)
 
     def send_dossier(self, row, event="updated"):
@@ -225,19 +231,19 @@ class Agenda:
                 "decline_reason": row["decline_reason"], "decline_note": row["decline_note"],
                 "closed_at": text_of(row["closed_us"]) if row["closed_us"] else None, "outcome": row["outcome"],
                 "honoured": row["honoured"], "level": 1, "user": self.user(row["user"]),
-                "organisation": {"id": 1, "name": "Siège"}, "relais_state": row["relais_state"], "relais_message": None}
+                "organisation": OFFICE, "relais_state": row["relais_state"], "relais_message": None}
         self.send("Dossier", data, {"id": row["id"], "external_ref": row["external_ref"], "status": row["status"],
-                                    "version": row["status_us"] // US * US}, event)
+                                    "version": whole_s(row["status_us"])}, event)
 
     def send_rdv(self, rdv, event="updated"):
         user = self.user(rdv["user"])
         data = {"id": rdv["id"], "status": rdv["status"], "starts_at": text_of(rdv["starts_us"]), "ends_at": None,
                 "duration_in_min": 60, "cancelled_at": None, "collectif": False, "created_by_type": "Agent",
-                "organisation": {"id": 1, "name": "Siège"}, "users": [user], "lieu": None,
+                "organisation": OFFICE, "users": [user], "lieu": None,
                 "motif": {"id": 140, "name": "Entretien CEP", "location_type": "phone", "follow_up": False},
                 "participations": [{"id": rdv["id"] + 10 ** 9, "status": rdv["status"], "user": user}], "agents": []}
         self.send("Rdv", data, {"id": rdv["id"], "status": rdv["status"], "external_ref": rdv["external_ref"],
-                                "starts_us": rdv["starts_us"] // US * US}, event)
+                                "starts_us": whole_s(rdv["starts_us"])}, event)
 
     # --- those who send somebody on ---
 
@@ -457,10 +463,9 @@ class Server(asyncio.Protocol):
             return self.write(200, system.state())
         if system.refuse_connections:
             return self.transport.abort()
-        if system.hits("http_500"):
-            return self.told(method, path, headers, 500, {"errors": ["internal"]}, {}, None)
-        if system.hits("http_429"):
-            return self.told(method, path, headers, 429, {"errors": ["too many requests"]}, {}, None)
+        for name, status, what in TROUBLES:
+            if system.hits(name):
+                return self.told(method, path, headers, status, {"errors": [what]}, {}, None)
         slow_s = random.uniform(0.5, 12.0) if system.hits("slow") else system.answer_after_s
         if slow_s:
             self.busy = True
