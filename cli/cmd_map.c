@@ -18,6 +18,7 @@ struct settings {
     const char *sample;
     const char *expect;
     bool explain;
+    const char *source;
 };
 
 static const struct option options[] = {
@@ -32,6 +33,10 @@ static const struct option options[] = {
     OPTION(struct settings, expect, .name = "expect", .value = "FICHIER",
            .help = "Compare le résultat à ce fichier ; échoue s'il diffère."),
     OPTION(struct settings, explain, .name = "explain", .help = "Montre d'où vient chaque valeur."),
+    OPTION(struct settings, source, .name = "source", .value = "SOURCE",
+           .help = "La source qui lit un échantillon .csv ou .xml, par son nom (folder-2) ou son "
+                   "numéro ; sans elle, celle de ce format dont `pattern` prend le nom du "
+                   "fichier."),
     OPTION_END,
 };
 
@@ -99,7 +104,8 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
         mapping_new(root, diagnostics, &mapping, &err) != OUTCOME_OK)
         return show(diagnostics);
     coverage = coverage_new(mapping);
-    samples = (struct samples){mapping, root, settings->explain, coverage, diagnostics};
+    samples =
+        (struct samples){mapping, root, settings->explain, coverage, diagnostics, settings->source};
     if (samples_try(&samples, settings->sample, &out) != OUTCOME_OK)
         return show(diagnostics);
     hinted = hint(coverage, settings->connector);

@@ -62,6 +62,9 @@ static void show_results(const struct golden *golden, bool quiet, struct buffer 
         buffer_printf(out, "  %-16s  %s\n", golden_verdict_name(result->verdict), result->name);
         append_indented(out, result->detail);
     }
+    for (size_t i = 0; !quiet && golden->ignored && golden->ignored[i]; i++)
+        buffer_printf(out, "  ignoré            %s : ni .json, ni .jsonl, ni .csv, ni .xml\n",
+                      golden->ignored[i]);
 }
 
 static void show_coverage(const struct golden *golden, bool quiet, struct buffer *out)
@@ -145,8 +148,11 @@ const struct command cmd_test = {
     .summary = "compare les échantillons de connecteurs à leurs résultats, hors ligne",
     .description =
         "Chaque fichier de samples/ (.json : un enregistrement ou une livraison ; .jsonl : un par "
-        "ligne ; .csv,\n.xml : un fichier de leur système) est traduit comme par `relais map` et "
-        "comparé à golden/NOM.txt. Dit\nensuite ce qu'aucun échantillon n'exerce : chemins, "
+        "ligne ; .csv,\n.xml : un fichier de leur système, lu par la source dont `pattern` prend "
+        "son "
+        "nom, ou qui est nommée devant :\nfolder-2.rdv.csv) est traduit comme par `relais map` "
+        "et comparé à golden/NOM.txt. Un autre fichier est ignoré.\nDit ensuite ce qu'aucun "
+        "échantillon n'exerce : chemins, "
         "règles, livraisons, appels, réponses, codes.",
     .examples = "relais test connectors/operators/agenda\n"
                 "relais test --update connectors/operators/agenda\n"

@@ -32,12 +32,19 @@ static int is_sample(const struct dirent *file)
                                       strcmp(end, ".csv") == 0 || strcmp(end, ".xml") == 0);
 }
 
+/* A file that somebody may take for a sample. */
+static int is_ignored(const struct dirent *file)
+{
+    return file->d_name[0] != '.' && !is_sample(file);
+}
+
 static int is_golden(const struct dirent *file)
 {
     return file->d_name[0] != '.' && strcmp(stem_end(file->d_name), ".txt") == 0;
 }
 
-/* Names of a folder, in order, in the arena; a folder that is not there is empty. */
+/* Names of a folder, in order, in the arena, NULL at the end; a folder that is not there is empty.
+ */
 static const char **list(struct golden *golden, const char *folder,
                          int (*wanted)(const struct dirent *), size_t *ret_count)
 {
@@ -137,8 +144,8 @@ static enum outcome try_sample(struct golden *golden, const char *file, bool upd
     CLEANUP(buffer_deinit) struct buffer mistakes = {0};
     const char *sample = arena_printf(&golden->arena, "samples/%s", file);
     const char *path = arena_printf(&golden->arena, "%s/%s", golden->folder, sample);
-    const struct samples samples = {golden->mapping, golden->root, false, golden->coverage,
-                                    diagnostics};
+    const struct samples samples = {golden->mapping,  golden->root, false,
+                                    golden->coverage, diagnostics,  NULL};
 
     result->detail = "";
     result->name = arena_text(&golden->arena, bytes_of(file, (size_t)(stem_end(file) - file)));
@@ -205,7 +212,9 @@ static enum outcome try_all(struct golden *golden, bool update, struct error *er
     size_t count;
     const char **files = list(golden, "samples", is_sample, &count);
     enum outcome outcome = OUTCOME_OK;
+    size_t ignored;
 
+    golden->ignored = list(golden, "samples", is_ignored, &ignored);
     if (count == 0 || count > MOST_SAMPLES)
         return error_set(err, OUTCOME_REJECT,
                          "%s/samples : aucun échantillon (.json, .jsonl, .csv ou .xml) ; mettez-y "

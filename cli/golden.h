@@ -37,6 +37,7 @@ struct golden {
     struct golden_result *results; /* in the order of names */
     size_t count;
     size_t failed;
+    const char **ignored; /* files of samples/ that are none; the list ends with NULL, or is NULL */
     const struct yaml_node *root;
     struct mapping *mapping;
     struct coverage *coverage;

@@ -8,6 +8,7 @@
 #include <yyjson.h>
 
 #include "base/file.h"
+#include "cli/sample_source.h"
 #include "connectors/drivers/headings.h"
 #include "connectors/mapping/shape.h"
 
@@ -17,13 +18,16 @@ struct trying {
     const struct samples *samples;
     const char *path;
     struct buffer *out;
+    struct sample_source source; /* of a file of theirs; else zeroed */
 };
 
-static const char *name_of(const char *path)
+static const char *name_of(const struct trying *trying)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = strrchr(trying->path, '/');
 
-    return slash ? slash + 1 : path;
+    if (trying->source.file)
+        return trying->source.file;
+    return slash ? slash + 1 : trying->path;
 }
 
 /* ---- Where a text is no JSON ------------------------------------------------------------- */
@@ -102,8 +106,7 @@ static bool is_json(const struct trying *trying, struct bytes record, int32_t fi
 static void explain(const struct trying *trying, struct bytes record, int64_t line)
 {
     const struct samples *samples = trying->samples;
-    const struct mapping_input input = {
-        .body = record, .file = name_of(trying->path), .line = line};
+    const struct mapping_input input = {.body = record, .file = name_of(trying), .line = line};
     struct error err;
 
     if (mapping_explain(samples->mapping, &input, samples->sources, samples->coverage, trying->out,
@@ -176,19 +179,15 @@ static enum outcome try_each_row(const struct trying *trying, struct rows *rows,
     }
 }
 
-/* With several sources a file may be of any of them. */
 static void check_columns(const struct trying *trying, const struct rows *rows)
 {
     const struct samples *samples = trying->samples;
-    const struct yaml_node *source = yaml_get(samples->root, "source");
     CLEANUP(arena_deinit) struct arena arena = {0};
     const char *const *names = headings_names(rows, &arena);
     const struct columns_lack *lacks = NULL;
     size_t count;
 
-    if (!source || source->kind != YAML_MAPPING)
-        return;
-    count = headings_find_lacking(rows, samples->mapping, name_of(trying->path), &arena, &lacks);
+    count = headings_find_lacking(rows, samples->mapping, name_of(trying), &arena, &lacks);
     for (size_t i = 0; i < count; i++) {
         CLEANUP(buffer_deinit) struct buffer expected = {0};
         const char *near = diagnostics_nearest(lacks[i].name, names);
@@ -226,8 +225,7 @@ static const char *number_behind(const char *text, const char *word, int *ret_nu
 static void blame_document(const struct trying *trying, const struct error *why)
 {
     const struct samples *samples = trying->samples;
-    const struct yaml_node *source = yaml_get(samples->root, "source");
-    const struct yaml_node *element = source ? yaml_get(source, "element") : NULL;
+    const struct yaml_node *element = yaml_get(trying->source.node, "element");
     CLEANUP(buffer_deinit) struct buffer file = {0};
     struct place place = {trying->path, 0, 0, 1};
     const char *expected = "un document XML entier et bien formé, sans DOCTYPE";
@@ -246,23 +244,10 @@ static void blame_document(const struct trying *trying, const struct error *why)
     diagnostics_add(samples->diagnostics, place, expected, "%s", what);
 }
 
-/* The only source of the file, when it is a webhook of XML; else NULL. */
-static const struct yaml_node *webhook_of(const struct yaml_node *root)
-{
-    const struct yaml_node *source = yaml_get(root, "source");
-    const struct yaml_node *type = source ? yaml_get(source, "type") : NULL;
-    const struct yaml_node *format = type ? yaml_get(source, "format") : NULL;
-
-    return format && bytes_equal_text(type->text, "webhook") &&
-                   bytes_equal_text(format->text, "xml")
-               ? source
-               : NULL;
-}
-
 /* A document as a webhook receives it. */
-static enum outcome try_document(const struct trying *trying, const struct yaml_node *source,
-                                 struct error *err)
+static enum outcome try_document(const struct trying *trying, struct error *err)
 {
+    const struct yaml_node *source = trying->source.node;
     CLEANUP(xml_form_freep) struct xml_form *form = NULL;
     CLEANUP(buffer_deinit) struct buffer file = {0};
     CLEANUP(arena_deinit) struct arena arena = {0};
@@ -320,7 +305,7 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
     const struct samples *samples = trying->samples;
     CLEANUP(rows_form_freep) struct rows_form *form = NULL;
     CLEANUP(rows_closep) struct rows *rows = NULL;
-    enum outcome outcome = rows_form_of(samples->root, samples->diagnostics, &form, err);
+    enum outcome outcome = rows_form_of(trying->source.node, samples->diagnostics, &form, err);
     FILE *file;
 
     if (outcome == OUTCOME_OK)
@@ -341,23 +326,33 @@ static enum outcome try_rows(const struct trying *trying, struct error *err)
     return try_each_row(trying, rows, err);
 }
 
+/* A file of theirs, by the source that reads it. */
+static enum outcome try_file(struct trying *trying, struct error *err)
+{
+    const struct samples *samples = trying->samples;
+    enum outcome outcome =
+        sample_source_find(samples->root, trying->path, samples->source, &trying->source, err);
+
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    return trying->source.is_document ? try_document(trying, err) : try_rows(trying, err);
+}
+
 enum outcome samples_try(const struct samples *samples, const char *path, struct buffer *out)
 {
-    const struct trying trying = {samples, path, out};
+    struct trying trying = {.samples = samples, .path = path, .out = out};
     CLEANUP(buffer_deinit) struct buffer file = {0};
     size_t before = diagnostics_count(samples->diagnostics);
-    bool is_rows = ends_with(path, ".csv") || ends_with(path, ".xml");
-    const struct yaml_node *document = ends_with(path, ".xml") ? webhook_of(samples->root) : NULL;
+    bool is_file = ends_with(path, ".csv") || ends_with(path, ".xml");
     struct error err;
     struct bytes text;
 
-    if ((document  ? try_document(&trying, document, &err)
-         : is_rows ? try_rows(&trying, &err)
-                   : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) != OUTCOME_OK) {
+    if ((is_file ? try_file(&trying, &err) : file_read(path, MAX_BYTES, FILE_ANY, &file, &err)) !=
+        OUTCOME_OK) {
         diagnostics_add(samples->diagnostics, (struct place){0}, NULL, "%s", err.text);
         return OUTCOME_REJECT;
     }
-    if (is_rows)
+    if (is_file)
         return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
     text = file.data ? bytes_unmark(buffer_view(&file)) : BYTES_LITERAL("");
     diagnostics_add_source(samples->diagnostics, path, text);

@@ -17,10 +17,11 @@
 /* What tries them; all borrowed. */
 struct samples {
     const struct mapping *mapping;
-    const struct yaml_node *root; /* of the connector's file: how it reads CSV */
-    bool sources;                 /* shows where each value comes from         */
-    struct coverage *coverage;    /* or NULL                                   */
+    const struct yaml_node *root; /* of the connector's file: how it reads CSV    */
+    bool sources;                 /* shows where each value comes from            */
+    struct coverage *coverage;    /* or NULL                                      */
     struct diagnostics *diagnostics;
+    const char *source; /* that reads a file: cli/sample_source.h; NULL: by the file's name */
 };
 
 /* Appends what `relais map` shows of all records of the file. REJECT when the file cannot be read

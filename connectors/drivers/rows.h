@@ -61,9 +61,9 @@ struct rows_form;
 MUST_USE enum outcome rows_form_new(const struct rows_settings *settings,
                                     struct diagnostics *diagnostics, struct rows_form **ret_form,
                                     struct error *err);
-/* That of the first source of type folder in a connector's file, for its samples. REJECT: there
- * is none, or a mistake in it. */
-MUST_USE enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
+/* That of one source of type folder in a connector's file, for its samples. REJECT: there is a
+ * mistake in it. */
+MUST_USE enum outcome rows_form_of(const struct yaml_node *source, struct diagnostics *diagnostics,
                                    struct rows_form **ret_form, struct error *err);
 enum rows_kind rows_form_kind(const struct rows_form *form);
 void rows_form_free(struct rows_form *form);

@@ -100,21 +100,6 @@ enum outcome rows_form_new(const struct rows_settings *settings, struct diagnost
     return OUTCOME_OK;
 }
 
-static const struct yaml_node *folder_of(const struct yaml_node *root)
-{
-    const struct yaml_node *source = yaml_get(root, "source");
-    bool many = source && source->kind == YAML_SEQUENCE;
-
-    for (size_t i = 0; source && i < (many ? source->count : 1); i++) {
-        const struct yaml_node *node = many ? source->items[i] : source;
-        const struct yaml_node *type = yaml_get(node, "type");
-
-        if (type && bytes_equal_text(type->text, "folder"))
-            return node;
-    }
-    return NULL;
-}
-
 static const char *text_of(const struct yaml_node *node, const char *key, const char *fallback)
 {
     const struct yaml_node *value = yaml_get(node, key);
@@ -131,24 +116,20 @@ static struct yaml_node *part_of(const struct yaml_node *node, const char *key)
     return NULL;
 }
 
-enum outcome rows_form_of(const struct yaml_node *root, struct diagnostics *diagnostics,
+enum outcome rows_form_of(const struct yaml_node *source, struct diagnostics *diagnostics,
                           struct rows_form **ret_form, struct error *err)
 {
-    const struct yaml_node *node = folder_of(root);
-    struct rows_settings settings = {.format = text_of(node, "format", "csv"),
-                                     .delimiter = text_of(node, "delimiter", ";"),
-                                     .encoding = text_of(node, "encoding", "utf-8"),
-                                     .fallback_encoding = text_of(node, "fallback_encoding", NULL)};
+    struct rows_settings settings = {.format = text_of(source, "format", "csv"),
+                                     .delimiter = text_of(source, "delimiter", ";"),
+                                     .encoding = text_of(source, "encoding", "utf-8"),
+                                     .fallback_encoding =
+                                         text_of(source, "fallback_encoding", NULL)};
 
-    if (!node)
-        return error_set(err, OUTCOME_REJECT,
-                         "aucune source de type folder : rien ne dit comment "
-                         "lire un fichier de lignes");
-    settings.columns = part_of(node, "columns");
-    settings.optional_columns = part_of(node, "optional_columns");
-    settings.element = part_of(node, "element");
-    settings.xml.lists = part_of(node, "lists");
-    settings.xml.namespaces = part_of(node, "namespaces");
+    settings.columns = part_of(source, "columns");
+    settings.optional_columns = part_of(source, "optional_columns");
+    settings.element = part_of(source, "element");
+    settings.xml.lists = part_of(source, "lists");
+    settings.xml.namespaces = part_of(source, "namespaces");
     return rows_form_new(&settings, diagnostics, ret_form, err);
 }
 

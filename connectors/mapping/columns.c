@@ -11,6 +11,7 @@ struct look {
     yyjson_val **slots;
     const bool *fits; /* by rule: it is about this file */
     bool any_fits;
+    bool any_akin;  /* some rule reads a column that the file has */
     bool supposing; /* that no column is missing */
     struct columns_lack *lacks;
     size_t count;
@@ -94,6 +95,16 @@ static bool is_of_rows(const struct record_rule *rule)
     return !rule->absent && rule->each_count == 0;
 }
 
+/* Reads something that the file has: with several sources, the others are of another one. */
+static bool is_akin(const struct look *look, const struct record_rule *rule)
+{
+    const struct rule_column *column = rule->columns;
+
+    while (column && !is_there(look, column->name))
+        column = column->next;
+    return column != NULL;
+}
+
 static void find_fitting(struct look *look)
 {
     bool *fits = arena_array(look->arena, look->mapping->rule_count + 1, sizeof(*fits));
@@ -103,6 +114,7 @@ static void find_fitting(struct look *look)
 
         fits[i] = is_of_rows(rule) && (!rule->when || can_be(look, rule->when, true));
         look->any_fits = look->any_fits || fits[i];
+        look->any_akin = look->any_akin || (is_of_rows(rule) && is_akin(look, rule));
     }
     look->fits = fits;
 }
@@ -146,12 +158,16 @@ static void add_lack(struct look *look, const struct rule_column *column)
 /* Its `when` would take a row if the file had the columns. */
 static bool would_fit(struct look *look, const struct record_rule *rule)
 {
+    bool suspect =
+        look->any_fits ? fits_but_for_when(look, rule) : !look->any_akin || is_akin(look, rule);
     bool can;
 
+    if (!suspect)
+        return false;
     look->supposing = true;
     can = is_of_rows(rule) && can_be(look, rule->when, true);
     look->supposing = false;
-    return can && (!look->any_fits || fits_but_for_when(look, rule));
+    return can;
 }
 
 static void find_of_rule(struct look *look, size_t number)

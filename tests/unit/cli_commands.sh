@@ -161,7 +161,7 @@ expect 1 "nowhere.csv n'existe pas" "$relais" map connectors/operators/tableur/c
 : >"$dir/empty.xml"
 expect 1 "l'échantillon est vide" "$relais" map $agenda "$dir/empty.json"
 expect 0 "aucun enregistrement" "$relais" map $agenda "$dir/empty.jsonl"
-expect 1 "ne lit pas de XML" "$relais" map connectors/operators/tableur/connector.yaml "$dir/empty.xml"
+expect 1 "ne lit de XML" "$relais" map connectors/operators/tableur/connector.yaml "$dir/empty.xml"
 expect 1 "table de codes inconnue" "$relais" map $one $samples/orientation.json
 if ! "$relais" map $agenda $samples/orientation.json --expect connectors/operators/agenda/golden/orientation.txt; then
     echo "FAILED: map --expect of its own golden file"
@@ -169,6 +169,66 @@ if ! "$relais" map $agenda $samples/orientation.json --expect connectors/operato
 fi
 expect 1 "ne donne plus" "$relais" map $agenda $samples/orientation.json \
     --expect connectors/operators/agenda/golden/absence.txt
+
+# Of several sources, a file is read by that of its format and name, or by the one asked for.
+several=$dir/several
+mkdir -p "$several/samples"
+cat >"$several/connector.yaml" <<'E'
+operator: o21
+system: test
+keys_file: keys
+source:
+  - { type: folder, path: in, pattern: "demandes-*.xml", format: xml, element: d }
+  - { type: folder, path: in, pattern: "rdv-*.csv" }
+  - { type: folder, path: in, pattern: "suivi-*.csv", optional_columns: [motif] }
+times: { formats: ["%d/%m/%Y"], zone: Europe/Paris }
+records:
+  - name: demande
+    when: $.@sens == E
+    emit: referral
+    entity: $.@id
+    version: $.le | datetime
+    handoff: own
+    fields: { status: CANCEL_REQUESTED }
+  - name: rdv
+    when: $.etat == P
+    emit: referral
+    entity: $.id
+    version: $.modif | datetime
+    handoff: own
+    fields: { status: CANCEL_REQUESTED, motive_source_code: $.motif }
+E
+map_several() { "$relais" map "$several/connector.yaml" "$@"; }
+printf '<l><d id="x1" sens="E"><le>01/03/2026</le></d></l>' >"$several/samples/demandes-1.xml"
+printf 'id;modif;etat;motif\n12;01/03/2026;P;M\n' >"$several/samples/rdv-1.csv"
+printf 'id;modif;etat\n13;01/03/2026;P\n' >"$several/samples/suivi-1.csv"
+cp "$several/samples/suivi-1.csv" "$several/rdv-2.csv"
+cp "$several/samples/suivi-1.csv" "$several/folder-3.rdv-2.csv"
+cp "$several/samples/suivi-1.csv" "$several/autre.csv"
+sed 's/etat/état/' "$several/samples/rdv-1.csv" >"$several/rdv-3.csv"
+expect 0 "demande  x1" map_several "$several/samples/demandes-1.xml"
+expect 0 "rdv  12" map_several "$several/samples/rdv-1.csv"
+expect 0 "rdv  13" map_several "$several/samples/suivi-1.csv"
+expect 1 "le fichier n'a pas de colonne « motif »" map_several "$several/rdv-2.csv"
+expect 0 "rdv  13" map_several "$several/rdv-2.csv" --source folder-3
+expect 0 "rdv  13" map_several "$several/rdv-2.csv" --source 3
+expect 0 "rdv  13" map_several "$several/folder-3.rdv-2.csv"
+expect 1 "le fichier n'a pas de colonne « etat »" map_several "$several/rdv-3.csv"
+if grep -q "@sens" "$dir/said"; then
+    echo "FAILED: a column that is of another source is missed"
+    failures=$((failures + 1))
+fi
+expect 1 "lit du XML" map_several "$several/rdv-2.csv" --source 1
+expect 1 "aucune source « folder-4 »" map_several "$several/rdv-2.csv" --source folder-4
+expect 1 "aucune des sources de ce format ne prend ce nom : folder-2 (csv, pattern rdv-*.csv), folder-3" \
+    map_several "$several/autre.csv"
+sed '/suivi-/d;/rdv-/d' "$several/connector.yaml" >"$several/one.yaml"
+expect 1 "toutes lisent du XML" "$relais" map "$several/one.yaml" "$several/autre.csv"
+expect 0 "3 échantillons, 0 échec" "$relais" test --update "$several"
+: >"$several/samples/lisezmoi.txt"
+: >"$several/samples/rdv.JSONL"
+expect 0 "ignoré            rdv.JSONL : ni .json, ni .jsonl, ni .csv, ni .xml" "$relais" test "$several"
+expect 0 "ignoré            lisezmoi.txt" "$relais" test "$several"
 
 # A Kafka that is not there is named.
 expect 1 "Kafka à 127.0.0.1:1 ne répond pas" "$relais" status --brokers 127.0.0.1:1

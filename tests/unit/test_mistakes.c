@@ -45,7 +45,7 @@ static void map_sample(const struct configuration *configuration, const char *fo
     CLEANUP(buffer_deinit) struct buffer shown = {0};
     CLEANUP(arena_deinit) struct arena arena = {0};
     struct yaml_node *root = NULL;
-    struct samples samples = {configuration->mapping, NULL, false, coverage, diagnostics};
+    struct samples samples = {configuration->mapping, NULL, false, coverage, diagnostics, NULL};
     char path[512];
 
     arena_init(&arena);
