@@ -4,7 +4,7 @@
 #include "connectors/memory/pack.h"
 
 /* A person with more open and ended hand-overs in one system than this is a mistake of the
- * mapping (a constant as link); the oldest are forgotten. */
+ * mapping (a constant as link); the oldest of a run are forgotten. */
 #define LINKS_MOST 64
 
 static struct bytes id_of(struct uuid id, struct arena *arena)
@@ -202,9 +202,9 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
     struct bytes packed = state_read(change, STATE_HANDOFF, id, arena);
 
     if (packed.data && known_read(packed, arena, &old)) {
-        merged.sent_on = merged.ended ? merged.sent_on : old.sent_on;
-        merged.ended_at = merged.ended ? merged.ended_at : old.ended_at;
-        merged.ended |= old.ended;
+        merged.ended = old.ended;
+        merged.sent_on = old.sent_on;
+        merged.ended_at = old.ended_at;
         merged.ours |= old.ours;
         if (merged.inbox_position < 0)
             merged.inbox_position = old.inbox_position;
@@ -212,7 +212,7 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
             merged.entity_id = old.entity_id;
         if (!merged.other.data)
             merged.other = old.other;
-        if (merged.sent_at == 0)
+        if (merged.sent_at == 0 || (old.sent_at > 0 && old.sent_at < merged.sent_at))
             merged.sent_at = old.sent_at;
     }
     merge_links(&merged, &old, arena);

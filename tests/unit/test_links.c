@@ -109,6 +109,54 @@ static void a_person_counts_only_in_open_hand_overs(void **state)
     stop(&f);
 }
 
+static void remember_as(struct fixture *f, const struct known_handoff *known)
+{
+    struct state_change *change = state_begin(f->state);
+    struct error err = {0};
+
+    links_remember(change, known, &f->arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+/* Somebody read it before it ended, or before it was kept, and writes its links only now. */
+static void what_was_read_earlier_neither_ends_nor_keeps_it(void **state)
+{
+    struct fixture f;
+    struct known_handoff known;
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "person", "U1");
+    end(&f, 1);
+    assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
+    known.ended = false;
+    remember_as(&f, &known);
+    assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
+    assert_true(known.ended);
+    remember(&f, 2, "person", "U1");
+    assert_true(links_handoff(f.state, id_of(2), &f.arena, &known));
+    known.ended = true;
+    remember_as(&f, &known);
+    assert_true(links_handoff(f.state, id_of(2), &f.arena, &known));
+    assert_false(known.ended);
+    stop(&f);
+}
+
+static void it_was_sent_when_it_was_sent_first(void **state)
+{
+    struct fixture f;
+    struct known_handoff known = {.handoff_id = id_of(1), .inbox_position = -1};
+
+    (void)state;
+    start(&f);
+    remember_as(&f, &known);
+    for (known.sent_at = 1000; known.sent_at <= 2000; known.sent_at += 1000)
+        remember_as(&f, &known); /* corrected later */
+    assert_true(links_handoff(f.state, id_of(1), &f.arena, &known));
+    assert_int_equal(known.sent_at, 1000);
+    stop(&f);
+}
+
 static void send_on(struct fixture *f, uint8_t number)
 {
     struct state_change *change = state_begin(f->state);
@@ -285,6 +333,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_leads_both_ways),
         cmocka_unit_test(a_person_counts_only_in_open_hand_overs),
+        cmocka_unit_test(what_was_read_earlier_neither_ends_nor_keeps_it),
+        cmocka_unit_test(it_was_sent_when_it_was_sent_first),
         cmocka_unit_test(a_person_sent_on_is_ours_again_when_the_redirect_is_refused),
         cmocka_unit_test(what_is_remembered_twice_stands_once),
         cmocka_unit_test(what_is_forgotten_leaves_its_links_to_others),
