@@ -200,15 +200,6 @@ static enum outcome completing_reject(struct stage *stage, const struct record *
     return inner->ops->reject(inner, record, result, err);
 }
 
-static void completing_acknowledged(struct stage *stage, struct record *const *records,
-                                    size_t count)
-{
-    struct stage *inner = of(stage)->options.inner;
-
-    if (inner->ops->acknowledged)
-        inner->ops->acknowledged(inner, records, count);
-}
-
 static void completing_returned(struct stage *stage, const struct record *record)
 {
     struct stage *inner = of(stage)->options.inner;
@@ -238,7 +229,6 @@ static const struct stage_ops completing_ops = {
     .most = 1,
     .push = completing_push,
     .reject = completing_reject,
-    .acknowledged = completing_acknowledged,
     .returned = completing_returned,
     .tend = completing_tend,
     .interrupt = completing_interrupt,

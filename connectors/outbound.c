@@ -8,6 +8,7 @@
 #include "connectors/calls.h"
 #include "connectors/contacts.h"
 #include "connectors/dead_letter.h"
+#include "connectors/drivers/drivers.h"
 #include "connectors/forgetting.h"
 #include "connectors/memory/links.h"
 #include "connectors/memory/steps.h"
@@ -380,11 +381,6 @@ static enum outcome end_parked(struct outbound *self, const struct record *recor
 
 /* ---- Looking after what was set aside ------------------------------------------------------ */
 
-static void outbound_acknowledged(struct stage *stage, struct record *const *records, size_t count)
-{
-    steps_ended_acknowledged(((struct outbound *)stage)->ended, records[count - 1]->position);
-}
-
 /* Said once an outage, not once a try. */
 static void tend_sink(struct outbound *self)
 {
@@ -412,7 +408,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     *ret_wait_ms = 1000;
     tend_sink(self);
     if (outcome == OUTCOME_OK)
-        outcome = steps_ended_forget(self->ended, err);
+        outcome = steps_ended_forget(self->ended, inbox_source_next(self->shared->state), err);
     if (outcome == OUTCOME_OK)
         outcome = forgetting_tend(&self->forgetting, self->shared, err);
     if (outcome == OUTCOME_OK && self->waiting)
@@ -453,7 +449,6 @@ static const struct stage_ops outbound_ops = {
     .reject = outbound_reject,
     .park = outbound_park,
     .is_parked = outbound_is_parked,
-    .acknowledged = outbound_acknowledged,
     .tend = outbound_tend,
     .interrupt = outbound_interrupt,
 };

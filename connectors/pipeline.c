@@ -392,8 +392,6 @@ static enum outcome acknowledge(struct pipeline *p, struct error *err)
         return OUTCOME_OK; /* asked again in the next round; a crash repeats them */
     if (acked != OUTCOME_OK)
         return OUTCOME_FATAL;
-    if (count > 0 && p->options.stage->ops->acknowledged)
-        p->options.stage->ops->acknowledged(p->options.stage, records, count);
     metric_add(p->counts.acknowledged, (int64_t)count);
     window_drop(&p->window, ended);
     metric_set(p->counts.in_flight, (int64_t)window_open(&p->window, &items));

@@ -44,9 +44,6 @@ struct stage_ops {
     MUST_USE enum outcome (*park)(struct stage *self, const struct record *record,
                                   const struct attempts *attempts, struct error *err);
     bool (*is_parked)(struct stage *self, const struct record *record);
-    /* Optional. These are acknowledged, never offered again: what was kept in case they were
-     * may be forgotten. */
-    void (*acknowledged)(struct stage *self, struct record *const *records, size_t count);
     /* Optional. This one was left to its sender, who sends it again as another record. */
     void (*returned)(struct stage *self, const struct record *record);
     /* Optional: looks after what was set aside, a bounded piece of it. *ret_wait_ms says when it

@@ -7,7 +7,7 @@
  * (offsets.retention.minutes), and this reader is no member: a quiet inbox would be delivered
  * again from its beginning. So the offset is committed again twice a day, and stands in the
  * state topic too, for a connector that was away for longer. There it may lag by
- * REMEMBER_MS: what it would repeat, their system knows by its idempotency keys.
+ * REMEMBER_MS: so long what would be repeated is still remembered (steps.h).
  */
 #include "connectors/drivers/drivers.h"
 
@@ -66,15 +66,16 @@ int64_t inbox_source_next(struct state *state)
     return next;
 }
 
-/* What cannot be written now is written later: it may lag. */
+/* When its turn has come. What cannot be written now is written later: it may lag. */
 static void remember(struct inbox *self)
 {
     const struct connector *connector = &self->connector;
     struct buffer value = {0};
 
-    self->remembered_ms = now_ms(self);
-    if (self->next < 0 || self->next == self->remembered)
+    if (self->next < 0 || self->next == self->remembered ||
+        now_ms(self) - self->remembered_ms < REMEMBER_MS)
         return;
+    self->remembered_ms = now_ms(self);
     pack_int(&value, self->next);
     if (state_set(connector->context->state, STATE_CURSOR, bytes_of_text(inbox_source.name),
                   buffer_view(&value), NULL) == OUTCOME_OK)
@@ -104,7 +105,6 @@ static void refresh(struct inbox *self, struct kafka_consumer *consumer)
 
     if (self->next < 0 || now < self->refresh_ms)
         return;
-    remember(self);
     self->refresh_ms =
         now + (kafka_consumer_commit(consumer, self->topic, 0, self->next, NULL) == OUTCOME_OK
                    ? REFRESH_MS
@@ -166,6 +166,7 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
     enum outcome outcome = OUTCOME_OK;
 
     refresh(self, consumer);
+    remember(self);
     if (self->owes && wait_ms > ACK_IDLE_MS)
         wait_ms = ACK_IDLE_MS;
     while (batch->count < batch->capacity && outcome == OUTCOME_OK) {
@@ -210,8 +211,7 @@ static enum outcome inbox_ack(struct connector *connector, struct record *const 
     self->acked_ms = now_ms(self);
     self->next = next;
     self->refresh_ms = now_ms(self) + REFRESH_MS;
-    if (now_ms(self) - self->remembered_ms >= REMEMBER_MS)
-        remember(self);
+    remember(self);
     return OUTCOME_OK;
 }
 

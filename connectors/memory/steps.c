@@ -118,7 +118,6 @@ struct steps_ended {
     struct ended_step *steps;
     size_t count;
     size_t capacity;
-    int64_t acknowledged; /* position of the last record; -1: none yet */
 };
 
 void steps_ended_add(struct steps_ended *ended, struct bytes id, int64_t position)
@@ -146,7 +145,6 @@ struct steps_ended *steps_ended_new(struct state *state)
     struct steps_ended *ended = xcalloc(1, sizeof(*ended));
 
     ended->state = state;
-    ended->acknowledged = -1;
     state_each(state, STATE_STEP, restore, ended);
     return ended;
 }
@@ -161,21 +159,15 @@ void steps_ended_free(struct steps_ended *ended)
     free(ended);
 }
 
-void steps_ended_acknowledged(struct steps_ended *ended, int64_t position)
-{
-    if (position > ended->acknowledged)
-        ended->acknowledged = position;
-}
-
 /* Brings those that may be forgotten to the front; returns how many, at most FORGET_MOST. */
-static size_t gather_ripe(struct steps_ended *ended)
+static size_t gather_ripe(struct steps_ended *ended, int64_t next)
 {
     size_t ripe = 0;
 
     for (size_t i = 0; i < ended->count && ripe < FORGET_MOST; i++) {
         struct ended_step step = ended->steps[i];
 
-        if (step.position > ended->acknowledged)
+        if (step.position >= next)
             continue;
         ended->steps[i] = ended->steps[ripe];
         ended->steps[ripe++] = step;
@@ -183,9 +175,9 @@ static size_t gather_ripe(struct steps_ended *ended)
     return ripe;
 }
 
-enum outcome steps_ended_forget(struct steps_ended *ended, struct error *err)
+enum outcome steps_ended_forget(struct steps_ended *ended, int64_t next, struct error *err)
 {
-    size_t ripe = gather_ripe(ended);
+    size_t ripe = gather_ripe(ended, next);
     struct state_change *change;
     enum outcome outcome;
 

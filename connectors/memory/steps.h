@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The steps of deliveries in the state topic: what was done of calls that may not be
- * repeated. A step lives on after its event has ended, until the event's inbox record is
- * acknowledged: a crash in between offers that record again, and then its steps answer
- * instead of their system.
+ * repeated. A step lives on after its event has ended, until its inbox record is acknowledged
+ * and the state topic says so: a crash in between offers that record again, and then its steps
+ * answer instead of their system.
  *
  *     begun → answered → ended → forgotten, each with the inbox position
  *
@@ -45,9 +45,10 @@ struct steps_ended *steps_ended_new(struct state *state);
 void steps_ended_free(struct steps_ended *ended);
 /* After the change of steps_end() is durable. */
 void steps_ended_add(struct steps_ended *ended, struct bytes id, int64_t position);
-/* Records up to this position are never offered again. */
-void steps_ended_acknowledged(struct steps_ended *ended, int64_t position);
-/* Forgets what may be forgotten; cheap when there is nothing. RETRY: Kafka is away. */
-MUST_USE enum outcome steps_ended_forget(struct steps_ended *ended, struct error *err);
+/* Forgets some of those whose records are never offered again: those before `next`, which stands
+ * in the state topic. What Kafka alone knows as acknowledged it may forget (inbox_source.c).
+ * Cheap when there is nothing. RETRY: Kafka is away. */
+MUST_USE enum outcome steps_ended_forget(struct steps_ended *ended, int64_t next,
+                                         struct error *err);
 
 #endif

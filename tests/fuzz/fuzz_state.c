@@ -63,8 +63,7 @@ static void read_steps(struct state *state, struct bytes id, struct arena *arena
 
     if (steps_read(state, id, arena, &response) == STEP_ANSWERED)
         FUZZ_CHECK(response.body.data && response.content_type && response.etag);
-    steps_ended_acknowledged(ended, INT64_MAX);
-    FUZZ_CHECK(steps_ended_forget(ended, &err) == OUTCOME_OK);
+    FUZZ_CHECK(steps_ended_forget(ended, INT64_MAX, &err) == OUTCOME_OK);
     steps_ended_free(ended);
 }
 

@@ -297,6 +297,35 @@ static void an_inbox_whose_offset_kafka_forgot_is_not_delivered_again(void **unu
     stop(&f);
 }
 
+/* Soon, though nothing more is acknowledged: until then more is kept than needed (steps.h). */
+static void an_inbox_offset_is_remembered_without_another_record(void **unused)
+{
+    struct fixture f;
+    struct clock *clock = clock_manual_new(0);
+    struct connector *inbox;
+    struct record made = {.position = 0};
+    struct record *records[] = {&made};
+    CLEANUP(batch_freep) struct batch *batch = batch_new(1);
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 8);
+    f.context.clock = clock;
+    clock_manual_advance(clock, 60 * US_PER_SECOND);
+    inbox = open_inbox(&f);
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    made.position = 1;
+    clock_manual_advance(clock, US_PER_SECOND);
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    assert_int_equal(inbox_source_next(f.memory), 1);
+    clock_manual_advance(clock, 10 * US_PER_SECOND);
+    assert_int_equal(inbox->ops->pull(inbox, 10, batch, &err), OUTCOME_OK);
+    assert_int_equal(inbox_source_next(f.memory), 2);
+    connector_free(inbox);
+    clock_free(clock);
+    stop(&f);
+}
+
 static void *interrupt_soon(void *context)
 {
     struct connector *inbox = context;
@@ -354,6 +383,7 @@ int main(void)
         cmocka_unit_test(the_inbox_goes_on_after_what_was_acknowledged),
         cmocka_unit_test(an_acknowledgement_of_many_or_of_the_last_does_not_wait),
         cmocka_unit_test(an_inbox_whose_offset_kafka_forgot_is_not_delivered_again),
+        cmocka_unit_test(an_inbox_offset_is_remembered_without_another_record),
         cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
         cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
     };

@@ -63,8 +63,6 @@ static enum outcome fake_ack(struct connector *connector, struct record *const *
 
     if (world->decide(world, FAKE_ACK, (int)records[0]->position) != OUTCOME_OK)
         return error_set(err, OUTCOME_RETRY, "scripted");
-    promise(world, records[0]->position == 0 || world->records[records[0]->position - 1].forgotten,
-            "the stage hears of every acknowledgement");
     for (size_t i = 0; i < count; i++) {
         int number = (int)records[i]->position;
 
@@ -155,17 +153,6 @@ static enum outcome fake_park(struct stage *stage, const struct record *record,
     return OUTCOME_OK;
 }
 
-static void fake_acknowledged(struct stage *stage, struct record *const *records, size_t count)
-{
-    struct fake_world *world = of_stage(stage);
-
-    for (size_t i = 0; i < count; i++) {
-        promise(world, world->records[records[i]->position].acknowledged,
-                "the stage hears of an acknowledgement after it");
-        world->records[records[i]->position].forgotten = true;
-    }
-}
-
 static bool fake_is_parked(struct stage *stage, const struct record *record)
 {
     const struct fake_world *world = of_stage(stage);
@@ -185,7 +172,6 @@ static const struct stage_ops fake_stage_ops = {
     .reject = fake_reject,
     .park = fake_park,
     .is_parked = fake_is_parked,
-    .acknowledged = fake_acknowledged,
 };
 
 /* ---- World --------------------------------------------------------------------------- */

@@ -26,7 +26,6 @@ struct fake_record {
     int parked;       /* times that park said OK                            */
     int pushes;
     bool acknowledged;
-    bool forgotten; /* the stage has heard of it */
 };
 
 struct fake_world {
