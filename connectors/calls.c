@@ -175,6 +175,41 @@ static void set_reason(struct result *result, const struct delivery *delivery,
                detail ? detail : "");
 }
 
+/* An answer that says "done", though the mapping failed on it: with a better one it is read again,
+ * and the call is not made again. */
+static bool stays_made(const struct delivery *delivery, const struct http_response *response)
+{
+    return delivery_is_misread(delivery) && response->status >= 200 && response->status < 300;
+}
+
+/* Their system refused, or what it said cannot be read by the mapping. */
+static void end_refused(struct calls *calls, const struct delivery *delivery,
+                        const struct delivery_call *call, struct bytes id,
+                        const struct http_response *response, struct result *result)
+{
+    if (!stays_made(delivery, response))
+        write_undone(calls, call, id, true);
+    else if (!write_answer(calls, call, id, response, result))
+        return;
+    set_reason(result, delivery, call, response->status);
+}
+
+/* What may be repeated is, and its echo stays expected; of the rest the step stays begun. */
+static void end_doubtful(const struct delivery *delivery, const struct delivery_call *call,
+                         const struct http_response *response, struct result *result)
+{
+    const char *code;
+    const char *detail;
+
+    if (call->safety == CALL_UNSAFE) {
+        set_reason(result, delivery, call, response->status);
+        return;
+    }
+    delivery_reason(delivery, &code, &detail);
+    set_result(result, OUTCOME_RETRY, "", "appel %s : statut %d, plus tard : %s", call->name,
+               (int)response->status, detail);
+}
+
 /* One call to its end. True: go on with the next. */
 static bool make_call(struct calls *calls, struct delivery *delivery,
                       const struct delivery_call *call, struct result *result)
@@ -194,9 +229,11 @@ static bool make_call(struct calls *calls, struct delivery *delivery,
         write_undone(calls, call, id, false);
         return false;
     }
-    if (verdict == DELIVERY_NEVER) {
-        set_reason(result, delivery, call, response.status);
-        write_undone(calls, call, id, true);
+    if (verdict == DELIVERY_NEVER || verdict == DELIVERY_DOUBT) {
+        if (verdict == DELIVERY_NEVER)
+            end_refused(calls, delivery, call, id, &response, result);
+        else
+            end_doubtful(delivery, call, &response, result);
         return false;
     }
     result->reached = true;
@@ -224,6 +261,7 @@ static void make_all(struct calls *calls, struct delivery *delivery, struct resu
             set_result(result, OUTCOME_RETRY, "", "le fichier du connecteur dit plus tard");
             return;
         case DELIVERY_NEVER:
+        case DELIVERY_DOUBT: /* of answers only */
             set_reason(result, delivery, &(struct delivery_call){.name = "none"}, 0);
             return;
         }

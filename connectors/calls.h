@@ -4,7 +4,8 @@
  * any two of them repeats no call that may not be repeated:
  *
  *     unsafe call   step "begun" durable → call → answer durable → next call
- *                   a step found begun without an answer: outcome_unknown, a person decides;
+ *                   a step found begun without an answer, or an answer that leaves open
+ *                   whether it was done: outcome_unknown, a person decides;
  *                   an answer that cannot be written yet is kept (memory/answers.h)
  *     other call    made again, with the same idempotency key, or after its look-up
  *     echo          what will be written is durable before the call

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP side of a simulated system: routes, /_control, /_state, and the ways to answer badly.
 
-Troubles that leave a caller in doubt (drop_connection, half_body, html_200, slow) spare the calls that a system
+Troubles that leave a caller in doubt (drop_connection, half_body, html_200, http_500, slow) spare the calls that a system
 gives no means to repeat safely; `lost_answer` hits exactly those.
 """
 
@@ -74,7 +74,7 @@ def trouble_before(system, route):
     """An answer instead of the call, or None. The call is not done."""
     if route.spared:
         return None
-    if system.hits("http_500"):
+    if route.repeatable and system.hits("http_500"):
         return Answer(500, {"errors": ["internal"]})
     if system.hits("http_429"):
         return Answer(429, {"errors": ["too many requests"]}, {"Retry-After": "1"})

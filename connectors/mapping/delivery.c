@@ -308,15 +308,35 @@ static bool is_html(const struct http_response *response)
            strcmp(response->content_type, "application/xhtml+xml") == 0;
 }
 
+static bool is_done(const struct http_response *response)
+{
+    return response->status >= 200 && response->status < 300;
+}
+
+/* Nobody can tell whether it was done. */
+static bool is_lost(const struct http_response *response)
+{
+    return response->status >= 500 && response->status != 503;
+}
+
+static enum delivery_verdict doubt(struct delivery *delivery, const char *why)
+{
+    delivery->code = "outcome_unknown";
+    delivery->detail = arena_text(delivery->evaluation.arena, bytes_of_text(why));
+    return DELIVERY_DOUBT;
+}
+
 /* By the status alone. */
 static enum delivery_verdict judge_status(struct delivery *delivery,
                                           const struct http_response *response)
 {
     int32_t status = response->status;
 
-    if (status >= 200 && status < 300)
+    if (is_done(response))
         return DELIVERY_CALL;
-    if (status == 401 || status == 408 || status == 425 || status == 429 || status >= 500 ||
+    if (is_lost(response))
+        return doubt(delivery, "peut-être fait, leur système ne le dit pas");
+    if (status == 401 || status == 408 || status == 425 || status == 429 || status == 503 ||
         status < 200)
         return DELIVERY_LATER;
     return never(delivery, "refused_by_system", "refusé par leur système");
@@ -382,24 +402,47 @@ static enum delivery_verdict remember(struct delivery *delivery)
     return evaluation->failure.code ? failed(delivery) : DELIVERY_CALL;
 }
 
+/* No answer of theirs could be read: a page of a firewall or of maintenance, cut on its way, or not
+ * what the mapping expects. 2xx says "done" all the same: many a system answers so when it was. Of
+ * a 5xx, `answers` may say that nothing was done. */
+static enum delivery_verdict judge_unread(struct delivery *delivery,
+                                          const struct http_response *response, const char *why)
+{
+    if (!is_done(response) && !is_lost(response))
+        return DELIVERY_LATER;
+    if (is_lost(response) && judge(delivery, response) == DELIVERY_LATER)
+        return DELIVERY_LATER;
+    return doubt(delivery, why);
+}
+
+static enum delivery_verdict read_and_judge(struct delivery *delivery,
+                                            const struct http_response *response,
+                                            yyjson_val **ret_root)
+{
+    struct evaluation *evaluation = &delivery->evaluation;
+    struct error why = {0};
+    enum outcome read;
+
+    *ret_root = NULL;
+    if (is_html(response))
+        return judge_unread(delivery, response, "une page HTML");
+    read = reply_parse(evaluation->mapping, delivery->asked, response->body, evaluation->arena,
+                       ret_root, &why);
+    if (read == OUTCOME_RETRY || (read != OUTCOME_OK && is_done(response)))
+        return judge_unread(delivery, response, why.text);
+    evaluation->record = *ret_root;
+    return judge(delivery, response);
+}
+
 enum delivery_verdict delivery_answer(struct delivery *delivery,
                                       const struct http_response *response)
 {
     struct evaluation *evaluation = &delivery->evaluation;
     yyjson_val *root = NULL;
-    struct error dropped;
-    enum outcome read;
     enum delivery_verdict verdict;
 
-    if (is_html(response)) /* a firewall or a page of maintenance, whatever its status */
-        return DELIVERY_LATER;
-    read = reply_parse(evaluation->mapping, delivery->asked, response->body, evaluation->arena,
-                       &root, &dropped);
-    if (read == OUTCOME_RETRY || (read != OUTCOME_OK && response->status < 300))
-        return DELIVERY_LATER; /* such a page, or cut on its way */
-    evaluation->record = root;
     evaluation->response = response;
-    verdict = judge(delivery, response);
+    verdict = read_and_judge(delivery, response, &root);
     if (verdict == DELIVERY_CALL) {
         delivery->answers[evaluation->answer_count] =
             (struct answer_document){delivery->asked->name, root};
@@ -420,6 +463,11 @@ void delivery_reason(const struct delivery *delivery, const char **ret_code,
 {
     *ret_code = delivery->code ? delivery->code : "refused_by_system";
     *ret_detail = delivery->detail ? delivery->detail : "";
+}
+
+bool delivery_is_misread(const struct delivery *delivery)
+{
+    return delivery->evaluation.failure.code != NULL;
 }
 
 const struct link_note *delivery_links(const struct delivery *delivery, size_t *ret_count)

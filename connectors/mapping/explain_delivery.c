@@ -44,7 +44,7 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
     static const char *const names[] = {
         [DELIVERY_CALL] = "trop d'appels",   [DELIVERY_DONE] = "livré",
         [DELIVERY_SKIPPED] = "rien à faire", [DELIVERY_LATER] = "plus tard",
-        [DELIVERY_NEVER] = "rejeté",
+        [DELIVERY_NEVER] = "rejeté",         [DELIVERY_DOUBT] = "plus tard",
     };
     const char *code;
     const char *detail;
@@ -61,6 +61,8 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
     buffer_printf(out, "  %s", names[verdict]);
     if (verdict == DELIVERY_NEVER)
         buffer_printf(out, " : %s, %s", code, detail);
+    if (verdict == DELIVERY_DOUBT)
+        buffer_printf(out, " : %s", detail);
     buffer_append_text(out, "\n");
 }
 
@@ -80,6 +82,8 @@ static enum delivery_verdict write_calls(struct delivery *delivery, const struct
         sample_answer(sample, call.name, arena, &response);
         buffer_printf(out, "    -> %d %.*s\n", (int)response.status, BYTES_ARG(response.body));
         verdict = delivery_answer(delivery, &response);
+        if (verdict == DELIVERY_DOUBT && call.safety == CALL_UNSAFE)
+            verdict = DELIVERY_NEVER; /* as calls.c ends it */
     }
     write_end(delivery, verdict, out);
     return verdict;

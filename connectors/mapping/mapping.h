@@ -208,6 +208,9 @@ enum delivery_verdict {
     DELIVERY_SKIPPED, /* the mapping says that this system needs no word of it       */
     DELIVERY_LATER,   /* the last answer means: the same call again, later           */
     DELIVERY_NEVER,   /* dead letter with delivery_reason()                          */
+    DELIVERY_DOUBT,   /* the last answer leaves open whether the call was done: the same
+                       * call later where it may be repeated, else a dead letter; either with
+                       * delivery_reason()                                           */
 };
 
 /* One event on its way into their system. Lives in the arena it was begun with. */
@@ -220,14 +223,20 @@ MUST_USE enum outcome delivery_begin(const struct mapping *mapping,
                                      struct delivery **ret_delivery, struct error *err);
 /* The next step. Conditions of calls are evaluated here, with the answers so far. */
 enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_call *ret_call);
-/* Judges an answer by the call's `answers` (then by the defaults: 2xx with the expected type
- * done; 408, 425, 429, 5xx and HTML later; 401 later once, for the token; other 4xx never).
- * DELIVERY_CALL: go on with delivery_next(); LATER and NEVER as above. */
+/* Judges an answer by the call's `answers`, then by the defaults: 2xx done; 401, 408, 425, 429 and
+ * 503 later; other 5xx doubt (RFC 9110, 15.6: a gateway that lost the answer, or a failure nobody
+ * knows how far inside); all others never. Before both, what is no answer of theirs: 2xx that
+ * cannot be read, or is HTML, is doubt; other HTML is later, and doubt with a 5xx of which
+ * `answers` does not say later.
+ * DELIVERY_CALL: go on with delivery_next(); LATER, NEVER and DOUBT as above. */
 enum delivery_verdict delivery_answer(struct delivery *delivery,
                                       const struct http_response *response);
-/* After NEVER: code of schemas/codes.h and a text without values. */
+/* After NEVER and DOUBT: code of schemas/codes.h and a text without values. */
 void delivery_reason(const struct delivery *delivery, const char **ret_code,
                      const char **ret_detail);
+/* After NEVER on an answer: their system did not refuse, an expression of the mapping failed on
+ * what it said. */
+bool delivery_is_misread(const struct delivery *delivery);
 /* After DONE. `receiver_ref` is BYTES_NONE when the mapping names none. */
 const struct link_note *delivery_links(const struct delivery *delivery, size_t *ret_count);
 struct bytes delivery_receiver_ref(const struct delivery *delivery);

@@ -42,7 +42,8 @@ static enum outcome fake_call(struct connector *connector, const struct delivery
     if (outcome != OUTCOME_OK)
         return error_set(err, outcome, "scripted");
     *ret_response = (struct http_response){.status = status,
-                                           .content_type = "application/json",
+                                           .content_type = sink->content_type ? sink->content_type
+                                                                              : "application/json",
                                            .etag = "",
                                            .retry_after_s = -1,
                                            .body = arena_copy(arena, bytes_of_text(body))};

@@ -16,7 +16,8 @@ struct fake_sink {
     struct connector connector; /* of fake_sink_ops */
     fake_answer *answer;        /* NULL: 201 with a dossier */
     void *context;
-    size_t payload_most; /* 0: any size of a body */
+    const char *content_type; /* NULL: application/json */
+    size_t payload_most;      /* 0: any size of a body */
     int calls;
     char last[256];      /* "POST /dossiers" */
     char last_body[512]; /* of the last call */

@@ -23,6 +23,7 @@ static const char one_call[] = "deliver:\n"
                                "        answers:\n"
                                "          - { when: $.code == GONE, means: ok }\n"
                                "          - { when: $.code == BUSY, means: later }\n"
+                               "          - { when: http.status == 507, means: later }\n"
                                "          - { when: $.code == TWO, means: never, code: "
                                "ambiguous_person, reason: several match }\n"
                                "        remember: { dossier: $.id, \"rdv/{handoff_id}\": $.rdv }\n"
@@ -130,9 +131,8 @@ static void answers_mean_what_the_table_says(void **state)
     } cases[] = {
         {200, "application/json", "{}", DELIVERY_CALL},
         {204, "", "", DELIVERY_CALL},
-        {200, "text/html", "<html>", DELIVERY_LATER},
         {404, "text/html", "<html>", DELIVERY_LATER},
-        {200, "application/json", "{\"id\": 1", DELIVERY_LATER},
+        {503, "text/html", "<html>", DELIVERY_LATER},
         {200, "application/json", "{\"code\": \"BUSY\"}", DELIVERY_LATER},
         {200, "application/json", "{\"code\": \"TWO\"}", DELIVERY_NEVER},
         {404, "application/json", "{\"code\": \"GONE\"}", DELIVERY_CALL},
@@ -142,7 +142,16 @@ static void answers_mean_what_the_table_says(void **state)
         {408, "application/json", "{}", DELIVERY_LATER},
         {425, "application/json", "{}", DELIVERY_LATER},
         {429, "application/json", "", DELIVERY_LATER},
-        {500, "text/plain", "oops", DELIVERY_LATER},
+        {503, "text/plain", "oops", DELIVERY_LATER},
+        {200, "text/html", "<html>", DELIVERY_DOUBT},
+        {200, "text/html", "{\"id\": 1}", DELIVERY_DOUBT},
+        {200, "application/json", "{\"id\": 1", DELIVERY_DOUBT},
+        {201, "text/plain", "OK", DELIVERY_DOUBT},
+        {500, "text/plain", "oops", DELIVERY_DOUBT},
+        {502, "text/html", "<html>", DELIVERY_DOUBT},
+        {504, "application/json", "{}", DELIVERY_DOUBT},
+        {507, "text/html", "<html>", DELIVERY_LATER},
+        {507, "application/json", "{}", DELIVERY_LATER},
         {503, "application/json", "{}", DELIVERY_LATER},
     };
     const char *code;
@@ -157,10 +166,12 @@ static void answers_mean_what_the_table_says(void **state)
         if (answer(&t, cases[i].status, cases[i].type, cases[i].body) != cases[i].verdict)
             fail_msg("%d %s", (int)cases[i].status, cases[i].body);
         delivery_reason(t.delivery, &code, &detail);
-        if (i == 6)
+        if (i == 5)
             assert_string_equal(code, "ambiguous_person");
-        if (i == 8)
+        if (i == 7)
             assert_string_equal(code, "refused_by_system");
+        if (cases[i].verdict == DELIVERY_DOUBT)
+            assert_string_equal(code, "outcome_unknown");
         mapping_case_deinit(&t.c);
     }
 }
