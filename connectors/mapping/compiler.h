@@ -112,6 +112,15 @@ const struct codes_format *targets_format(const struct field *field,
 /* targets.c: that an expression can be the value of a field; false after a mistake. */
 bool targets_check(struct compiler *compiler, const struct field *field,
                    const struct expression *expression);
+/* targets.c: true when the expression is known to be able to yield that code. */
+bool targets_may_be(const struct expression *expression, const char *code);
+/* targets.c: that a rule which opens hand-overs, and so may emit an
+ * ISSUED, says to whom. */
+void targets_check_issue(struct compiler *compiler, const struct record_rule *rule);
+/* privacy.c: that no value goes sealed and in clear; that no path of `personal`, whose node it
+ * is, is a misspelt one of those that the file reads or drops (before shape_finish()). */
+void privacy_check_rule(struct compiler *compiler, const struct record_rule *rule);
+void privacy_check_personal(struct compiler *compiler, const struct yaml_node *node);
 /* templates.c: "PATCH-able" texts with {expressions} in them, and JSON bodies. */
 void templates_compile_text(struct compiler *compiler, const struct yaml_node *node,
                             struct bytes text, struct text_template *template);

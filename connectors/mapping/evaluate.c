@@ -27,6 +27,16 @@ struct value evaluate_fail(struct evaluation *evaluation, const struct expressio
     return FAILED;
 }
 
+bool evaluate_refuse_nir(struct evaluation *evaluation, const struct expression *expression)
+{
+    (void)evaluate_fail(evaluation, expression, FAIL_PERSONAL_DATA,
+                        "un numéro de sécurité sociale, ou ce qui en a la forme",
+                        "un identifiant ou un code d'ici ; un NIR ne va que dans `contact.nir`, "
+                        "scellé",
+                        BYTES_NONE);
+    return false;
+}
+
 /* ---- Values --------------------------------------------------------------------------- */
 
 bool evaluate_is_there(const struct evaluation *evaluation, const struct value *value)

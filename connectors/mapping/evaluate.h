@@ -83,11 +83,14 @@ struct bytes evaluate_integer_text(struct arena *arena, int64_t integer);
 struct value evaluate_fail(struct evaluation *evaluation, const struct expression *expression,
                            const char *code, const char *what, const char *expected,
                            struct bytes shown);
+/* What reads like a social security number stands where others may read it: false. */
+bool evaluate_refuse_nir(struct evaluation *evaluation, const struct expression *expression);
 /* Codes of schemas/codes.h rejection_codes. */
 #define FAIL_UNKNOWN_CODE "unknown_code"
 #define FAIL_MISSING_FIELD "missing_field"
 #define FAIL_BAD_VALUE "bad_value"
 #define FAIL_MAPPING "mapping_error"
+#define FAIL_PERSONAL_DATA "personal_data"
 #define FAIL_LOOKUP_NOT_FOUND "lookup_not_found"
 #define FAIL_AMBIGUOUS_LOOKUP "ambiguous_lookup"
 #define FAIL_UNKNOWN_HANDOFF "unknown_handoff"

@@ -14,6 +14,7 @@
 #include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
 #include "schemas/enums.h"
+#include "schemas/nir.h"
 
 #define SHOWN 60
 #define MAX_FILE ((size_t)4 * 1024 * 1024)
@@ -29,10 +30,18 @@ struct explaining {
 
 /* ---- Values --------------------------------------------------------------------------- */
 
+/* A screen and a golden are shown to others: a social security number stands in none. A bare number
+ * of 13 digits is rather an instant in milliseconds. */
+#define BARE_NUMBER 13
+
 static void write_cut(struct buffer *out, struct bytes text)
 {
     size_t len = text.len < SHOWN ? text.len : SHOWN;
 
+    if (text.len != BARE_NUMBER && nir_in_text(text)) {
+        buffer_append_text(out, "(un numéro de sécurité sociale)");
+        return;
+    }
     while (len < text.len && len > 0 && (text.data[len] & 0xC0) == 0x80)
         len--;
     buffer_append(out, text.data, len);
@@ -191,7 +200,8 @@ static void write_origin(const struct explaining *explaining, struct evaluation 
 {
     struct failure kept = evaluation->failure;
 
-    if (!explaining->sources || !expression || expression->kind == EXPRESSION_CONSTANT)
+    if (!explaining->sources || !expression || expression->kind == EXPRESSION_CONSTANT ||
+        (kept.code && strcmp(kept.code, FAIL_PERSONAL_DATA) == 0))
         return;
     buffer_append_text(out, "  <-");
     write_sources(evaluation, expression, out);

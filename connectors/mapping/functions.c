@@ -151,7 +151,8 @@ static const struct function functions[] = {
      "En sortie : ce qui a été retenu sous cette sorte. Dans `handoff` : le passage de relais "
      "que ce lien désigne."},
     {"given", "handoff: given(x)", TEXTS, 1, 1, 1, TYPE_ANY, true, false, FORM_GIVEN, NULL, NULL,
-     "Dans `handoff` et `parent` : x est notre handoff_id, gardé dans leur système."},
+     "Dans `handoff` et `parent` : x est notre handoff_id, gardé dans leur système. Un `handoff` "
+     "sans valeur est rejeté : `missing_field`."},
     {"by_person", "handoff: by_person(x)", TEXTS, 1, 1, 1, TYPE_ANY, true, false, FORM_BY_PERSON,
      functions_prepare_by_person, NULL,
      "Dans `handoff` : le seul passage de relais ouvert de cette personne (lien « person »)."},

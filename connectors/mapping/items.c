@@ -3,6 +3,9 @@
 
 #include "base/uuid.h"
 #include "connectors/mapping/store.h"
+#include "schemas/nir.h"
+
+#define IN_RECORD "une, dans l'enregistrement"
 
 /* ---- Items ---------------------------------------------------------------------------- */
 
@@ -56,10 +59,10 @@ void items_reject(struct run *run, struct mapping_item *item, const char *field,
 }
 
 static void reject_missing(struct run *run, struct mapping_item *item, const char *field,
-                           struct place place)
+                           struct place place, const char *expected)
 {
-    run->evaluation.failure = (struct failure){FAIL_MISSING_FIELD, place, "sans valeur",
-                                               "une, dans l'enregistrement", BYTES_NONE};
+    run->evaluation.failure =
+        (struct failure){FAIL_MISSING_FIELD, place, "sans valeur", expected, BYTES_NONE};
     items_reject(run, item, field, NULL);
 }
 
@@ -142,7 +145,8 @@ static bool read_time(struct run *run, struct mapping_item *item)
         return false;
     if (envelope->occurred_at == NO_TIME) {
         reject_missing(run, item, "occurred_at",
-                       rule->occurred_at ? rule->occurred_at->place : rule->version->place);
+                       rule->occurred_at ? rule->occurred_at->place : rule->version->place,
+                       IN_RECORD);
         return false;
     }
     if (run->evaluation.moment_us == NO_TIME)
@@ -217,18 +221,46 @@ static void read_echo(struct run *run, struct mapping_item *item)
     item->has_echo = item->echo.of.data && item->echo.says.data;
 }
 
+/* An ISSUED tells it as the issuer's reference; so it is none of a person's own. */
+static bool read_entity(struct run *run, struct mapping_item *item)
+{
+    const struct expression *entity = run->rule->entity;
+
+    item->entity = text_of(run, entity);
+    if (item->entity.data && nir_in_text(item->entity)) {
+        (void)evaluate_refuse_nir(&run->evaluation, entity);
+        item->entity = BYTES_NONE;
+    }
+    if (run->evaluation.failure.code)
+        items_reject(run, item, "entity", NULL);
+    else if (!item->entity.data)
+        reject_missing(run, item, "entity", entity->place, IN_RECORD);
+    return item->entity.data && !run->evaluation.failure.code;
+}
+
+/* A record that names its hand-over must do so: one that has none is left out by `when`. */
+static bool names_handoff(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+    const struct expression *key;
+
+    if (item->handoff.how != HANDOFF_GIVEN || item->handoff.key.data)
+        return true;
+    key = rule->handoff[rule->handoff_count - 1].key;
+    reject_missing(run, item, "handoff", key->place,
+                   arena_printf(run->evaluation.arena,
+                                "le handoff_id que nous leur avons écrit ; `when: present(%.*s)` "
+                                "laisse de côté les enregistrements qui n'en ont pas",
+                                BYTES_ARG(key->source)));
+    return false;
+}
+
 static bool read_identity(struct run *run, struct mapping_item *item)
 {
     const struct record_rule *rule = run->rule;
 
-    item->entity = text_of(run, rule->entity);
-    if (!item->entity.data) {
-        if (run->evaluation.failure.code)
-            items_reject(run, item, "entity", NULL);
-        else
-            reject_missing(run, item, "entity", rule->entity->place);
+    if (!read_entity(run, item))
         return false;
-    }
     item->handoff = read_handoff(run, rule->handoff, rule->handoff_count);
     item->parent = read_handoff(run, rule->parent, rule->parent_count);
     read_links(run, item);
@@ -239,7 +271,24 @@ static bool read_identity(struct run *run, struct mapping_item *item)
         items_reject(run, item, "handoff", NULL);
         return false;
     }
-    return true;
+    return names_handoff(run, item);
+}
+
+/* Nobody can be handed to nobody: the broker would refuse it. */
+static bool says_to_whom(struct run *run, struct mapping_item *item)
+{
+    const struct record_rule *rule = run->rule;
+    struct place place = rule->place;
+
+    if (rule->emit != EVENT_REFERRAL || item->event.referral.status != REFERRAL_ISSUED ||
+        item->event.referral.to_operator.data)
+        return true;
+    for (size_t i = 0; i < rule->assignment_count; i++)
+        if (strcmp(rule->assignments[i].target, "to_operator") == 0)
+            place = rule->assignments[i].place;
+    reject_missing(run, item, "to_operator", place,
+                   "le code de l'opérateur à qui ce ISSUED passe le relais");
+    return false;
 }
 
 void items_translate(struct run *run, struct mapping_item *item)
@@ -261,5 +310,6 @@ void items_translate(struct run *run, struct mapping_item *item)
             return;
     }
     item->receiver = run->evaluation.receiver;
-    item->verdict = ITEM_EVENT;
+    if (says_to_whom(run, item))
+        item->verdict = ITEM_EVENT;
 }

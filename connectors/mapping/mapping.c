@@ -181,6 +181,7 @@ static void compile_all(struct compiler *compiler, const struct yaml_node *root)
         rules_compile(compiler, records);
     if (yaml_get(root, "drop"))
         rules_compile_drop(compiler, yaml_get(root, "drop"));
+    privacy_check_personal(compiler, yaml_get(root, "personal"));
     compiler->mapping->slot_count = shape_finish(compiler->mapping->shape);
     xml_body_compile_namespaces(compiler, yaml_get(root, "namespaces"));
     if (deliver)

@@ -319,6 +319,12 @@ static bool is_misspelt(const struct yaml_node *node, const char *key)
     return false;
 }
 
+/* Named, be its expression a mistake of its own. */
+static bool names_key(const struct yaml_node *node, const char *key)
+{
+    return node && node->kind == YAML_MAPPING && yaml_get(node, key);
+}
+
 static void compile_assignments(struct compiler *compiler, const struct yaml_node *node,
                                 struct record_rule *rule)
 {
@@ -332,6 +338,9 @@ static void compile_assignments(struct compiler *compiler, const struct yaml_nod
     compile_fields(compiler, fields, false, rule, assignments);
     compile_fields(compiler, contact, true, rule, assignments);
     blank_make(compiler, rule, assignments);
+    privacy_check_rule(compiler, rule);
+    if (!names_key(fields, "to_operator"))
+        targets_check_issue(compiler, rule);
     if (!rule->version && (yaml_get(node, "version") || is_misspelt(node, "version")))
         return; /* that is said already */
     if (!rule->occurred_at && (!rule->version || rule->version->type != TYPE_TIME))

@@ -144,6 +144,44 @@ void shape_read(struct shape *shape, const struct path_step *steps, size_t count
         node->read_at = place;
 }
 
+static const struct shape_node *known_child(const struct shape_node *node,
+                                            const struct path_step *step)
+{
+    const struct shape_node *child = node->first;
+
+    if (step->kind != STEP_KEY)
+        return node->any;
+    while (child && !bytes_equal(child->key, step->key))
+        child = child->next;
+    for (const struct shape_node *prefix = node->prefixes; prefix && !child; prefix = prefix->next)
+        if (bytes_starts_with(step->key, prefix->key))
+            child = prefix;
+    return child ? child : node->any;
+}
+
+const char *const *shape_unnamed(const struct shape *shape, const struct path_step *steps,
+                                 size_t count, struct arena *arena, size_t *ret_at)
+{
+    const struct shape_node *node = shape->root;
+    const char **names;
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct shape_node *child = known_child(node, &steps[i]);
+
+        *ret_at = i;
+        if (!child)
+            break;
+        node = child;
+        if (i + 1 == count || node->covered || node->read_at.line > 0)
+            return NULL;
+    }
+    names = arena_array(arena, node->children + 1, sizeof(*names));
+    for (const struct shape_node *child = node->first; child; child = child->next)
+        names[found++] = arena_text(arena, child->key);
+    return names;
+}
+
 static inline struct short_key short_key_of(const char *key, size_t len)
 {
     struct short_key made = {0, 0, (uint32_t)len};

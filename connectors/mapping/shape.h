@@ -30,6 +30,11 @@ void shape_drop(struct shape *shape, const struct path_step *steps, size_t count
 /* An expression reads the path, which was added; `place` is where it stands. The first counts. */
 void shape_read(struct shape *shape, const struct path_step *steps, size_t count,
                 struct place place);
+/* NULL when what stands at the path, above it or below it was read or dropped (before
+ * shape_finish()). Else the names that stand where the path leaves what is known, NULL at the end,
+ * and the number of that step. */
+const char *const *shape_unnamed(const struct shape *shape, const struct path_step *steps,
+                                 size_t count, struct arena *arena, size_t *ret_at);
 /* Makes the look-up tables; returns the number of slots. */
 size_t shape_finish(struct shape *shape);
 

@@ -3,12 +3,22 @@
 
 #include "connectors/mapping/functions.h"
 #include "schemas/codes.h"
+#include "schemas/nir.h"
 
 static bool refuse(struct evaluation *evaluation, const struct expression *expression,
                    const char *what, const char *expected, struct bytes shown)
 {
     (void)evaluate_fail(evaluation, expression, FAIL_BAD_VALUE, what, expected, shown);
     return false;
+}
+
+/* Everybody on the hand-over's way may read the field: no social security number stands there. A
+ * format that a number of that length has is a code list's, checked there. */
+static bool may_stand(struct evaluation *evaluation, const struct expression *expression,
+                      const struct field *field, struct bytes text)
+{
+    return field->format || (field->flags & FIELD_PERSONAL) != 0 || !nir_in_text(text) ||
+           evaluate_refuse_nir(evaluation, expression);
 }
 
 /* Who it is, the runtime finds in the directory; until then a mark stands there. */
@@ -93,8 +103,10 @@ static bool to_reference(struct evaluation *evaluation, const struct expression 
     reference = arena_alloc(evaluation->arena, sizeof(*reference));
     reference->id = evaluate_value_text(evaluation, value);
     memcpy(member, &reference, sizeof(struct reference *));
-    return reference->id.data ||
-           refuse(evaluation, expression, "un objet ou une liste", "un identifiant", BYTES_NONE);
+    if (!reference->id.data)
+        return refuse(evaluation, expression, "un objet ou une liste", "un identifiant",
+                      BYTES_NONE);
+    return may_stand(evaluation, expression, field, reference->id);
 }
 
 static bool to_uuid(struct evaluation *evaluation, const struct expression *expression,
@@ -134,9 +146,10 @@ static bool store_scalar(struct evaluation *evaluation, const struct assignment 
     case FIELD_STRING:
         if (value->kind == VALUE_TEXT && !assignment->format) { /* most are */
             *(struct bytes *)member = value->text;
-            return true;
+            return may_stand(evaluation, expression, field, value->text);
         }
-        return to_text(evaluation, expression, assignment->format, value, member);
+        return to_text(evaluation, expression, assignment->format, value, member) &&
+               may_stand(evaluation, expression, field, *(struct bytes *)member);
     case FIELD_ENUM:
         return to_symbol(evaluation, expression, field, value, member);
     case FIELD_BOOL:

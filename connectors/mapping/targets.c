@@ -6,6 +6,7 @@
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/tables.h"
 #include "schemas/codes.h"
+#include "schemas/nir.h"
 
 static bool check_constant(struct compiler *compiler, const struct field *field, struct bytes text,
                            struct place place)
@@ -17,6 +18,12 @@ static bool check_constant(struct compiler *compiler, const struct field *field,
     if (field->symbols && enum_find(field->symbols, text) < 0) {
         compiler_mistake(compiler, place, compiler_one_symbol(compiler, text, field->symbols),
                          "%s n'a pas de « %.*s »", field->symbols->name, BYTES_ARG(text));
+        return false;
+    }
+    if (!field->format && !(field->flags & FIELD_PERSONAL) && nir_in_text(text)) {
+        compiler_mistake(compiler, place,
+                         "un code ou un identifiant ; un NIR ne va que dans `contact.nir`, scellé",
+                         "%s ne peut pas être un numéro de sécurité sociale", field->name);
         return false;
     }
     if (field->format && codes_format_known(field->format) &&
@@ -106,6 +113,9 @@ static bool check_texts(struct compiler *compiler, const struct field *field,
                               expression->place);
     if (expression->kind == EXPRESSION_CALL && expression->function->result == TYPE_RECEIVER)
         return true;
+    if (is_function(expression, "text") && !field->symbols)
+        return check_constant(compiler, field, expression->args[0]->constant.text,
+                              expression->place);
     if (is_function(expression, "code"))
         return check_table(compiler, field, expression->prepared);
     if (is_function(expression, "lookup"))
@@ -200,4 +210,65 @@ const struct codes_format *targets_format(const struct field *field,
 {
     return !field->format || is_of_format(field, expression) ? NULL
                                                              : codes_find_format(field->format);
+}
+
+/* ---- What a status needs -------------------------------------------------------------- */
+
+static bool cell_may_be(const struct code_cell *cell, const char *code)
+{
+    return bytes_equal_text(cell->text, code) ||
+           ((cell->if_past || cell->when) && bytes_equal_text(cell->other, code));
+}
+
+static bool table_may_be(const struct code_table *table, const char *code)
+{
+    for (; table; table = table->later) {
+        if (table->has_otherwise && cell_may_be(&table->otherwise, code))
+            return true;
+        for (size_t i = 0; i < table->count; i++)
+            if (cell_may_be(&table->rows[i].cell, code))
+                return true;
+    }
+    return false;
+}
+
+bool targets_may_be(const struct expression *expression, const char *code)
+{
+    if (expression->kind == EXPRESSION_CONSTANT)
+        return expression->constant.kind == VALUE_TEXT &&
+               bytes_equal_text(expression->constant.text, code);
+    if (is_function(expression, "code"))
+        return table_may_be(expression->prepared, code);
+    if (expression->kind != EXPRESSION_CALL || !expression->function->same)
+        return false;
+    for (size_t i = is_function(expression, "if") ? 1 : 0;
+         i < expression->count && i < expression->function->values; i++)
+        if (targets_may_be(expression->args[i], code))
+            return true;
+    return false;
+}
+
+void targets_check_issue(struct compiler *compiler, const struct record_rule *rule)
+{
+    const struct assignment *status = NULL;
+    bool opens = false;
+
+    for (size_t i = 0; i < rule->handoff_count; i++)
+        opens = opens || rule->handoff[i].how == HANDOFF_OPENS;
+    for (size_t i = 0; i < rule->assignment_count; i++) {
+        const struct assignment *assignment = &rule->assignments[i];
+
+        if (!assignment->expression)
+            continue;
+        if (strcmp(assignment->target, "to_operator") == 0 &&
+            assignment->expression->constant.kind != VALUE_NULL)
+            return;
+        if (assignment->is_status && targets_may_be(assignment->expression, "ISSUED"))
+            status = assignment;
+    }
+    if (status && opens && rule->emit == EVENT_REFERRAL)
+        compiler_mistake(compiler, status->place,
+                         "to_operator sous `fields` : un code, | code(table), regional(x) ou "
+                         "operator_of(x)",
+                         "un ISSUED dit à qui : il n'y a pas de to_operator");
 }

@@ -25,7 +25,7 @@ static const char file[] = "fallback_encoding: windows-1252\n"
                            "    entity: $.id\n"
                            "    version: $.le | datetime(iso, \"Europe/Paris\")\n"
                            "    handoff: own\n"
-                           "    fields: { status: ISSUED }\n";
+                           "    fields: { status: ISSUED, to_operator: o22 }\n";
 
 static struct arena kept;
 static struct mapping *mapping;

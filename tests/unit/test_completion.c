@@ -13,7 +13,7 @@
     "    entity: $.id\n"                                                                           \
     "    version: $.le | datetime(iso, \"Europe/Paris\")\n"                                        \
     "    handoff: own\n"                                                                           \
-    "    fields: { status: ISSUED }\n"
+    "    fields: { status: ISSUED, to_operator: o22 }\n"
 
 static const char one[] = "source: { type: webhook, detail: { request: \"GET "
                           "/d/{$.id}?vue={header.X-Vue}\" } }\n" RECORDS;

@@ -13,7 +13,7 @@
     "    version: $.at | datetime\n"                                                               \
     "    handoff: own\n"                                                                           \
     "    fields:\n"                                                                                \
-    "      status: ISSUED\n"                                                                       \
+    "      status: ISSUED\n      to_operator: o22\n"                                               \
     "      motive: $.motif | code(motive)\n"                                                       \
     "      level_requested: $.niveau.demande | code(1 = LEVEL_1, else = LEVEL_2)\n"                \
     "  - { name: autre, when: $.type == other, emit: closure, entity: $.id,\n"                     \
@@ -148,13 +148,13 @@ static void a_path_that_no_sample_has_gets_the_nearest_name(void **state)
     try_text(&covering, "{\"type\":\"sent\",\"id\":1,\"motiff\":\"bilan\","
                         "\"niveaux\":{\"demande\":1}}");
     assert_non_null(strstr(report(&covering),
-                           "connector.yaml:11:15 chemin $.motif ; vouliez-vous dire $.motiff ?\n"));
+                           "connector.yaml:12:15 chemin $.motif ; vouliez-vous dire $.motiff ?\n"));
     assert_non_null(
         strstr(report(&covering), "chemin $.niveau.demande ; vouliez-vous dire $.niveaux ?\n"));
     assert_non_null(strstr(report(&covering), "chemin $.at\n"));
     coverage_find_misspelt(covering.coverage, diagnostics);
     diagnostics_write(diagnostics, &out);
-    assert_non_null(strstr(buffer_text(&out), "connector.yaml:11:15: "));
+    assert_non_null(strstr(buffer_text(&out), "connector.yaml:12:15: "));
     assert_int_equal(diagnostics_count(diagnostics), 2);
     covering_deinit(&covering);
 }

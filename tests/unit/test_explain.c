@@ -39,7 +39,8 @@ static void assert_shows(const char *yaml, const char *json, const char *expecte
 static void when_it_occurred_is_shown_with_the_offset_of_the_source(void **state)
 {
     (void)state;
-    assert_shows(HEAD "    version: $.at | datetime\n    fields: { status: ISSUED }\n",
+    assert_shows(HEAD
+                 "    version: $.at | datetime\n    fields: { status: ISSUED, to_operator: o22 }\n",
                  "{\"id\":1,\"at\":\"2026-03-02 09:13:01 -0430\"}",
                  "    occurred_at              2026-03-02T09:13:01-04:30, précision SECOND  <-  "
                  "$.at = \"2026-03-02 09:13:01 -0430\"  datetime\n");
@@ -48,7 +49,8 @@ static void when_it_occurred_is_shown_with_the_offset_of_the_source(void **state
 static void a_day_is_shown_as_no_more_exact_than_it_is(void **state)
 {
     (void)state;
-    assert_shows(HEAD "    version: $.at | datetime\n    fields: { status: ISSUED }\n",
+    assert_shows(HEAD
+                 "    version: $.at | datetime\n    fields: { status: ISSUED, to_operator: o22 }\n",
                  "{\"id\":1,\"at\":\"2026-07-02\"}",
                  "    occurred_at              2026-07-02T00:00:00+02:00, précision DAY  <-");
 }
@@ -60,8 +62,10 @@ static void a_field_of_that_name_is_shown_once_and_says_where_it_comes_from(void
     const char *found;
 
     (void)state;
-    mapping_case_init(&c, HEAD "    version: $.n\n"
-                               "    fields: { status: ISSUED, occurred_at: $.at | datetime }\n");
+    mapping_case_init(
+        &c,
+        HEAD "    version: $.n\n"
+             "    fields: { status: ISSUED, to_operator: o22, occurred_at: $.at | datetime }\n");
     text = shown(&c, "{\"id\":1,\"n\":7,\"at\":\"2026-03-02 09:13\"}", true);
     found = strstr(text, "    occurred_at              2026-03-02T09:13:00+01:00, précision "
                          "MINUTE  <-  $.at = ");
@@ -73,13 +77,14 @@ static void a_field_of_that_name_is_shown_once_and_says_where_it_comes_from(void
 static void a_moment_that_cannot_be_read_is_shown_with_why(void **state)
 {
     (void)state;
-    assert_shows(HEAD "    fields: { status: ISSUED, occurred_at: $.at | datetime }\n",
+    assert_shows(HEAD
+                 "    fields: { status: ISSUED, to_operator: o22, occurred_at: $.at | datetime }\n",
                  "{\"id\":1,\"at\":\"hier\"}", "    occurred_at              ");
 }
 
 #define CHOICE                                                                                     \
     HEAD "    version: $.at | datetime\n"                                                          \
-         "    fields:\n      status: ISSUED\n      motive_source_code: "
+         "    fields:\n      status: ISSUED\n      to_operator: o22\n      motive_source_code: "
 
 static void the_alternative_that_counts_is_marked(void **state)
 {

@@ -15,7 +15,7 @@
     "    entity: $.id\n"                                                                           \
     "    version: $.at | datetime\n"                                                               \
     "    handoff: own\n"                                                                           \
-    "    fields: { status: ISSUED, motive_source_code: $.m }\n"
+    "    fields: { status: ISSUED, to_operator: o22, motive_source_code: $.m }\n"
 
 struct fixture {
     char folder[64];

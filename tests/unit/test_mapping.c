@@ -13,7 +13,7 @@
     "    version: $.at | datetime\n"                                                               \
     "    handoff: own\n"                                                                           \
     "    fields:\n"                                                                                \
-    "      status: ISSUED\n"
+    "      status: ISSUED\n      to_operator: o22\n"
 #define RECORD_HEAD "{\"id\": 7, \"at\": \"2026-03-02T09:13:01+01:00\", "
 
 static struct mapping_case c;
@@ -85,7 +85,7 @@ static void an_unknown_code_rejects_its_item_and_says_what_was_expected(void **s
     assert_string_equal(c.items.items[0].field, "motive");
     assert_string_equal(c.items.items[0].detail,
                         "code inconnu \"humeur\" ; attendu : l'un de bilan");
-    assert_string_equal(c.items.items[0].place, "connector.yaml:10:15");
+    assert_string_equal(c.items.items[0].place, "connector.yaml:11:15");
 }
 
 static void a_rejection_never_shows_a_personal_value(void **state)
@@ -103,7 +103,7 @@ static void a_condition_that_fails_shows_no_value(void **state)
 {
     (void)read_one("records:\n  - name: one\n    when: ($.tel | code(known = yes)) == yes\n"
                    "    emit: referral\n    entity: $.id\n    version: $.at | datetime\n"
-                   "    handoff: own\n    fields:\n      status: ISSUED\n",
+                   "    handoff: own\n    fields:\n      status: ISSUED\n      to_operator: o22\n",
                    RECORD_HEAD "\"tel\": \"MARQUE-INTERDITE\"}");
     (void)state;
     assert_int_equal(c.items.items[0].verdict, ITEM_REJECTED);
@@ -116,7 +116,7 @@ static void a_status_must_be_there(void **state)
     (void)state;
     (void)read_one("unknown_fields: count\nrecords:\n  - emit: referral\n    entity: $.id\n"
                    "    handoff: own\n    version: $.at | datetime\n"
-                   "    fields: { status: $.s | code(a = ISSUED) }\n",
+                   "    fields: { status: $.s | code(a = ISSUED), to_operator: o22 }\n",
                    RECORD_HEAD "\"s\": \"\"}");
     assert_string_equal(c.items.items[0].code, "missing_field");
     assert_string_equal(c.items.items[0].field, "status");
@@ -127,7 +127,7 @@ static void what_a_filter_leaves_out_is_one_filtered_item(void **state)
     (void)state;
     (void)read_one("records:\n  - emit: referral\n    when: $.model == Orientation\n"
                    "    entity: $.id\n    handoff: own\n    version: $.at | datetime\n"
-                   "    fields: { status: ISSUED }\n",
+                   "    fields: { status: ISSUED, to_operator: o22 }\n",
                    "{\"model\": \"Absence\", \"more\": [1, 2]}");
     assert_int_equal(c.items.items[0].verdict, ITEM_FILTERED);
     assert_string_equal(c.items.items[0].rule, "");
@@ -189,7 +189,7 @@ static void missing_null_blank_and_sentinels_are_nothing_but_told_apart(void **s
     static const char file[] =
         "unknown_fields: count\nsentinels: [N/A]\nrecords:\n  - emit: referral\n    entity: $.id\n"
         "    handoff: own\n    version: $.at | datetime\n"
-        "    fields:\n      status: ISSUED\n"
+        "    fields:\n      status: ISSUED\n      to_operator: o22\n"
         "      synthesis_available: $.a == null and $.b == null and $.c == \"\" and $.d == "
         "\"N/A\"\n"
         "      choice_recorded: empty($.a) and empty($.b) and empty($.c) and empty($.d)\n"
@@ -212,9 +212,10 @@ static void unknown_source_fields_are_counted_or_refused(void **state)
     assert_int_equal(c.items.items[0].verdict, ITEM_EVENT);
     assert_int_equal(c.items.unknown_fields, 2);
     mapping_case_deinit(&c);
-    (void)read_one("records:\n  - emit: referral\n    entity: $.id\n    handoff: own\n"
-                   "    version: $.at | datetime\n    fields: { status: ISSUED }\n",
-                   RECORD_HEAD "\"other\": 1}");
+    (void)read_one(
+        "records:\n  - emit: referral\n    entity: $.id\n    handoff: own\n"
+        "    version: $.at | datetime\n    fields: { status: ISSUED, to_operator: o22 }\n",
+        RECORD_HEAD "\"other\": 1}");
     assert_int_equal(c.items.items[0].verdict, ITEM_REJECTED);
     assert_string_equal(c.items.items[0].detail,
                         "un champ sous $ est inconnu (son nom a 5 octets ; `relais map` le montre) "
@@ -308,7 +309,8 @@ static void links_echo_and_ignored_writes_are_handed_to_the_runtime(void **state
         "    parent: given($.parent)\n    version: strict($.n)\n    ignore_when: $.by == relais\n"
         "    links: { person: $.person, nobody: $.none }\n    test: $.test\n"
         "    echo:\n      of: orientation \"/\" $.id\n      says: $.state\n"
-        "    fields:\n      status: ISSUED\n      occurred_at: $.at | datetime\n";
+        "    fields:\n      status: ISSUED\n      to_operator: o22\n      occurred_at: $.at | "
+        "datetime\n";
     const struct mapping_item *item;
 
     (void)state;

@@ -12,7 +12,7 @@
     "    version: $.at | datetime\n"                                                               \
     "    handoff: own\n"                                                                           \
     "    fields:\n"                                                                                \
-    "      status: ISSUED\n"
+    "      status: ISSUED\n      to_operator: o22\n"
 #define DELIVER                                                                                    \
     "deliver:\n"                                                                                   \
     "  - { on: [referral, appointment, closure, refused, notice], skip: nothing to say }\n"
@@ -44,8 +44,8 @@ static void a_misspelt_field_gets_the_nearest_name(void **state)
 {
     (void)state;
     assert_mistakes(HEAD "      motiv: $.why\n",
-                    "connector.yaml:8:7: Referral n'a pas de champ « motiv »\n"
-                    "   8 |       motiv: $.why\n"
+                    "connector.yaml:9:7: Referral n'a pas de champ « motiv »\n"
+                    "   9 |       motiv: $.why\n"
                     "     |       ^^^^^\n"
                     "attendu : motive\n");
 }
@@ -54,8 +54,8 @@ static void a_misspelt_code_gets_the_nearest_symbol(void **state)
 {
     (void)state;
     assert_mistakes(HEAD "      motive: $.why | code(bilan = TAKE_STOC)\n",
-                    "connector.yaml:8:36: Motive n'a pas de « TAKE_STOC »\n"
-                    "   8 |       motive: $.why | code(bilan = TAKE_STOC)\n"
+                    "connector.yaml:9:36: Motive n'a pas de « TAKE_STOC »\n"
+                    "   9 |       motive: $.why | code(bilan = TAKE_STOC)\n"
                     "     |                                    ^^^^^^^^^\n"
                     "attendu : TAKE_STOCK, ou l'un de UNKNOWN, CHANGE_JOB_OR_SECTOR, "
                     "CREATE_OR_TAKE_OVER_BUSINESS, ACQUIRE_SKILLS_TRAINING, CERTIFICATION_VAE, "
@@ -67,8 +67,8 @@ static void a_code_in_a_table_is_checked_where_it_stands(void **state)
 {
     (void)state;
     assert_says(HEAD "      urgency: $.u | code(u)\ncodes:\n  u: { oui: URGENTE }\n",
-                "connector.yaml:10:13: Urgency n'a pas de « URGENTE »\n"
-                "  10 |   u: { oui: URGENTE }\n"
+                "connector.yaml:11:13: Urgency n'a pas de « URGENTE »\n"
+                "  11 |   u: { oui: URGENTE }\n"
                 "     |             ^^^^^^^\n"
                 "attendu : URGENT");
 }
@@ -86,8 +86,8 @@ static void a_text_is_no_time(void **state)
     (void)state;
     assert_mistakes(
         HEAD "      synthesis_at: $.day\n",
-        "connector.yaml:8:21: synthesis_at ne peut pas être une valeur de l'enregistrement\n"
-        "   8 |       synthesis_at: $.day\n"
+        "connector.yaml:9:21: synthesis_at ne peut pas être une valeur de l'enregistrement\n"
+        "   9 |       synthesis_at: $.day\n"
         "     |                     ^^^^^\n"
         "attendu : un instant : ajoutez | datetime, ou | datetime(\"%d/%m/%Y\", "
         "\"Europe/Paris\")\n");
@@ -106,8 +106,8 @@ static void a_personal_value_stays_out_of_shared_fields(void **state)
     assert_mistakes(
         "personal: [$.user]\n" HEAD "      motive_source_code: $.user.name | upper\n"
         "    contact: { usual_name: $.user.name }\n",
-        "connector.yaml:9:27: $.user.name est personnel, et motive_source_code ne l'est pas\n"
-        "   9 |       motive_source_code: $.user.name | upper\n"
+        "connector.yaml:10:27: $.user.name est personnel, et motive_source_code ne l'est pas\n"
+        "  10 |       motive_source_code: $.user.name | upper\n"
         "     |                           ^^^^^^^^^^^\n"
         "attendu : un champ de `contact`, scellé pour le destinataire\n");
     assert_says("personal: ['$.people[*].user']\nrecords:\n  - emit: appointment\n"
@@ -179,11 +179,11 @@ static void a_comma_inside_yaml_braces_is_explained(void **state)
 static void a_rule_needs_entity_handoff_and_time(void **state)
 {
     (void)state;
-    assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED }\n",
+    assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED, to_operator: o22 }\n",
                 "il manque `entity`");
-    assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED }\n",
+    assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED, to_operator: o22 }\n",
                 "il manque `handoff`");
-    assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED }\n",
+    assert_says("records:\n  - emit: referral\n    fields: { status: ISSUED, to_operator: o22 }\n",
                 "la règle ne dit pas quand c'est arrivé");
     assert_says("records:\n  - emit: referal\n", "aucun événement de ce nom");
 }
