@@ -349,7 +349,7 @@ struct xml_reader *xml_reader_new(const struct xml_options *options)
     if (reader->options.record_most == 0)
         reader->options.record_most = XML_RECORD_MOST;
     xml_names_init(&reader->names, options);
-    reader->tree = xml_tree_new(options->lists);
+    reader->tree = xml_tree_new(options);
     reader->parser = XML_ParserCreate_MM(expat_charset(options->charset), &memory, separator);
     if (!reader->parser)
         abort();

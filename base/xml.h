@@ -57,6 +57,7 @@ struct xml_options {
     const char *const *lists;      /* names, NULL at the end; or NULL */
     const struct charset *charset; /* whatever the document says; NULL: as it says */
     size_t record_most;            /* 0: XML_RECORD_MOST */
+    bool first_only;               /* of what repeats and is in no list, the first; no defect */
     bool checks;                   /* the document as a whole only: no records */
     xml_fill *fill;                /* NULL: all of it is in `text` */
     void *context;

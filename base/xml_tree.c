@@ -16,6 +16,7 @@ struct frame {
 
 struct xml_tree {
     const char *const *lists;
+    bool first_only;
     yyjson_mut_doc *document;
     yyjson_mut_val *whole; /* once the outermost element is closed */
     struct frame frames[XML_DEPTH_MOST];
@@ -24,11 +25,12 @@ struct xml_tree {
     size_t nodes;
 };
 
-struct xml_tree *xml_tree_new(const char *const *lists)
+struct xml_tree *xml_tree_new(const struct xml_options *options)
 {
     struct xml_tree *tree = xcalloc(1, sizeof(*tree));
 
-    tree->lists = lists;
+    tree->lists = options->lists;
+    tree->first_only = options->first_only;
     return tree;
 }
 
@@ -88,8 +90,8 @@ static const char *add_child(struct xml_tree *tree, struct frame *frame, const c
     const char *why = NULL;
 
     frame->has_child = true;
-    if (!is_list(tree, name))
-        return add_member(tree, frame, key, value);
+    if (!is_list(tree, name)) /* there already: of first_only alone */
+        return there ? NULL : add_member(tree, frame, key, value);
     if (!there) {
         there = yyjson_mut_arr(tree->document);
         why = add_member(tree, frame, key, there);
@@ -108,7 +110,7 @@ static const char *count_node(struct xml_tree *tree)
 const char *xml_tree_open(struct xml_tree *tree, const char *name)
 {
     const struct frame *around = tree->depth > 0 ? &tree->frames[tree->depth - 1] : NULL;
-    bool again = around && around->object && !is_list(tree, name) &&
+    bool again = !tree->first_only && around && around->object && !is_list(tree, name) &&
                  yyjson_mut_obj_getn(around->object, name, strlen(name));
 
     tree->frames[tree->depth++] = (struct frame){.text = tree->text.len};

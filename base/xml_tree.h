@@ -9,8 +9,8 @@
 #include "base/xml.h"
 
 struct xml_tree;
-/* `lists` as in the options; borrowed. */
-struct xml_tree *xml_tree_new(const char *const *lists);
+/* `lists`, which are borrowed, and `first_only` are those of the options. */
+struct xml_tree *xml_tree_new(const struct xml_options *options);
 void xml_tree_free(struct xml_tree *tree);
 
 /* Forgets what there was. */

@@ -92,6 +92,14 @@ static void add_item(struct list_page *page, size_t *capacity, struct arena *are
     page->items[page->count++] = *item;
 }
 
+static void read_pages(const struct list_form *form, struct bytes json, struct arena *arena,
+                       struct list_page *page)
+{
+    struct bytes total = mapping_path_text(form->pages, json, arena);
+
+    (void)!bytes_to_int64(total.data ? bytes_trim(total) : BYTES_LITERAL("0"), &page->pages);
+}
+
 static enum outcome read_json(const struct list_form *form, struct bytes body, struct arena *arena,
                               struct list_page *page, struct error *err)
 {
@@ -104,6 +112,8 @@ static enum outcome read_json(const struct list_form *form, struct bytes body, s
     page->items = arena_array(arena, count + 1, sizeof(*page->items));
     for (size_t i = 0; i < count; i++)
         page->items[page->count++].body = items[i];
+    if (form->pages)
+        read_pages(form, body, arena, page);
     return OUTCOME_OK;
 }
 
@@ -114,13 +124,16 @@ static struct bytes raw_of(const struct xml_record *record, struct bytes body)
                     record->size < RECORD_BODY_MOST ? record->size : RECORD_BODY_MOST);
 }
 
-/* To its end before anything of it is taken: what is cut on its way is no page. */
-static enum outcome read_xml(const struct list_form *form, struct bytes body, struct arena *arena,
-                             struct list_page *page, struct error *err)
+/* To its end before anything of it is taken: what is cut on its way is no page. `beside` gets what
+ * stands beside the records; empty when the page itself is one. */
+static enum outcome read_records(const struct list_form *form, struct bytes body,
+                                 struct arena *arena, struct list_page *page, struct buffer *beside,
+                                 struct error *err)
 {
     struct xml_options options = xml_form_options(form->xml);
     CLEANUP(xml_reader_freep) struct xml_reader *reader = NULL;
     size_t capacity = 0;
+    size_t done = 0;
 
     options.text = body;
     reader = xml_reader_new(&options);
@@ -129,64 +142,40 @@ static enum outcome read_xml(const struct list_form *form, struct bytes body, st
         struct list_item item = {.body = BYTES_NONE};
         enum outcome outcome = xml_read(reader, arena, &record, err);
 
-        if (outcome != OUTCOME_OK || record.number == 0)
+        if (outcome != OUTCOME_OK)
             return outcome;
+        if (record.number == 0)
+            break;
+        buffer_append(beside, body.data + done, record.from - done);
+        done = record.from + record.size;
         item.body = record.defect ? raw_of(&record, body) : record.json;
         item.defect = record.defect;
         add_item(page, &capacity, arena, &item);
     }
-}
-
-/* The last name of "export/rdvs/rdv". */
-static const char *last_name(const char *element)
-{
-    const char *uri_end = strrchr(element, '}'); /* an address has slashes itself */
-    const char *slash = strrchr(uri_end ? uri_end : element, '/');
-
-    if (slash)
-        return slash + 1;
-    if (!uri_end)
-        return element;
-    while (uri_end > element && *uri_end != '{')
-        uri_end--;
-    return uri_end;
-}
-
-/* All of the page as one document, in which its records repeat. */
-static enum outcome document_of(const struct xml_form *form, struct bytes body, struct arena *arena,
-                                struct bytes *ret_json, struct error *err)
-{
-    struct xml_options options = xml_form_options(form);
-    size_t count = 0;
-    const char **lists;
-
-    while (options.lists && options.lists[count])
-        count++;
-    lists = arena_array(arena, count + 2, sizeof(*lists));
-    for (size_t i = 0; i < count; i++)
-        lists[i] = options.lists[i];
-    lists[count] = last_name(options.element);
-    options.lists = lists;
-    options.record_most = body.len;
-    return xml_to_json(&options, body, arena, ret_json, err);
-}
-
-static enum outcome read_pages(const struct list_form *form, struct bytes body, struct arena *arena,
-                               struct list_page *page, struct error *err)
-{
-    struct bytes total;
-
-    if (!form->pages)
-        return OUTCOME_OK;
-    if (form->xml) {
-        enum outcome outcome = document_of(form->xml, body, arena, &body, err);
-
-        if (outcome != OUTCOME_OK)
-            return outcome;
-    }
-    total = mapping_path_text(form->pages, body, arena);
-    (void)!bytes_to_int64(total.data ? bytes_trim(total) : BYTES_LITERAL("0"), &page->pages);
+    if (bytes_trim(bytes_of(body.data + done, body.len - done)).len == 0)
+        buffer_clear(beside); /* not even the end of an element around them */
+    else
+        buffer_append(beside, body.data + done, body.len - done);
     return OUTCOME_OK;
+}
+
+/* The number of pages is read without the records, so that none of them can hide it. */
+static enum outcome read_xml(const struct list_form *form, struct bytes body, struct arena *arena,
+                             struct list_page *page, struct error *err)
+{
+    CLEANUP(buffer_deinit) struct buffer beside = {0};
+    struct xml_options options = xml_form_options(form->xml);
+    struct bytes json;
+    enum outcome outcome = read_records(form, body, arena, page, &beside, err);
+
+    if (outcome != OUTCOME_OK || !form->pages || beside.len == 0)
+        return outcome;
+    options.first_only = true; /* of all else there nothing is read */
+    options.record_most = beside.len;
+    outcome = xml_to_json(&options, buffer_view(&beside), arena, &json, err);
+    if (outcome == OUTCOME_OK)
+        read_pages(form, json, arena, page);
+    return outcome;
 }
 
 /* ---- Its order ----------------------------------------------------------------------------- */
@@ -228,8 +217,6 @@ enum outcome list_page_read(const struct list_form *form, struct bytes body, str
     enum outcome outcome = form->xml ? read_xml(form, body, arena, &page, err)
                                      : read_json(form, body, arena, &page, err);
 
-    if (outcome == OUTCOME_OK)
-        outcome = read_pages(form, body, arena, &page, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     for (size_t i = 0; i < page.count; i++)

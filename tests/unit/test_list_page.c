@@ -138,6 +138,52 @@ static void a_broken_element_costs_no_other(void **state)
     end(&r);
 }
 
+/* The number of pages is read of what stands beside the records, whatever one of them is like. */
+static void a_broken_element_of_a_page_with_a_number_of_pages_costs_no_other(void **state)
+{
+    struct reading r;
+
+    (void)state;
+    assert_int_equal(read_text(&r, KEYS,
+                               "\xEF\xBB\xBF<?xml version='1.0'?><export pages='3'>"
+                               "<rdv><maj>10</maj><tel>1</tel><tel>\xC3\xA9</tel></rdv>"
+                               "<rdv><maj>11</maj></rdv></export>"),
+                     OUTCOME_OK);
+    assert_int_equal(r.page.count, 2);
+    assert_int_equal(r.page.pages, 3);
+    assert_non_null(strstr(r.page.items[0].defect, "répété"));
+    assert_bytes_text(r.page.items[1].body, "{\"maj\":\"11\"}");
+    end(&r);
+}
+
+static void what_repeats_beside_the_records_costs_none(void **state)
+{
+    struct reading r;
+
+    (void)state;
+    assert_int_equal(read_text(&r, "element: rdv\nchanged: $.maj\npages: $.export.pages\n",
+                               "<export><note>a</note><rdv><maj>10</maj></rdv><note>b</note>"
+                               "<pages>2</pages><rdv><maj>11</maj></rdv><pages>9</pages></export>"),
+                     OUTCOME_OK);
+    assert_int_equal(r.page.count, 2);
+    assert_int_equal(r.page.pages, 2);
+    end(&r);
+}
+
+static void a_page_that_is_a_broken_record_costs_nothing_else(void **state)
+{
+    struct reading r;
+
+    (void)state;
+    assert_int_equal(read_text(&r, "element: rdv\nchanged: $.maj\npages: $.rdv.@pages\n",
+                               "<rdv pages='4'><maj>10</maj><maj>11</maj></rdv>\n"),
+                     OUTCOME_OK);
+    assert_int_equal(r.page.count, 1);
+    assert_non_null(r.page.items[0].defect);
+    assert_int_equal(r.page.pages, 0);
+    end(&r);
+}
+
 static void what_goes_back_in_time_is_cut_there(void **state)
 {
     struct reading r;
@@ -181,6 +227,9 @@ int main(void)
         cmocka_unit_test(a_page_without_records_is_none_of_another_document),
         cmocka_unit_test(a_document_that_is_cut_is_no_page),
         cmocka_unit_test(a_broken_element_costs_no_other),
+        cmocka_unit_test(a_broken_element_of_a_page_with_a_number_of_pages_costs_no_other),
+        cmocka_unit_test(what_repeats_beside_the_records_costs_none),
+        cmocka_unit_test(a_page_that_is_a_broken_record_costs_nothing_else),
         cmocka_unit_test(what_goes_back_in_time_is_cut_there),
         cmocka_unit_test(keys_of_the_other_format_are_a_mistake),
     };
