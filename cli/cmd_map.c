@@ -32,7 +32,8 @@ static const struct option options[] = {
                 "d'une source de type folder ; .xml aussi : ce qu'un webhook reçoit."),
     OPTION(struct settings, expect, .name = "expect", .value = "FICHIER",
            .help = "Compare le résultat à ce fichier ; échoue s'il diffère."),
-    OPTION(struct settings, explain, .name = "explain", .help = "Montre d'où vient chaque valeur."),
+    OPTION(struct settings, explain, .name = "explain",
+           .help = "Montre d'où vient chaque valeur, et d'une livraison quelle règle la prend."),
     OPTION(struct settings, source, .name = "source", .value = "SOURCE",
            .help = "La source qui lit un échantillon .csv ou .xml, par son nom (folder-2) ou son "
                    "numéro ; sans elle, celle de ce format dont `pattern` prend le nom du "
@@ -120,7 +121,11 @@ const struct command cmd_map = {
     .description =
         "Montre des valeurs, personnelles comprises : à lancer près des données de l'opérateur.\n"
         "Échoue (code 1) quand quelque chose est rejeté ou qu'un chemin semble mal écrit ; avec\n"
-        "--expect, quand le résultat diffère.",
+        "--expect, quand le résultat diffère.\n"
+        "Une livraison s'écrit {\"deliver\": {\"record\": \"Referral\", \"status\": \"ISSUED\", "
+        "\"handoff_id\": UUID, …},\n\"contact\": {…}, \"links\": {\"own\": \"12\"}, "
+        "\"answers\": {\"creer\": {\"status\": 201, \"body\": {…}}}} :\ndocs/connecteur.md, « Les "
+        "échantillons » ; les champs sont ceux de `relais schemas Referral`.",
     .examples = "relais map connector.yaml samples/rdv.json --explain\n"
                 "relais map connector.yaml samples/rdv.json --expect golden/rdv.txt",
     .options = options,

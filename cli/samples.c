@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "cli/sample_source.h"
 #include "connectors/drivers/headings.h"
+#include "connectors/mapping/sample_check.h"
 #include "connectors/mapping/shape.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
@@ -52,55 +53,45 @@ static const struct sentence {
      "doubles"},
 };
 
-static size_t characters(struct bytes text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += (text.data[i] & 0xC0) != 0x80;
-    return count;
-}
-
 static void blame(const struct trying *trying, struct bytes record, int32_t first_line,
                   const yyjson_read_err *why)
 {
     const struct sentence *sentence = sentences;
     yyjson_read_code code = record.len > 0 ? why->code : YYJSON_READ_ERROR_EMPTY_CONTENT;
     size_t at = why->pos < record.len ? why->pos : record.len;
-    size_t line_start = 0;
-    struct place place = {trying->path, first_line, 1, 1};
+    const struct sample_text text = {trying->path, first_line, record, NULL};
 
     while (sentence->code != 0 && sentence->code != code)
         sentence++;
     /* An end that came too early: behind the last character that is none of the line's end. */
     while (code == YYJSON_READ_ERROR_UNEXPECTED_END && at > 0 && record.data[at - 1] <= ' ')
         at--;
-    for (size_t i = 0; i < at; i++) {
-        if (record.data[i] != '\n')
-            continue;
-        place.line++;
-        line_start = i + 1;
-    }
-    place.column = (int32_t)characters(bytes_of(record.data + line_start, at - line_start)) + 1;
-    diagnostics_add(trying->samples->diagnostics, place, sentence->expected, "%s", sentence->what);
+    diagnostics_add(trying->samples->diagnostics, sample_place(&text, at, 0), sentence->expected,
+                    "%s", sentence->what);
 }
 
 /* ---- One record --------------------------------------------------------------------------- */
 
-/* True when it is JSON. The parser may write into its text: a copy. */
-static bool is_json(const struct trying *trying, struct bytes record, int32_t first_line)
+/* True when it is JSON, and no sample with a mistake. The parser writes into its text: a copy. */
+static bool is_sound(const struct trying *trying, struct bytes record, int32_t first_line)
 {
+    const struct samples *samples = trying->samples;
+    size_t before = diagnostics_count(samples->diagnostics);
     yyjson_read_err why = {0};
-    char *copy = bytes_dup_text(record);
-    yyjson_doc *document =
-        yyjson_read_opts(copy, record.len, YYJSON_READ_NUMBER_AS_RAW, NULL, &why);
-    bool good = document != NULL;
+    char *copy = xcalloc(1, record.len + YYJSON_PADDING_SIZE);
+    const struct sample_text text = {trying->path, first_line, record, copy};
+    yyjson_doc *document;
 
-    if (!good)
+    memcpy(copy, record.data, record.len);
+    document = yyjson_read_opts(copy, record.len, YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_INSITU,
+                                NULL, &why);
+    if (document)
+        sample_check(samples->mapping, yyjson_doc_get_root(document), &text, samples->diagnostics);
+    else
         blame(trying, record, first_line, &why);
     yyjson_doc_free(document);
     free(copy);
-    return good;
+    return diagnostics_count(samples->diagnostics) == before;
 }
 
 static void explain(const struct trying *trying, struct bytes record, int64_t line)
@@ -117,7 +108,7 @@ static void explain(const struct trying *trying, struct bytes record, int64_t li
 
 static void try_record(const struct trying *trying, struct bytes record, int32_t line)
 {
-    if (is_json(trying, record, line))
+    if (is_sound(trying, record, line))
         explain(trying, record, line);
 }
 

@@ -129,6 +129,7 @@ static enum delivery_verdict not_made(struct delivery *delivery)
 
     if (!code || strcmp(code, FAIL_SKIP) != 0)
         return failed(delivery);
+    delivery->detail = delivery->evaluation.failure.what;
     return delivery->made > 0 ? DELIVERY_DONE : DELIVERY_SKIPPED;
 }
 
@@ -281,6 +282,7 @@ enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_c
 {
     const struct delivery_rule *rule = delivery->rule;
 
+    delivery->detail = rule->skip;
     if (rule->skip)
         return DELIVERY_SKIPPED;
     while (delivery->next < rule->call_count) {
@@ -294,6 +296,7 @@ enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_c
     }
     if (delivery->made > 0)
         return DELIVERY_DONE;
+    delivery->detail = rule->otherwise;
     if (rule->otherwise)
         return DELIVERY_SKIPPED;
     return never(delivery, "not_expressible",
@@ -468,6 +471,17 @@ void delivery_reason(const struct delivery *delivery, const char **ret_code,
 bool delivery_is_misread(const struct delivery *delivery)
 {
     return delivery->evaluation.failure.code != NULL;
+}
+
+const char *delivery_skip_reason(const struct delivery *delivery)
+{
+    return delivery->detail;
+}
+
+const char *delivery_rule_name(const struct delivery *delivery, struct place *ret_place)
+{
+    *ret_place = delivery->rule->place;
+    return delivery->rule->name;
 }
 
 const struct link_note *delivery_links(const struct delivery *delivery, size_t *ret_count)

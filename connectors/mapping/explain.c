@@ -435,7 +435,8 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
     if (!whole)
         return outcome;
     if (sample_is_delivery(root))
-        outcome = explain_delivery(mapping, root, coverage, &arena, out, err);
+        outcome = explain_delivery(
+            &(struct explain_delivery){mapping, root, coverage, &arena, out, sources}, err);
     else
         outcome = explain_input(mapping, &received, coverage, &explaining, err);
     buffer_deinit(&explaining.fields);

@@ -2,7 +2,7 @@
 #include "connectors/mapping/explain_delivery.h"
 
 #include "connectors/mapping/coverage.h"
-
+#include "connectors/mapping/runner.h"
 #include "connectors/mapping/sample.h"
 #include "connectors/mapping/statement.h"
 
@@ -63,13 +63,24 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
         buffer_printf(out, " : %s, %s", code, detail);
     if (verdict == DELIVERY_DOUBT)
         buffer_printf(out, " : %s", detail);
+    if (verdict == DELIVERY_SKIPPED && delivery_skip_reason(delivery))
+        buffer_printf(out, " : %s", delivery_skip_reason(delivery));
     buffer_append_text(out, "\n");
 }
 
-static enum delivery_verdict write_calls(struct delivery *delivery, const struct sample *sample,
-                                         struct arena *arena, struct buffer *out)
+static void write_rule(const struct delivery *delivery, struct arena *arena, struct buffer *out)
+{
+    struct place place;
+    const char *name = delivery_rule_name(delivery, &place);
+
+    buffer_printf(out, "  règle %s, %s\n", name, runner_place(arena, place));
+}
+
+static enum delivery_verdict write_calls(const struct explain_delivery *explaining,
+                                         struct delivery *delivery, const struct sample *sample)
 {
     enum delivery_verdict verdict = DELIVERY_CALL;
+    struct buffer *out = explaining->out;
 
     for (int step = 0; step < MAX_STEPS && verdict == DELIVERY_CALL; step++) {
         struct delivery_call call = {0};
@@ -79,7 +90,7 @@ static enum delivery_verdict write_calls(struct delivery *delivery, const struct
         if (verdict != DELIVERY_CALL)
             break;
         write_call(&call, out);
-        sample_answer(sample, call.name, arena, &response);
+        sample_answer(sample, call.name, explaining->arena, &response);
         buffer_printf(out, "    -> %d %.*s\n", (int)response.status, BYTES_ARG(response.body));
         verdict = delivery_answer(delivery, &response);
         if (verdict == DELIVERY_DOUBT && call.safety == CALL_UNSAFE)
@@ -89,28 +100,30 @@ static enum delivery_verdict write_calls(struct delivery *delivery, const struct
     return verdict;
 }
 
-enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
-                              struct coverage *coverage, struct arena *arena, struct buffer *out,
-                              struct error *err)
+enum outcome explain_delivery(const struct explain_delivery *explaining, struct error *err)
 {
     struct sample sample;
     struct error why = {0};
     struct delivery *delivery = NULL;
+    struct coverage *coverage = explaining->coverage;
     struct delivery_input input = {.event = &sample.event,
                                    .idempotency_key = BYTES_LITERAL("<event_id>"),
                                    .coverage = coverage};
 
-    if (sample_read(root, arena, &sample, &why) != OUTCOME_OK)
+    if (sample_read(explaining->root, explaining->arena, &sample, &why) != OUTCOME_OK)
         return error_set(err, OUTCOME_REJECT, "ce n'est pas une livraison : %s", why.text);
     input.contact = sample.has_contact ? &sample.contact : NULL;
     input.links = sample.links;
     input.link_count = sample.link_count;
-    if (delivery_begin(mapping, &input, arena, &delivery, &why) == OUTCOME_OK) {
-        if (write_calls(delivery, &sample, arena, out) == DELIVERY_NEVER)
+    if (delivery_begin(explaining->mapping, &input, explaining->arena, &delivery, &why) ==
+        OUTCOME_OK) {
+        if (explaining->sources)
+            write_rule(delivery, explaining->arena, explaining->out);
+        if (write_calls(explaining, delivery, &sample) == DELIVERY_NEVER)
             coverage_note_rejection(coverage);
         return OUTCOME_OK;
     }
-    buffer_printf(out, "  rejeté : not_expressible, %s\n", why.text);
+    buffer_printf(explaining->out, "  rejeté : not_expressible, %s\n", why.text);
     coverage_note_rejection(coverage);
     return OUTCOME_OK;
 }

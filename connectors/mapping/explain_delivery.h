@@ -9,9 +9,17 @@
 
 #include "connectors/mapping/mapping.h"
 
+struct explain_delivery {
+    const struct mapping *mapping;
+    yyjson_val *root; /* the sample */
+    struct coverage *coverage;
+    struct arena *arena;
+    struct buffer *out;
+    bool sources; /* shows which rule took it */
+};
+
 /* REJECT: the sample is no delivery; the error says why. */
-MUST_USE enum outcome explain_delivery(const struct mapping *mapping, yyjson_val *root,
-                                       struct coverage *coverage, struct arena *arena,
-                                       struct buffer *out, struct error *err);
+MUST_USE enum outcome explain_delivery(const struct explain_delivery *explaining,
+                                       struct error *err);
 
 #endif

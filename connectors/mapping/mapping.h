@@ -237,6 +237,10 @@ void delivery_reason(const struct delivery *delivery, const char **ret_code,
 /* After NEVER on an answer: their system did not refuse, an expression of the mapping failed on
  * what it said. */
 bool delivery_is_misread(const struct delivery *delivery);
+/* After SKIPPED: why, as the mapping says it; or NULL. */
+const char *delivery_skip_reason(const struct delivery *delivery);
+/* The rule that took the event, "deliver-3" where it has no name, and where it stands. */
+const char *delivery_rule_name(const struct delivery *delivery, struct place *ret_place);
 /* After DONE. `receiver_ref` is BYTES_NONE when the mapping names none. */
 const struct link_note *delivery_links(const struct delivery *delivery, size_t *ret_count);
 struct bytes delivery_receiver_ref(const struct delivery *delivery);

@@ -89,6 +89,13 @@ static bool set_field(const struct field *field, yyjson_val *value, struct arena
     }
 }
 
+bool sample_takes(const struct record_table *table, const struct field *field, yyjson_val *value)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+
+    return set_field(field, value, &arena, arena_alloc(&arena, table->size));
+}
+
 static enum outcome set_record(const struct record_table *table, yyjson_val *object,
                                struct arena *arena, void *record, struct error *err)
 {

@@ -37,6 +37,8 @@ bool sample_is_delivery(yyjson_val *root);
 /* REJECT names the field that is none, or that cannot be read. */
 MUST_USE enum outcome sample_read(yyjson_val *root, struct arena *arena, struct sample *ret_sample,
                                   struct error *err);
+/* Whether the field can be that value. */
+bool sample_takes(const struct record_table *table, const struct field *field, yyjson_val *value);
 /* The answer to a call; 200 with {} when the sample has none. */
 void sample_answer(const struct sample *sample, const char *call, struct arena *arena,
                    struct http_response *ret_response);
