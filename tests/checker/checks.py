@@ -429,7 +429,7 @@ class AgendaSink:
         if event["type"] == "Rejection":
             return event["status"] != "ISSUED" or event["event_type"] != "Referral" or ("orientations", own, "refused") in self.written
         if event["status"] == "ISSUED":
-            return theirs is not None and (self.keyed[event["event_id"] + "/1"] > 0 or theirs is not None)
+            return theirs is not None and self.keyed[event["event_id"] + "/1"] > 0
         state = systems.TOLD[event["status"]]
         return (("orientations", own, state) in self.written or ("dossiers", theirs, state) in self.written
                 or (own is None and theirs is None))

@@ -103,6 +103,15 @@ class Planted(unittest.TestCase):
         self.run_.systems[code]["journal"] = [l for l in self.journal(code) if l.get("key") != key]
         self.assert_named("lost", record["value"]["event_id"], code)
 
+    def test_a_dossier_that_another_call_than_its_events_made(self):
+        code, record = self.inbox_record(lambda event: fact_of(event) == "ISSUED")
+        key = record["value"]["event_id"] + "/1"
+        called = [l for l in self.journal(code) if l.get("key") == key]
+        self.assertTrue(called)
+        for line in called:
+            line["key"] = "44444444-4444-8444-8444-444444444444/1"
+        self.assert_named("lost", record["value"]["event_id"], code)
+
     def test_a_state_that_was_never_written_into_the_issuers_system(self):
         code, record = self.forwarded("DECLINED")
         own = next(e["issuer_ref"]["id"] for e in self.replay.events.values() if fact_of(e) == "ISSUED"
