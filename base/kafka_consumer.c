@@ -155,16 +155,6 @@ enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
     return assign(consumer, rd_kafka_topic_partition_list_copy(list), err);
 }
 
-/* By a new assignment too: rd_kafka_seek() fails while a partition's fetcher is starting. */
-enum outcome kafka_consumer_seek(struct kafka_consumer *consumer, const char *topic,
-                                 int32_t partition, int64_t offset, struct error *err)
-{
-    if (!find(consumer, topic, partition))
-        return error_set(err, OUTCOME_FATAL, "seek: %s [%d] is not assigned", topic,
-                         (int)partition);
-    return kafka_consumer_assign(consumer, topic, partition, offset, err);
-}
-
 /* ---- Callbacks, all inside a poll or a close --------------------------------------- */
 
 /* Single brokers come and go; librdkafka finds others. What a caller should know is that

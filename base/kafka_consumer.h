@@ -27,7 +27,8 @@ DEFINE_CLEANUP(struct kafka_consumer, kafka_consumer_close)
 
 /* Reads `topic`/`partition` from `offset` on (RD_KAFKA_OFFSET_BEGINNING, _END and
  * _STORED, the group's committed offset or else the beginning, are allowed), beside what is
- * assigned already. RETRY when Kafka cannot be asked. */
+ * assigned already; of what is, from there on again (rd_kafka_seek() fails while a partition's
+ * fetcher is starting). RETRY when Kafka cannot be asked. */
 MUST_USE enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *topic,
                                             int32_t partition, int64_t offset, struct error *err);
 /* Replaces the whole assignment. `list` holds the next offset of each partition;
@@ -35,8 +36,6 @@ MUST_USE enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, con
 MUST_USE enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
                                                  const rd_kafka_topic_partition_list_t *list,
                                                  struct error *err);
-MUST_USE enum outcome kafka_consumer_seek(struct kafka_consumer *consumer, const char *topic,
-                                          int32_t partition, int64_t offset, struct error *err);
 /* Waits at most `wait_ms`. RETRY: Kafka is away, poll again. FATAL: see kafka_consumer_twin(). */
 MUST_USE enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_ms,
                                           enum kafka_event *ret_event,

@@ -79,11 +79,6 @@ void holdings_revoked(struct holdings *holdings)
     holdings->group = NULL;
 }
 
-bool holdings_any_given(const struct holdings *holdings)
-{
-    return holdings->given_count > 0;
-}
-
 const rd_kafka_consumer_group_metadata_t *holdings_group(const struct holdings *holdings)
 {
     return holdings->group;

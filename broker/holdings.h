@@ -32,7 +32,6 @@ void holdings_given(struct holdings *holdings, const int32_t *partitions, size_t
                     rd_kafka_consumer_group_metadata_t *group);
 /* Nothing is ours any more. */
 void holdings_revoked(struct holdings *holdings);
-bool holdings_any_given(const struct holdings *holdings);
 const rd_kafka_consumer_group_metadata_t *holdings_group(const struct holdings *holdings);
 
 /*

@@ -19,7 +19,8 @@
 #define STORE_FORMAT 2
 /* Address space, not memory: a partition of some millions of hand-overs. */
 #define STORE_MAP_BYTES ((size_t)8 << 30)
-/* Rows that are changed before they go to the file: bounds the pages in memory. */
+/* A batch without a position goes to the file when so many rows were changed. With the size of a
+ * batch, of which a restore's is the largest (ROWS_PER_COMMIT), it bounds the pages in memory. */
 #define FLUSH_ROWS 2000
 #define PATH_SIZE 4096
 
@@ -159,12 +160,23 @@ enum outcome store_open(const char *folder, int32_t partition, const char *boot,
     return OUTCOME_OK;
 }
 
+/* What has not reached the file. */
+static void take_back(struct store *store)
+{
+    if (store->txn) {
+        mdb_txn_abort(store->txn);
+        store->txn = NULL;
+    }
+    store->rows.last.known = false;
+    store->changed = 0;
+}
+
 void store_close(struct store *store)
 {
     if (!store) {
         return;
     }
-    store_abort(store);
+    take_back(store);
     if (store->env) {
         bool durable = !store->damaged && mdb_env_sync(store->env, 1) == 0;
 
@@ -193,16 +205,6 @@ static enum outcome ensure_txn(struct store *store, struct error *err)
     return code ? fail(store, code, "begin", err) : OUTCOME_OK;
 }
 
-void store_abort(struct store *store)
-{
-    if (store->txn) {
-        mdb_txn_abort(store->txn);
-        store->txn = NULL;
-    }
-    store->rows.last.known = false;
-    store->changed = 0;
-}
-
 /* To the file, with the position that the rows reflect. */
 static enum outcome flush(struct store *store, int64_t position, struct error *err)
 {
@@ -217,7 +219,7 @@ static enum outcome flush(struct store *store, int64_t position, struct error *e
     }
     code = mdb_put(store->txn, store->meta, &key, &value, 0);
     if (code) {
-        store_abort(store);
+        take_back(store);
         return fail(store, code, "position", err);
     }
     code = mdb_txn_commit(store->txn);
@@ -246,17 +248,24 @@ enum outcome store_clear(struct store *store, struct error *err)
     enum outcome outcome;
     int code;
 
-    store_abort(store);
+    take_back(store);
     outcome = ensure_txn(store, err);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
     code = store_rows_clear(&store->rows, store->txn);
     code = code ? code : mdb_drop(store->txn, store->meta, 0);
-    code = code ? code : mdb_txn_commit(store->txn);
+    if (code) {
+        take_back(store);
+        return fail(store, code, "clear", err);
+    }
+    code = mdb_txn_commit(store->txn);
     store->txn = NULL;
+    if (code) {
+        return fail(store, code, "clear", err);
+    }
     store->position = STORE_NOWHERE;
-    return code ? fail(store, code, "clear", err) : OUTCOME_OK;
+    return OUTCOME_OK;
 }
 
 /* ---- Rows ----------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
  * is thrown away at the next open: a file that was not closed cleanly before a reboot (its marker
  * names another boot), a file that LMDB does not accept, a file of another format.
  *
- * Whoever cannot end a batch takes back (store_abort(), store_close()) all that has not reached
+ * Whoever cannot end a batch takes back (store_close()) all that has not reached
  * the file, batches committed before among it: then the store has to be caught up from
  * store_position() before it is asked again. One thread at a time.
  *
@@ -35,7 +35,7 @@ DEFINE_CLEANUP(struct store, store_close)
  * beginning. As of the last commit with a position. */
 int64_t store_position(const struct store *store);
 
-/* The row's value: a view that the next put, delete, commit or abort ends. BYTES_NONE:
+/* The row's value: a view that the next put, delete or commit ends. BYTES_NONE:
  * there is none. */
 MUST_USE enum outcome store_get(struct store *store, struct uuid id, struct bytes *ret_value,
                                 struct error *err);
@@ -52,7 +52,6 @@ MUST_USE enum outcome store_count(struct store *store, size_t *ret_rows, struct 
 /* Ends a batch. With a `position`, everything reaches the file. STORE_NOWHERE leaves the position
  * as it is, and may leave the batch in memory, to reach the file with later ones. */
 MUST_USE enum outcome store_commit(struct store *store, int64_t position, struct error *err);
-void store_abort(struct store *store);
 /* Empties the store, position included, at once. */
 MUST_USE enum outcome store_clear(struct store *store, struct error *err);
 

@@ -275,12 +275,6 @@ enum outcome task_commit(struct task *task, int64_t position, struct error *err)
     return outcome == OUTCOME_OK ? store_commit(task->store, position, err) : outcome;
 }
 
-void task_abort(struct task *task)
-{
-    store_abort(task->store);
-    task->due_stale = true;
-}
-
 enum outcome task_load(struct task *task, struct bytes key, struct bytes value, struct error *err)
 {
     struct handoff row;

@@ -3,11 +3,13 @@
  * A task is one partition number p: partition p of every outbox, and the rows and deadlines
  * of the threads whose key falls there. It decides (handoff.h) about one record at a time and
  * hands what follows to a sink; it knows no Kafka client, no thread and no transaction of
- * Kafka's, only that its caller ends each batch with task_commit() or task_abort().
+ * Kafka's, only that its caller ends each batch with task_commit(), or gives it up with
+ * task_free(): that takes back what has not reached the store's file, earlier batches among it
+ * (store.h), and who takes the partition up again catches up first.
  *
  * A record that cannot be read, or contradicts itself, becomes a dead letter of its sender
  * and is counted as refused: it never stops the partition. Errors that are returned are the
- * store's or the sink's, and then the batch must be aborted, or (task_result.unread) the schema
+ * store's or the sink's, and then the batch must be given up, or (task_result.unread) the schema
  * registry's.
  */
 #ifndef RELAIS_BROKER_TASK_H
@@ -79,7 +81,6 @@ MUST_USE enum outcome task_fire(struct task *task, const struct task_context *co
 
 /* Kafka has committed the batch: so does the store. `position`: see store_commit(). */
 MUST_USE enum outcome task_commit(struct task *task, int64_t position, struct error *err);
-void task_abort(struct task *task);
 
 /* Restore: one record of the task's partition of relais.handoff.v1, older ones first.
  * Committed with task_commit(). FATAL: the row cannot be read. RETRY: not now (wire.h). */
