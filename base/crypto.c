@@ -112,7 +112,12 @@ void hmac_final(struct hmac *hmac, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
     crypto_sha256_final(&hmac->inner, inner);
     crypto_sha256_update(&hmac->outer, bytes_of(inner, sizeof(inner)));
     crypto_sha256_final(&hmac->outer, ret_digest);
-    sodium_memzero(hmac, sizeof(*hmac));
+    crypto_wipe(hmac, sizeof(*hmac));
+}
+
+void crypto_wipe(void *secret, size_t size)
+{
+    sodium_memzero(secret, size);
 }
 
 void crypto_hmac(struct bytes key, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])

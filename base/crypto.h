@@ -35,6 +35,8 @@ struct hmac {
 void hmac_init(struct hmac *hmac, struct bytes key);
 void hmac_update(struct hmac *hmac, struct bytes data);
 void hmac_final(struct hmac *hmac, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
+/* Before the memory of a secret, or of a struct hmac that was never final, is given back. */
+void crypto_wipe(void *secret, size_t size);
 void crypto_hmac(struct bytes key, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 void crypto_sha256(struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 

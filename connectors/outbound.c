@@ -41,11 +41,6 @@ struct outbound {
     struct arena arena;      /* of one push */
 };
 
-static bool is_issue(const struct event *event)
-{
-    return event->type == EVENT_REFERRAL && event->referral.status == REFERRAL_ISSUED;
-}
-
 /* ---- One event ----------------------------------------------------------------------- */
 
 /* A hand-over issued to us begins here; any other is known, or only its ids are. */
@@ -57,7 +52,7 @@ static bool know(struct outbound *self, const struct record *record, const struc
 
     if (!found)
         known->thread_id = event->envelope.thread_id;
-    if (!is_issue(event))
+    if (!translate_is_issue(event))
         return found;
     known->inbox_position = record->position;
     known->other = event->envelope.operator_code;
@@ -121,7 +116,7 @@ static void write_delivered(struct outbound *self, const struct made_list *list)
         struct made *made = list->items[i];
         struct event delivered;
 
-        if (made->calls.skipped || !is_issue(&made->event))
+        if (made->calls.skipped || !translate_is_issue(&made->event))
             continue;
         own_events_delivered(self->shared, &made->event, made->calls.receiver_ref, &self->arena,
                              &delivered);
@@ -141,7 +136,7 @@ static void put_memory(struct outbound *self, struct state_change *change, const
     const struct calls *calls = &made->calls;
     struct known_handoff remembered = made->known;
 
-    if (calls->link_count > 0 || is_issue(&made->event)) {
+    if (calls->link_count > 0 || translate_is_issue(&made->event)) {
         remembered.links = calls->links;
         remembered.link_count = calls->link_count;
         links_remember(change, &remembered, &self->arena);

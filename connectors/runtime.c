@@ -440,6 +440,7 @@ void runtime_free(struct runtime *runtime)
     directory_follower_stop(runtime->follower);
     wire_free(runtime->wire);
     metrics_free(runtime->metrics);
+    crypto_wipe(&runtime->shared.secret, sizeof(runtime->shared.secret));
     keys_wipe(&runtime->keys);
     free(runtime);
 }

@@ -44,7 +44,7 @@ bool translate_ends(const struct event *event)
            event->referral.status == REFERRAL_ERASED || event->referral.status == REFERRAL_REFUSED;
 }
 
-static bool is_issue(const struct event *event)
+bool translate_is_issue(const struct event *event)
 {
     return event->type == EVENT_REFERRAL && event->referral.status == REFERRAL_ISSUED;
 }
@@ -204,7 +204,7 @@ static enum outcome open_handoff(struct translation *t, struct known_handoff *kn
         return rejected(t, "bad_value", "entity", "un texte sans caractères de commande");
     if (links_handoff(t->shared->state, id, t->arena, known)) {
         known->ours = true;
-    } else if (!is_issue(&t->out->event)) {
+    } else if (!translate_is_issue(&t->out->event)) {
         return unmatched(t, false);
     } else {
         *known = (struct known_handoff){
@@ -244,7 +244,7 @@ static void set_links(struct translation *t)
  * ISSUED again, and goes on after that time: the memory of what was sent ends before the link. */
 static bool waits_for_issue(const struct translation *t, const struct known_handoff *known)
 {
-    return known->ours && !is_issue(&t->out->event) && !t->record->waited &&
+    return known->ours && !translate_is_issue(&t->out->event) && !t->record->waited &&
            !uuid_is_none(known->entity_id) &&
            !echoes_was_sent(t->shared, known->entity_id, t->arena);
 }
@@ -268,7 +268,7 @@ static enum outcome set_handoff(struct translation *t)
     set_links(t);
     if (translate_ends(&out->event))
         out->ends = known.handoff_id;
-    if (is_issue(&out->event))
+    if (translate_is_issue(&out->event))
         out->sends_on = out->event.envelope.parent_handoff_id;
     return OUTCOME_OK;
 }
@@ -375,7 +375,7 @@ static enum outcome choose_contact(struct translation *t, struct contact *contac
 
     *ret_has = t->item->has_contact;
     *contact = t->item->contact;
-    if (*ret_has || !is_issue(event))
+    if (*ret_has || !translate_is_issue(event))
         return OUTCOME_OK;
     if (bytes_equal(event->referral.to_operator, t->shared->operator_code))
         return OUTCOME_OK; /* to oneself: nobody to seal to */
@@ -394,7 +394,8 @@ static enum outcome choose_contact(struct translation *t, struct contact *contac
 static enum outcome seal(struct translation *t, struct error *err)
 {
     struct event *event = &t->out->event;
-    struct bytes receiver = is_issue(event) ? event->referral.to_operator : t->out->known.other;
+    struct bytes receiver =
+        translate_is_issue(event) ? event->referral.to_operator : t->out->known.other;
     struct contact contact;
     const char *code = NULL;
     bool has = false;
@@ -445,7 +446,7 @@ static enum outcome translate_event(struct translation *t, struct error *err)
         t->out->as = TRANSLATED_ECHO;
         return OUTCOME_OK;
     }
-    if (is_issue(&t->out->event))
+    if (translate_is_issue(&t->out->event))
         set_issue(t);
     outcome = seal(t, err);
     return outcome == OUTCOME_OK ? check(t, err) : outcome;

@@ -60,6 +60,8 @@ enum item_count translate_counted_as(enum translated_as as);
 struct durable_record translate_outbox(const struct shared *shared, const struct event *event,
                                        struct arena *arena);
 
+/* True when the event opens a hand-over. */
+bool translate_is_issue(const struct event *event);
 /* True when the event says something after which nothing is expected of its hand-over. */
 bool translate_ends(const struct event *event);
 

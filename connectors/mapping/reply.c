@@ -51,8 +51,9 @@ void reply_compile(struct compiler *compiler, const struct yaml_node *node, stru
 /* As it begins; UTF-16 with its mark. */
 static bool is_markup(struct bytes body)
 {
-    size_t at = bytes_starts_with(body, BYTES_LITERAL("\xEF\xBB\xBF")) ? 3 : 0;
+    size_t at = 0;
 
+    body = bytes_unmark(body);
     while (at < body.len && body.data[at] <= ' ')
         at++;
     return (at < body.len && body.data[at] == '<') ||

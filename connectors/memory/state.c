@@ -89,6 +89,7 @@ void state_free(struct state *state)
         entries_deinit(&state->kinds[kind]);
     buffer_deinit(&state->plain);
     change_deinit(&state->change);
+    state_wire_wipe(&state->wire);
     (void)pthread_mutex_destroy(&state->writing);
     (void)pthread_mutex_destroy(&state->memory);
     free(state);

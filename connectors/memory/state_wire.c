@@ -20,6 +20,11 @@ void state_wire_init(struct state_wire *wire, const struct operator_keys *keys)
     memcpy(wire->state_key, keys->state_key, KEY_SIZE);
 }
 
+void state_wire_wipe(struct state_wire *wire)
+{
+    crypto_wipe(wire, sizeof(*wire));
+}
+
 /* ---- Key ------------------------------------------------------------------------- */
 
 void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct bytes id,

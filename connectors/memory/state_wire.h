@@ -14,6 +14,7 @@ struct state_wire {
     uint8_t state_key[KEY_SIZE];
 };
 void state_wire_init(struct state_wire *wire, const struct operator_keys *keys);
+void state_wire_wipe(struct state_wire *wire);
 
 /* One entry; what is read from a record points into the buffer that it was decrypted to. */
 struct state_wire_entry {

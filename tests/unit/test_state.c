@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "connectors/memory/pack.h"
 #include "connectors/memory/state.h"
+#include "connectors/memory/state_wire.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {
@@ -427,6 +428,20 @@ static void the_order_of_the_topic_is_the_order_in_memory(void **state)
     fixture_free(f);
 }
 
+static void of_its_keys_nothing_is_left(void **state)
+{
+    static const struct state_wire wiped;
+    struct operator_keys keys;
+    struct state_wire wire;
+
+    (void)state;
+    memset(&keys, 0x5a, sizeof(keys));
+    state_wire_init(&wire, &keys);
+    assert_memory_not_equal(&wire, &wiped, sizeof(wire));
+    state_wire_wipe(&wire);
+    assert_memory_equal(&wire, &wiped, sizeof(wire));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +458,7 @@ int main(void)
         cmocka_unit_test(an_entry_may_be_forgotten_after_its_days_also_after_a_restart),
         cmocka_unit_test(what_is_written_anew_lives_on),
         cmocka_unit_test(an_entry_without_a_day_begins_its_life_now),
+        cmocka_unit_test(of_its_keys_nothing_is_left),
         cmocka_unit_test(the_order_of_the_topic_is_the_order_in_memory),
     };
 
