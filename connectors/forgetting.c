@@ -36,8 +36,7 @@ static void forget(const struct shared *shared, struct state_change *change,
         links_forget(change, handoff_id, arena);
         return;
     }
-    if (expired->kind != STATE_LINK || links_is_orphan(shared->state, expired->value, arena))
-        state_forget(change, expired);
+    state_forget(change, expired);
 }
 
 static enum outcome forget_some(const struct shared *shared, struct arena *arena, struct error *err)

@@ -133,7 +133,7 @@ struct uuid *links_find_then(struct state *state, struct bytes kind, struct byte
 /* It has no days of its own: it goes with the last of its hand-overs. */
 static void put_link(struct state_change *change, struct bytes id, const struct buffer *value)
 {
-    state_put_for(change, STATE_LINK, id, value->len > 0 ? buffer_view(value) : BYTES_NONE, 0);
+    state_put(change, STATE_LINK, id, value->len > 0 ? buffer_view(value) : BYTES_NONE);
 }
 
 static void add_to_link(struct state_change *change, const struct link_note *link,
@@ -309,17 +309,4 @@ void links_forget(struct state_change *change, struct uuid handoff_id, struct ar
             take_from_link(change, &known.links[i], id, arena);
     }
     state_put(change, STATE_HANDOFF, id, BYTES_NONE);
-}
-
-bool links_is_orphan(struct state *state, struct bytes link, struct arena *arena)
-{
-    struct known_handoff known;
-    struct uuid handoff_id;
-
-    for (size_t at = 0; at + sizeof(handoff_id) <= link.len; at += sizeof(handoff_id)) {
-        memcpy(&handoff_id, link.data + at, sizeof(handoff_id));
-        if (links_handoff(state, handoff_id, arena, &known))
-            return false;
-    }
-    return true;
 }

@@ -58,7 +58,5 @@ void links_keep(struct state_change *change, struct uuid handoff_id, struct aren
 
 /* Into a change: forgets a hand-over and takes it out of its links. */
 void links_forget(struct state_change *change, struct uuid handoff_id, struct arena *arena);
-/* True when no hand-over of a link's value is known: a crash left it alone. */
-bool links_is_orphan(struct state *state, struct bytes link, struct arena *arena);
 
 #endif

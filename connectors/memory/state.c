@@ -49,7 +49,7 @@ static const struct {
     bool unwritten;
     uint16_t days;
 } traits[STATE_KIND_COUNT] = {
-    [STATE_LINK] = {.unwritten = true, .days = STATE_OPEN_DAYS},
+    [STATE_LINK] = {.unwritten = true}, /* gone with the last of its hand-overs */
     [STATE_HANDOFF] = {.keeps_id = true, .days = STATE_OPEN_DAYS},
     [STATE_ECHO] = {.days = STATE_ECHO_DAYS},
     [STATE_CURSOR] = {.keeps_id = true},
@@ -289,8 +289,6 @@ static void remember_sent(struct state *state, const struct state_wire_entry *en
     struct cursor list = cursor_over(entry->kind == STATE_SENT_LIST ? entry->value : BYTES_NONE);
     struct state_wire_entry sent;
 
-    if (state_wire_read_echo_sent(entry, &sent))
-        remember(state, &sent);
     while (state_wire_next_sent(&list, &sent)) {
         sent.until_day = entry->until_day;
         remember(state, &sent);
@@ -302,7 +300,7 @@ enum outcome state_load(struct state *state, struct bytes key, struct bytes valu
 {
     struct state_wire_entry entry;
 
-    if (!state_wire_read_key(key, &entry))
+    if (!state_wire_read_key(key, &entry) || traits[entry.kind].unwritten)
         return OUTCOME_OK; /* of a later version of the program */
     if (value.data) {
         enum outcome outcome =
@@ -426,12 +424,6 @@ static struct durable_record record_of(struct state_change *change,
     return record;
 }
 
-/* Of a kind that has no records only its end is written, for those of earlier versions. */
-static bool is_written(const struct state_wire_entry *put)
-{
-    return !traits[put->kind].unwritten || (put->kind == STATE_LINK && !put->value.data);
-}
-
 static enum outcome append_puts(struct state_change *change, struct error *err)
 {
     struct durable_record *records;
@@ -444,7 +436,7 @@ static enum outcome append_puts(struct state_change *change, struct error *err)
     nonces = arena_alloc_unset(&change->arena, change->puts.count * CRYPTO_NONCE_SIZE);
     crypto_random(nonces, change->puts.count * CRYPTO_NONCE_SIZE);
     for (size_t i = 0; i < change->puts.count; i++)
-        if (is_written(&change->puts.list[i]))
+        if (!traits[change->puts.list[i].kind].unwritten)
             records[count++] =
                 record_of(change, &change->puts.list[i], nonces + i * CRYPTO_NONCE_SIZE);
     return durable_append(change->state->log, records, count, NULL, err);

@@ -13,8 +13,7 @@
  * with a tombstone.
  *
  * Most kinds have a record an entry. Links have none: they follow from the hand-overs, which name
- * them, and stand in memory only (links_restore()); links that an earlier version of the program
- * wrote are read, and taken out with their hand-over. What was sent of entities, which nobody takes
+ * them, and stand in memory only (links_restore()). What was sent of entities, which nobody takes
  * back before its days are over, has one record a change, whose own key is random.
  *
  * What is written when (a crash between any two of them must repeat, never lose):

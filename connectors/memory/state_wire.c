@@ -140,18 +140,3 @@ bool state_wire_next_sent(struct cursor *list, struct state_wire_entry *ret_sent
     memcpy(ret_sent->key, pair.data, ENTRY_KEY_SIZE);
     return true;
 }
-
-bool state_wire_read_echo_sent(const struct state_wire_entry *echo,
-                               struct state_wire_entry *ret_sent)
-{
-    struct bytes mark = BYTES_LITERAL("sent\x1f");
-    struct uuid entity_id;
-
-    if (echo->kind != STATE_ECHO || !bytes_starts_with(echo->id, mark) ||
-        !uuid_parse(bytes_of(echo->id.data + mark.len, echo->id.len - mark.len), &entity_id))
-        return false;
-    *ret_sent = *echo;
-    ret_sent->kind = STATE_SENT;
-    memcpy(ret_sent->key, entity_id.octets, ENTRY_KEY_SIZE);
-    return true;
-}

@@ -50,8 +50,5 @@ MUST_USE enum outcome state_wire_read_value(const struct state_wire *wire, struc
 void state_wire_add_sent(struct buffer *list, const struct state_wire_entry *sent);
 /* The next one of a value; false at its end, or when it is damaged there. */
 bool state_wire_next_sent(struct cursor *list, struct state_wire_entry *ret_sent);
-/* Earlier versions of the program wrote an echo for each: true when this is one. */
-bool state_wire_read_echo_sent(const struct state_wire_entry *echo,
-                               struct state_wire_entry *ret_sent);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "base/crypto.h"
 #include "connectors/memory/links.h"
-#include "connectors/memory/state_wire.h"
 #include "tests/support/fake_log.h"
 
 struct fixture {
@@ -283,47 +282,7 @@ static void links_come_back_from_the_hand_overs_alone(void **state)
     restart(&f, &log);
     assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
     assert_int_equal(found(&f, "dossier", "12", LINKS_EVER), 0);
-    assert_int_equal(log.count, 5); /* the hand-over's end, and that of its own link */
-    stop(&f);
-    fake_log_deinit(&log);
-}
-
-/* A record that this version would not write, as the one before did. */
-static void write_link(struct fixture *f, struct fake_log *log)
-{
-    const struct state_wire_entry entry = {
-        .kind = STATE_LINK,
-        .id = BYTES_LITERAL("person\x1fU1"),
-        .value = arena_copy(&f->arena, bytes_of(id_of(1).octets, sizeof(struct uuid))),
-        .until_day = 9999};
-    struct state_wire_entry keyed = entry;
-    static const uint8_t nonce[CRYPTO_NONCE_SIZE] = {1};
-    struct state_wire wire;
-    struct fake_entry *record = &log->entries[log->count++];
-
-    state_wire_init(&wire, &f->keys);
-    state_wire_key(&wire, entry.kind, entry.id, keyed.key);
-    record->topic = TOPIC_STATE;
-    record->key = state_wire_key_text(keyed.kind, keyed.key, &f->arena);
-    record->value = state_wire_value(&wire, &keyed, nonce, record->key, &f->arena);
-}
-
-static void a_link_of_an_earlier_version_goes_with_its_hand_over(void **state)
-{
-    static struct fake_log log;
-    struct fixture f;
-
-    (void)state;
-    start(&f);
-    fake_log_init(&log);
-    restart(&f, &log);
-    remember(&f, 1, "person", "U1");
-    write_link(&f, &log);
-    restart(&f, &log);
-    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
-    forget(&f, 1);
-    restart(&f, &log);
-    assert_int_equal(state_count(f.state, STATE_LINK), 0);
+    assert_int_equal(log.count, 4); /* the hand-over's end, and nothing of its links */
     stop(&f);
     fake_log_deinit(&log);
 }
@@ -339,7 +298,6 @@ int main(void)
         cmocka_unit_test(what_is_remembered_twice_stands_once),
         cmocka_unit_test(what_is_forgotten_leaves_its_links_to_others),
         cmocka_unit_test(links_come_back_from_the_hand_overs_alone),
-        cmocka_unit_test(a_link_of_an_earlier_version_goes_with_its_hand_over),
     };
 
     crypto_init();

@@ -259,27 +259,6 @@ static void what_was_sent_and_is_not_durable_is_not_remembered(void **state)
 }
 
 /* Each of them was a record of its own: it still says what was sent, and goes at its end. */
-static void what_an_earlier_version_said_was_sent_is_read(void **state)
-{
-    struct fixture *f = fixture_new();
-    struct error err = {0};
-
-    (void)state;
-    assert_int_equal(state_set(f->state, STATE_ECHO,
-                               BYTES_LITERAL("sent\x1f"
-                                             "30303030-3030-3030-3030-303030303037"),
-                               sixteen(f, 5), &err),
-                     OUTCOME_OK);
-    assert_null(last_sent(f, 7).data);
-    assert_int_equal(reload(f, &f->keys), OUTCOME_OK);
-    assert_bytes_text(last_sent(f, 7), "0000000000000005");
-    clock_manual_advance(f->clock, (STATE_ECHO_DAYS + 1) * US_PER_DAY);
-    assert_int_equal(forget_expired(f), 2);
-    assert_int_equal(f->log.count, 2);
-    assert_null(f->log.entries[1].value.data);
-    fixture_free(f);
-}
-
 static void note_ids(void *context, struct bytes id, struct bytes value)
 {
     struct buffer *out = context;
@@ -452,7 +431,6 @@ int main(void)
         cmocka_unit_test(what_was_sent_in_one_change_stands_in_few_records),
         cmocka_unit_test(what_was_sent_is_forgotten_with_its_record),
         cmocka_unit_test(what_was_sent_and_is_not_durable_is_not_remembered),
-        cmocka_unit_test(what_an_earlier_version_said_was_sent_is_read),
         cmocka_unit_test(a_large_change_holds_each_key_once_with_its_last_value),
         cmocka_unit_test(entries_are_visited_in_the_order_of_their_ids),
         cmocka_unit_test(an_entry_may_be_forgotten_after_its_days_also_after_a_restart),
