@@ -24,7 +24,6 @@ struct xml_reader {
     size_t fed;
     struct xml_names names;
     bool saw_place; /* a record, or an element that may hold some */
-    bool saw_other; /* another one below the root */
 
     bool in_record;
     size_t record_depth; /* open elements around it */
@@ -156,7 +155,7 @@ static bool is_record(struct xml_reader *reader)
     if (found || (last > 0 && xml_names_end_with(names, bytes_of(path.data, last - 1))))
         reader->saw_place = true;
     else if (names->depth > 1)
-        reader->saw_other = true;
+        xml_names_pass(&reader->names, path);
     return found;
 }
 
@@ -433,8 +432,8 @@ static enum outcome check_end(const struct xml_reader *reader, struct error *err
 {
     const char *element = reader->options.element;
 
-    if (element && !reader->saw_place && reader->saw_other)
-        return error_set(err, OUTCOME_REJECT, "aucun élément « %s » dans le document", element);
+    if (element && !reader->saw_place && reader->names.saw_other)
+        return xml_names_refuse(&reader->names, element, err);
     return OUTCOME_OK;
 }
 

@@ -22,6 +22,7 @@ void xml_names_deinit(struct xml_names *names)
 {
     free(names->seen);
     buffer_deinit(&names->open);
+    buffer_deinit(&names->akin);
 }
 
 static uint64_t hash_of(const char *name, size_t len)
@@ -137,4 +138,70 @@ bool xml_names_end_with(const struct xml_names *names, struct bytes path)
         end = from - 1;
     }
     return false;
+}
+
+/* ---- What a path does not find -------------------------------------------------------------- */
+
+/* "rdv" of "g:rdv" and "{urn:x}rdv". */
+static struct bytes local_of(struct bytes name)
+{
+    size_t from = name.len;
+
+    while (from > 0 && name.data[from - 1] != ':' && name.data[from - 1] != '}')
+        from--;
+    return bytes_of(name.data + from, name.len - from);
+}
+
+static struct bytes last_of(struct bytes path)
+{
+    size_t from = xml_names_last(path);
+
+    return bytes_of(path.data + from, path.len - from);
+}
+
+void xml_names_pass(struct xml_names *names, struct bytes path)
+{
+    struct bytes wanted = last_of(path);
+    struct bytes name = bytes_of_text(xml_names_at(names, names->depth - 1));
+
+    names->saw_other = true;
+    if (names->akin.len == 0 && !bytes_equal(name, wanted) &&
+        bytes_equal(local_of(name), local_of(wanted)))
+        buffer_append_bytes(&names->akin, name);
+}
+
+/* What `namespaces` says of the name's prefix; NULL: nothing. */
+static const struct xml_namespace *declared(const struct xml_names *names, struct bytes name)
+{
+    struct bytes local = local_of(name);
+    struct bytes prefix = bytes_of(name.data, name.len - local.len);
+
+    for (size_t i = 0; i < names->namespace_count && prefix.len > 0; i++)
+        if (bytes_equal_text(bytes_of(prefix.data, prefix.len - 1), names->namespaces[i].prefix))
+            return &names->namespaces[i];
+    return NULL;
+}
+
+enum outcome xml_names_refuse(const struct xml_names *names, const char *path, struct error *err)
+{
+    struct bytes akin = buffer_view(&names->akin);
+    struct bytes local = local_of(akin);
+    const struct xml_namespace *said = declared(names, last_of(bytes_of_text(path)));
+
+    if (akin.len == 0)
+        return error_set(err, OUTCOME_REJECT, "aucun élément « %s » dans le document", path);
+    if (akin.data[0] != '{')
+        return error_set(err, OUTCOME_REJECT,
+                         "aucun élément « %s » dans le document : il s'y écrit « %.*s »", path,
+                         BYTES_ARG(akin));
+    akin = bytes_of(akin.data + 1, akin.len - local.len - 2); /* without { } */
+    if (!said)
+        return error_set(err, OUTCOME_REJECT,
+                         "aucun élément « %s » dans le document : il y est dans l'espace de noms "
+                         "%.*s, à qui `namespaces` ne donne pas de préfixe",
+                         path, BYTES_ARG(akin));
+    return error_set(err, OUTCOME_REJECT,
+                     "aucun élément « %s » dans le document : il y est dans l'espace de noms %.*s, "
+                     "et `namespaces` dit %s pour %s",
+                     path, BYTES_ARG(akin), said->uri, said->prefix);
 }

@@ -18,6 +18,8 @@ struct xml_names {
     struct buffer open; /* each name ended by NUL */
     size_t starts[XML_DEPTH_MOST];
     size_t depth;
+    bool saw_other;     /* an element that is none of a path's, below the root */
+    struct buffer akin; /* the first of them of its name but for the namespace, or empty */
 };
 
 void xml_names_init(struct xml_names *names, const struct xml_options *options);
@@ -37,6 +39,11 @@ void xml_names_pop(struct xml_names *names);
 const char *xml_names_at(const struct xml_names *names, size_t depth);
 /* Where the last name of "export/{http://a/b}rdv" begins; 0: it is the only one. */
 size_t xml_names_last(struct bytes path);
+/* The innermost open element is none of the path's. */
+void xml_names_pass(struct xml_names *names, struct bytes path);
+/* REJECT: the document has none of the path's elements; what there is instead. */
+MUST_USE enum outcome xml_names_refuse(const struct xml_names *names, const char *path,
+                                       struct error *err);
 /* True when the open elements end with those of a path such as "export/rdv". */
 bool xml_names_end_with(const struct xml_names *names, struct bytes path);
 

@@ -217,6 +217,7 @@ static void blame_document(const struct trying *trying, const struct error *why)
 {
     const struct samples *samples = trying->samples;
     const struct yaml_node *element = yaml_get(trying->source.node, "element");
+    const struct yaml_node *namespaces = yaml_get(trying->source.node, "namespaces");
     CLEANUP(buffer_deinit) struct buffer file = {0};
     struct place place = {trying->path, 0, 0, 1};
     const char *expected = "un document XML entier et bien formé, sans DOCTYPE";
@@ -227,6 +228,13 @@ static void blame_document(const struct trying *trying, const struct error *why)
         what += 3;
         if (file_read(trying->path, MAX_BYTES, FILE_ANY, &file, NULL) == OUTCOME_OK)
             diagnostics_add_source(samples->diagnostics, trying->path, buffer_view(&file));
+        if (strstr(what, "codage") && !bytes_is_utf8(buffer_view(&file)))
+            expected = "le codage que la première ligne annonce ; d'un fichier qui ment : "
+                       "fallback_encoding: windows-1252 dans `source`";
+    } else if (namespaces && strstr(why->text, "espace de noms")) {
+        what = why->text;
+        place = namespaces->place;
+        expected = "namespaces: { préfixe: l'adresse que le document donne }";
     } else {
         what = why->text;
         place = element ? element->place : (struct place){0};

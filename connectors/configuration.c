@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/config_schema.h"
+#include "connectors/address.h"
 #include "connectors/drivers/api.h"
 #include "connectors/mapping/completion.h"
 #include "connectors/mapping/editor_schema.h"
@@ -178,6 +179,7 @@ static void try_driver(const struct configuration *configuration, const struct c
     size_t before = diagnostics_count(diagnostics);
     struct error err = {0};
 
+    address_check(node, diagnostics);
     if (connector_new(ops, node, ops->name, &context, diagnostics, &connector, &err) !=
             OUTCOME_OK &&
         diagnostics_count(diagnostics) == before)
@@ -283,6 +285,8 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     struct error dropped;
     bool complete;
 
+    if (s->offline) /* who runs many connectors may give all of them all names */
+        substitution_find_unused(s, own);
     substitution_apply(s, own);
     complete = config_read(root_fields, own, &root, s->diagnostics, &dropped) == OUTCOME_OK;
     (void)!config_read(limit_fields, root.limits, &configuration->limits, s->diagnostics, &dropped);

@@ -19,4 +19,8 @@ struct substitution {
 /* Replaces in all values below the node, in place; NULL is fine. */
 void substitution_apply(struct substitution *s, struct yaml_node *node);
 
+/* Of what was set and stands in no value below the node: a mistake each. Before they are replaced.
+ */
+void substitution_find_unused(const struct substitution *s, const struct yaml_node *node);
+
 #endif

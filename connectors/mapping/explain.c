@@ -7,6 +7,7 @@
 #include "connectors/mapping/coverage.h"
 #include "connectors/mapping/explain_completion.h"
 #include "connectors/mapping/explain_delivery.h"
+#include "connectors/mapping/explain_unknown.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/locate.h"
 #include "connectors/mapping/runner.h"
@@ -24,7 +25,10 @@ struct explaining {
     struct buffer *out;
     bool sources;
     struct coverage *coverage;
-    bool strict;          /* an unknown source field rejects the events of its record */
+    bool strict; /* an unknown source field rejects the events of its record */
+    const struct mapping *mapping;
+    struct buffer unknown; /* the fields that nobody names */
+    size_t unknown_count;
     struct buffer fields; /* of the item at hand, printed behind its own line */
 };
 
@@ -358,7 +362,10 @@ static void watch_item(void *context, const struct record_rule *rule,
         else
             buffer_append_bytes(out, item->version);
     }
-    buffer_printf(out, "  %s\n", verdicts[item->verdict]);
+    buffer_printf(out, "  %s\n",
+                  item->verdict == ITEM_EVENT && explaining->strict && explaining->unknown_count > 0
+                      ? "rejeté : champs inconnus"
+                      : verdicts[item->verdict]);
     if (item->verdict == ITEM_EVENT)
         write_details(explaining, rule, item, evaluation);
     if (item->verdict == ITEM_REJECTED) {
@@ -372,11 +379,11 @@ static void watch_unknown(void *context, struct bytes name)
 {
     struct explaining *explaining = context;
 
-    if (explaining->strict)
+    (void)name;
+    if (explaining->mapping->reject_unknown)
         coverage_note_rejection(explaining->coverage);
-    buffer_printf(explaining->out,
-                  "  %schamp inconnu « %.*s » ; attendu : sous `fields` ou `drop`\n",
-                  explaining->strict ? "rejeté : " : "", BYTES_ARG(name));
+    explain_unknown_head(explaining->mapping, explaining->unknown_count, explaining->out);
+    buffer_append_bytes(explaining->out, buffer_view(&explaining->unknown));
 }
 
 static void watch_same(void *context, const struct mapping_item *item)
@@ -399,8 +406,13 @@ static enum outcome explain_input(const struct mapping *mapping, const struct ma
     yyjson_val *record;
     enum outcome outcome;
 
-    if (coverage && runner_parse(input->body, explaining->arena, &record, NULL) == OUTCOME_OK)
-        coverage_take_record(coverage, record);
+    if (runner_parse(runner_utf8(mapping, input->body, explaining->arena), explaining->arena,
+                     &record, NULL) == OUTCOME_OK) {
+        if (!input->absent)
+            explaining->unknown_count = explain_unknown_list(mapping, record, &explaining->unknown);
+        if (coverage)
+            coverage_take_record(coverage, record);
+    }
     outcome = runner_read(mapping, input, explaining->arena, &watch, &items, err);
     if (outcome == OUTCOME_OK &&
         (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0')))
@@ -418,7 +430,8 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
                                     .out = out,
                                     .sources = sources,
                                     .coverage = coverage,
-                                    .strict = mapping->reject_unknown};
+                                    .strict = mapping->reject_unknown,
+                                    .mapping = mapping};
     struct mapping_input received = *input;
     struct explain_completion completing = {mapping, NULL, coverage, &arena, out};
     yyjson_val *root = NULL;
@@ -440,5 +453,6 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
     else
         outcome = explain_input(mapping, &received, coverage, &explaining, err);
     buffer_deinit(&explaining.fields);
+    buffer_deinit(&explaining.unknown);
     return outcome;
 }

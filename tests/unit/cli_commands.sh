@@ -143,6 +143,24 @@ expect 1 "1 erreur" "$relais" check "$dir/c.yaml"
 sed '/^sink:/,/^  auth/d' "$agenda" >"$dir/c.yaml"
 expect 1 "sans \`sink\`" "$relais" check "$dir/c.yaml"
 
+# Addresses, also those that --set makes; a name that nothing uses.
+clean=$mistakes/00-sans-faute/connector.yaml
+check_address() {
+    sed "s|base_url: .*|base_url: $2|" $clean >"$dir/c.yaml"
+    expect 1 "$1" "$relais" check "$dir/c.yaml" "${@:3}"
+}
+check_address "ne commence ni par http:// ni par https://" "http:/suivi.example/api"
+check_address "ne commence ni par http:// ni par https://" "ftp://suivi.example/api"
+check_address "finit par une barre oblique" "https://suivi.example/api/"
+check_address "n'a pas de nom de machine" "https:///api"
+check_address "a des paramètres" "https://suivi.example/api?a=b"
+check_address "ne commence ni par http:// ni par https://" "\${API}" --set API=suivi.example/api
+check_address "c.yaml:10:13" "\${API}" --set API=https://suivi.example/api/
+sed "s|base_url: .*|base_url: \${API}|" $clean >"$dir/c.yaml"
+expect 0 "correct" "$relais" check "$dir/c.yaml" --set API=https://suivi.example/api
+expect 1 "--set APi : aucune valeur du fichier n'a \${APi}" "$relais" check "$dir/c.yaml" --set APi=1
+expect 1 "attendu : API" "$relais" check "$dir/c.yaml" --set TYPO=1
+
 # What is rejected, or looks misspelt, or differs, fails; what is filtered or taken does not.
 samples=connectors/operators/agenda/samples
 expect 0 "accepté" "$relais" map $agenda $samples/orientation.json
