@@ -13,6 +13,7 @@ struct inputs {
     char **operators; /* codes */
     char **topics;    /* their outboxes */
     size_t operator_count;
+    int64_t *settled; /* operator × partition: the last position known to be committed, or -1 */
     struct input *inputs; /* sorted by topic and partition */
     size_t count;
     size_t last; /* messages come in runs of one partition */
@@ -37,6 +38,7 @@ void inputs_free(struct inputs *inputs)
     }
     free(inputs->operators);
     free(inputs->topics);
+    free(inputs->settled);
     free(inputs->inputs);
     free(inputs);
 }
@@ -53,12 +55,22 @@ static bool is_known(const struct inputs *inputs, const char *code)
     return false;
 }
 
+static int64_t *settled(const struct inputs *inputs, size_t operator_index, int32_t partition)
+{
+    return &inputs->settled[operator_index * (size_t)inputs->partition_count + (size_t)partition];
+}
+
 static void add_operator(struct inputs *inputs, const char *code, const char *topic)
 {
     size_t count = inputs->operator_count + 1;
 
     inputs->operators = xrealloc(inputs->operators, count * sizeof(*inputs->operators));
     inputs->topics = xrealloc(inputs->topics, count * sizeof(*inputs->topics));
+    inputs->settled = xrealloc(inputs->settled,
+                               count * (size_t)inputs->partition_count * sizeof(*inputs->settled));
+    for (int32_t i = 0; i < inputs->partition_count; i++) {
+        *settled(inputs, count - 1, i) = -1;
+    }
     inputs->operators[count - 1] = xstrdup(code);
     inputs->topics[count - 1] = xstrdup(topic);
     inputs->operator_count = count;
@@ -158,6 +170,9 @@ static enum outcome add_one(struct inputs *inputs, struct kafka_consumer *consum
         return error_wrap(err, "%s [%d] (for minutes? kafka-transactions.sh find-hanging)",
                           input.topic, partition);
     }
+    if (input.next < *settled(inputs, index, partition)) {
+        input.next = *settled(inputs, index, partition);
+    }
     if (input.next < 0) {
         input.next = RD_KAFKA_OFFSET_BEGINNING;
     }
@@ -225,6 +240,11 @@ rd_kafka_topic_partition_list_t *inputs_known(const struct inputs *inputs, bool 
 void inputs_settle(struct inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++) {
-        inputs->inputs[i].touched = false;
+        struct input *input = &inputs->inputs[i];
+
+        if (input->touched) {
+            *settled(inputs, input->operator_index, input->partition) = input->next;
+        }
+        input->touched = false;
     }
 }

@@ -35,11 +35,15 @@ MUST_USE enum outcome inputs_discover(struct inputs *inputs, struct kafka_consum
 /* Codes of the operators whose outbox exists; lives as long as the inputs, grows only. */
 const char *const *inputs_operators(const struct inputs *inputs, size_t *ret_count);
 
-/* Adds the partition of each operator's outbox that is not there yet, at the group's
- * committed offset. RETRY: Kafka could not say. */
+/*
+ * Adds the partition of each operator's outbox that is not there yet, at the group's committed
+ * offset, or at what was settled here before, whichever is later. For a Kafka that was killed has
+ * been seen to answer, for some seconds after its start, what the group had committed long
+ * before; what has been committed since can only be more. RETRY: Kafka could not say.
+ */
 MUST_USE enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer,
                                  int32_t partition, struct error *err);
-/* Forgets all positions; operators stay. */
+/* Forgets all positions but those settled; operators stay. */
 void inputs_clear(struct inputs *inputs);
 
 /* NULL when that partition is none of ours. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "broker/inputs.h"
 #include "tests/support/deployment.h"
 #include "tests/support/world.h"
 
@@ -217,12 +218,59 @@ static void a_sleeper_that_wakes_with_due_deadlines_and_no_input_says_nothing(vo
     remove_folders(d);
 }
 
+/* ---- Where to go on ------------------------------------------------------------------- */
+
+static int64_t added(struct inputs *inputs, struct kafka_consumer *consumer, const char *topic)
+{
+    struct error err = {0};
+
+    inputs_clear(inputs);
+    assert_int_equal(inputs_add(inputs, consumer, 1, &err), OUTCOME_OK);
+    return inputs_find(inputs, topic, 1)->next;
+}
+
+/* As a Kafka that was killed answers before it has read all that was committed. */
+static void a_worker_does_not_go_back_to_what_was_committed_long_ago(void **state)
+{
+    struct deployment *d = *state;
+    struct directory_entry entry;
+    char topic[TOPIC_NAME_SIZE];
+    char group[TEST_NAME_SIZE];
+    size_t count;
+    struct error err = {0};
+    CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
+    CLEANUP(inputs_freep) struct inputs *inputs = inputs_new(DEPLOYMENT_PARTITIONS);
+    CLEANUP(directory_unrefp) struct directory *directory = NULL;
+
+    record_init(&directory_table, &entry);
+    entry.kind = (int32_t)DIRECTORY_OPERATOR;
+    entry.code = bytes_of_text(d->codes[0]);
+    directory = directory_new(&entry, 1);
+    topics_name(TOPIC_OUTBOX, d->codes[0], topic);
+    assert_int_equal(
+        kafka_consumer_open(&d->kafka, test_kafka_name("group", group), false, &consumer, &err),
+        OUTCOME_OK);
+    assert_int_equal(inputs_discover(inputs, consumer, directory, &count, &count, &err),
+                     OUTCOME_OK);
+    assert_int_equal(kafka_consumer_commit(consumer, topic, 1, 5, &err), OUTCOME_OK);
+    assert_int_equal(added(inputs, consumer, topic), 5);
+    inputs_find(inputs, topic, 1)->next = 9;
+    assert_int_equal(added(inputs, consumer, topic), 5); /* decided, not committed */
+    inputs_find(inputs, topic, 1)->next = 7;
+    inputs_find(inputs, topic, 1)->touched = true;
+    inputs_settle(inputs);
+    assert_int_equal(added(inputs, consumer, topic), 7);
+    assert_int_equal(kafka_consumer_commit(consumer, topic, 1, 8, &err), OUTCOME_OK);
+    assert_int_equal(added(inputs, consumer, topic), 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workers_of_one_process_share_the_tasks_and_may_be_more_than_those),
         cmocka_unit_test(a_process_that_is_killed_leaves_its_tasks_to_the_other),
         cmocka_unit_test(a_process_that_slept_beyond_its_session_doubles_nothing),
+        cmocka_unit_test(a_worker_does_not_go_back_to_what_was_committed_long_ago),
         cmocka_unit_test(a_sleeper_that_wakes_with_due_deadlines_and_no_input_says_nothing),
     };
 

@@ -13,6 +13,7 @@
 #include "base/kafka_topics.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/inbox_reader.h"
+#include "connectors/memory/pack.h"
 #include "schemas/topics.h"
 #include "tests/support/kafka.h"
 
@@ -326,6 +327,32 @@ static void an_inbox_offset_is_remembered_without_another_record(void **unused)
     stop(&f);
 }
 
+/* As a Kafka that was killed answers before it has read all that was committed. */
+static void an_inbox_does_not_go_back_to_what_was_committed_long_ago(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    struct record made = {.position = 0};
+    struct record *records[] = {&made};
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 9);
+    fill_inbox(&f, 4);
+    inbox = open_inbox(&f);
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    connector_free(inbox);
+    pack_int(&value, 3);
+    assert_int_equal(
+        state_set(f.memory, STATE_CURSOR, BYTES_LITERAL("inbox"), buffer_view(&value), &err),
+        OUTCOME_OK);
+    inbox = open_inbox(&f);
+    batch_free(pull(inbox, "event 3"));
+    connector_free(inbox);
+    stop(&f);
+}
+
 static void *interrupt_soon(void *context)
 {
     struct connector *inbox = context;
@@ -384,6 +411,7 @@ int main(void)
         cmocka_unit_test(an_acknowledgement_of_many_or_of_the_last_does_not_wait),
         cmocka_unit_test(an_inbox_whose_offset_kafka_forgot_is_not_delivered_again),
         cmocka_unit_test(an_inbox_offset_is_remembered_without_another_record),
+        cmocka_unit_test(an_inbox_does_not_go_back_to_what_was_committed_long_ago),
         cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
         cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
     };
