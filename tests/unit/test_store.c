@@ -11,6 +11,32 @@
 
 #define BOOT "boot-one"
 
+/* Of LMDB: which drop from now on fails, 0: none; how many transactions were given up. */
+static struct {
+    int fails;
+    int aborts;
+} lmdb;
+
+/* Instead of its own: -Wl,--wrap */
+int __real_mdb_drop(MDB_txn *txn, MDB_dbi table, int whole);
+int __wrap_mdb_drop(MDB_txn *txn, MDB_dbi table, int whole);
+void __real_mdb_txn_abort(MDB_txn *txn);
+void __wrap_mdb_txn_abort(MDB_txn *txn);
+
+int __wrap_mdb_drop(MDB_txn *txn, MDB_dbi table, int whole)
+{
+    if (lmdb.fails > 0 && --lmdb.fails == 0) {
+        return MDB_CORRUPTED;
+    }
+    return __real_mdb_drop(txn, table, whole);
+}
+
+void __wrap_mdb_txn_abort(MDB_txn *txn)
+{
+    lmdb.aborts++;
+    __real_mdb_txn_abort(txn);
+}
+
 struct fixture {
     char folder[64];
     struct store *store;
@@ -216,6 +242,24 @@ static void clearing_forgets_the_position_too(void **state)
     assert_int_equal(store_count(f->store, &rows, NULL), OUTCOME_OK);
     assert_int_equal(rows, 0);
     assert_next_due(f, INT64_MAX, 0);
+}
+
+static void a_clear_that_fails_leaves_no_transaction_open(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int drop = 1; drop <= 4; drop++) {
+        int before = lmdb.aborts;
+
+        put(f, 1, "one", 5);
+        commit(f, 9);
+        lmdb.fails = drop;
+        assert_int_equal(store_clear(f->store, NULL), OUTCOME_RETRY);
+        assert_int_equal(lmdb.aborts, before + 1);
+        store_close(f->store); /* damaged: it begins anew */
+        open_as(f, BOOT);
+        assert_true(store_position(f->store) == STORE_NOWHERE);
+    }
 }
 
 /* The file of another release, whatever it calls its tables. */
@@ -435,6 +479,7 @@ int main(void)
         CASE(a_crash_of_the_machine_throws_the_file_away),
         CASE(a_damaged_file_is_thrown_away),
         CASE(clearing_forgets_the_position_too),
+        CASE(a_clear_that_fails_leaves_no_transaction_open),
         CASE(a_file_of_another_release_is_thrown_away),
         CASE(what_has_no_position_yet_may_be_lost_and_is_not_counted),
         CASE(enough_of_it_reaches_the_file_all_the_same),
