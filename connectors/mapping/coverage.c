@@ -28,11 +28,21 @@ struct sighted {
     enum shape_use use;
 };
 
+/* A table is compiled for each scope that uses it: its cells count once. */
+struct twin {
+    const void *address;
+    const void *of; /* the part's */
+};
+
 struct coverage {
     struct arena arena;
     const struct mapping *mapping;
     struct part *parts;
     size_t part_count;
+    const struct code_table **tables; /* that have parts */
+    size_t table_count;
+    struct twin *twins;
+    size_t twin_count;
     struct sighted *fields;
     size_t field_count;
     size_t rejected;
@@ -112,14 +122,55 @@ static void add_code(struct coverage *coverage, const struct code_table *table, 
     add(coverage, part);
 }
 
+static void add_twin(struct coverage *coverage, const struct code_cell *cell,
+                     const struct code_cell *of)
+{
+    coverage->twins =
+        xrealloc(coverage->twins, (coverage->twin_count + 2) * sizeof(*coverage->twins));
+    coverage->twins[coverage->twin_count++] = (struct twin){&cell->text, &of->text};
+    coverage->twins[coverage->twin_count++] = (struct twin){&cell->other, &of->other};
+}
+
+static bool is_same_text(const struct code_table *left, const struct code_table *right)
+{
+    const struct place *a = &left->rows[0].cell.place;
+    const struct place *b = &right->rows[0].cell.place;
+
+    return left->name.data && right->name.data && bytes_equal(left->name, right->name) &&
+           left->count == right->count && left->has_otherwise == right->has_otherwise &&
+           a->line == b->line && a->column == b->column;
+}
+
+/* The table of the same text that has parts already; NULL: there is none. */
+static const struct code_table *twin_of(const struct coverage *coverage,
+                                        const struct code_table *table)
+{
+    for (size_t i = 0; i < coverage->table_count && table->count > 0; i++)
+        if (is_same_text(table, coverage->tables[i]))
+            return coverage->tables[i];
+    return NULL;
+}
+
 static void add_table(struct coverage *coverage, const struct code_table *table)
 {
+    const struct code_table *twin = twin_of(coverage, table);
+
+    if (twin == table)
+        return;
     for (size_t i = 0; i < table->count; i++)
-        add_code(coverage, table, table->rows[i].from, &table->rows[i].cell);
-    if (table->has_otherwise)
+        if (twin)
+            add_twin(coverage, &table->rows[i].cell, &twin->rows[i].cell);
+        else
+            add_code(coverage, table, table->rows[i].from, &table->rows[i].cell);
+    if (table->has_otherwise && twin)
+        add_twin(coverage, &table->otherwise, &twin->otherwise);
+    else if (table->has_otherwise)
         add_code(coverage, table, BYTES_LITERAL("else"), &table->otherwise);
-    if (table->later)
-        add_table(coverage, table->later);
+    if (twin || table->count == 0)
+        return;
+    coverage->tables =
+        xrealloc(coverage->tables, (coverage->table_count + 1) * sizeof(const void *));
+    coverage->tables[coverage->table_count++] = table;
 }
 
 static int compare_parts(const void *left, const void *right)
@@ -164,6 +215,8 @@ void coverage_free(struct coverage *coverage)
         return;
     arena_deinit(&coverage->arena);
     free(coverage->parts);
+    free(coverage->tables);
+    free(coverage->twins);
     free(coverage->fields);
     free(coverage);
 }
@@ -172,6 +225,9 @@ void coverage_free(struct coverage *coverage)
 
 void coverage_mark(struct coverage *coverage, const void *part)
 {
+    for (size_t i = 0; i < coverage->twin_count; i++)
+        if (coverage->twins[i].address == part)
+            part = coverage->twins[i].of;
     for (size_t i = 0; i < coverage->part_count; i++)
         if (coverage->parts[i].address == part)
             coverage->parts[i].seen = true;

@@ -260,7 +260,6 @@ static void write_handoff(struct buffer *out, const char *what, const struct han
     if (key->how != HANDOFF_OPENS)
         buffer_printf(out, " %.*s", key->key.data ? (int)key->key.len : 6,
                       key->key.data ? (const char *)key->key.data : "(none)");
-    buffer_append_text(out, "\n");
 }
 
 /* As their clock showed it, with its offset and how exact it is: what the event says, whether
@@ -290,8 +289,13 @@ static void write_details(struct explaining *explaining, const struct record_rul
     struct buffer *out = explaining->out;
 
     write_handoff(out, "handoff", &item->handoff);
-    if (rule->parent_count > 0 && item->parent.key.data)
+    if (rule->handoff_count == 1) /* of several, the first whose key is there */
+        write_origin(explaining, evaluation, rule->handoff[0].key, out);
+    buffer_append_text(out, "\n");
+    if (rule->parent_count > 0 && item->parent.key.data) {
         write_handoff(out, "parent", &item->parent);
+        buffer_append_text(out, "\n");
+    }
     for (size_t i = 0; i < item->link_count; i++)
         buffer_printf(out, "    %-24s %.*s = %.*s\n", "link", BYTES_ARG(item->links[i].kind),
                       BYTES_ARG(item->links[i].key));

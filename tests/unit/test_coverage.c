@@ -31,12 +31,17 @@ struct covering {
     struct coverage *coverage;
 };
 
-static void covering_init(struct covering *covering)
+static void covering_init_text(struct covering *covering, const char *text)
 {
-    mapping_case_init(&covering->c, FILE_TEXT);
+    mapping_case_init(&covering->c, text);
     if (!covering->c.mapping)
         fail_msg("%s", mapping_case_mistakes(&covering->c));
     covering->coverage = coverage_new(covering->c.mapping);
+}
+
+static void covering_init(struct covering *covering)
+{
+    covering_init_text(covering, FILE_TEXT);
 }
 
 static void covering_deinit(struct covering *covering)
@@ -178,6 +183,40 @@ static void the_report_does_not_depend_on_the_order_of_samples(void **state)
     covering_deinit(&two);
 }
 
+/* Its condition makes it another table in each rule. */
+static void a_table_that_two_rules_use_is_counted_and_told_once(void **state)
+{
+    static const char rule[] = "    emit: referral\n"
+                               "    entity: $.id\n"
+                               "    version: $.at | datetime\n"
+                               "    handoff: own\n"
+                               "    fields:\n"
+                               "      status: CANCEL_REQUESTED\n"
+                               "      motive: $.motif | code(motive)\n";
+    CLEANUP(buffer_deinit) struct buffer text = {0};
+    struct covering covering;
+    const char *told;
+
+    (void)state;
+    buffer_printf(
+        &text,
+        "records:\n  - when: $.type == a\n%s  - when: $.type == b\n%s"
+        "codes:\n  motive:\n    bilan: { when: $.x == y, then: TAKE_STOCK, else: OTHER }\n"
+        "    vae: CERTIFICATION_VAE\n    divers: OTHER\n",
+        rule, rule);
+    covering_init_text(&covering, buffer_text(&text));
+    assert_int_equal(coverage_count(covering.coverage, COVERAGE_CODES).total, 4);
+    try_text(&covering, "{\"id\":1,\"at\":\"2026-03-02T09:00:00Z\",\"type\":\"a\","
+                        "\"motif\":\"vae\",\"x\":\"y\"}");
+    try_text(&covering, "{\"id\":2,\"at\":\"2026-03-02T09:00:00Z\",\"type\":\"b\","
+                        "\"motif\":\"bilan\",\"x\":\"y\"}");
+    assert_int_equal(coverage_count(covering.coverage, COVERAGE_CODES).seen, 2);
+    told = strstr(report(&covering), "codes motive : bilan (faux), divers\n");
+    assert_non_null(told);
+    assert_null(strstr(told + 1, "codes motive"));
+    covering_deinit(&covering);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +226,7 @@ int main(void)
         cmocka_unit_test(each_field_of_a_sample_is_read_dropped_or_unknown),
         cmocka_unit_test(a_path_that_no_sample_has_gets_the_nearest_name),
         cmocka_unit_test(the_report_does_not_depend_on_the_order_of_samples),
+        cmocka_unit_test(a_table_that_two_rules_use_is_counted_and_told_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
