@@ -2,6 +2,9 @@
  *
  * relais check: a whole connector file, without starting anything.
  */
+#include <string.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/yaml.h"
 #include "cli/commands.h"
@@ -39,6 +42,14 @@ static bool is_cut_short(const char *path)
            yaml_read(path, buffer_view(&text), &arena, dropped, &root, NULL) != OUTCOME_OK;
 }
 
+/* No mistake: keys may be made later, or elsewhere. */
+static void note_absent(const char *key, const char *path, const char *command, struct buffer *out)
+{
+    if (path && !strstr(path, "${") && access(path, F_OK) != 0)
+        buffer_printf(out, "à savoir : %s: %s n'est pas là, vu d'ici ; `%s` en fait un\n", key,
+                      path, command);
+}
+
 static enum cli_exit run(struct cli *cli, const void *opaque)
 {
     const struct settings *settings = opaque;
@@ -57,6 +68,8 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     }
     if (configuration_read(settings->connector, settings->sets.items, true, diagnostics,
                            &configuration, &err) == OUTCOME_OK) {
+        note_absent("keys_file", configuration->keys_file, "relais keys create", &out);
+        note_absent("person_key_file", configuration->person_key_file, "relais keys person", &out);
         buffer_printf(&out, "%s : correct (%zu source%s, %s)\n", settings->connector,
                       configuration->source_count, configuration->source_count > 1 ? "s" : "",
                       configuration->sink_ops ? "livre" : "ne livre pas");
