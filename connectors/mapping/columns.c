@@ -44,7 +44,7 @@ static bool varies(const struct look *look, const struct path *path)
     if (path->root == ROOT_RECORD)
         return look->supposing || path->count == 0 || path->steps[0].kind != STEP_KEY ||
                is_there(look, path->steps[0].key);
-    return path->root == ROOT_LINE;
+    return path->root == ROOT_LINE || path->root == ROOT_ITEM;
 }
 
 static bool reads_row(const struct look *look, const struct expression *expression)
@@ -92,7 +92,7 @@ static bool can_be(const struct look *look, const struct expression *expression,
 /* Cells are texts: no list is in a row. What is absent from a full extract has no row. */
 static bool is_of_rows(const struct record_rule *rule)
 {
-    return !rule->absent && rule->each_count == 0;
+    return !rule->absent && (rule->each_count == 0 || rule->pieces[0]);
 }
 
 /* Reads something that the file has: with several sources, the others are of another one. */

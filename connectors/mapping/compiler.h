@@ -42,6 +42,7 @@ struct compiler {
     const struct path *each;         /* the list that the current rule walks, or NULL */
     const struct path *const *lists; /* where else it may be; `each` is the first */
     size_t list_count;
+    const struct expression *const *pieces; /* by list: what cuts its text into one; or NULL */
     bool events[EVENT_TYPE_COUNT]; /* SCOPE_DELIVERY: what the current rule is about */
     bool forms;                    /* given(…), strict(…)… may stand here */
     bool naming;                   /* a path is named (each, drop, personal), not read */
@@ -94,11 +95,18 @@ const struct path *paths_compile(struct compiler *compiler, struct bytes text, s
 const struct path *paths_compile_node(struct compiler *compiler, const struct yaml_node *node);
 /* The words idempotency_key, handoff_id, file, line where they mean something; else NULL. */
 const struct path *paths_word(struct compiler *compiler, struct bytes word);
+/* resolve.c: what a path may begin with in that scope, for messages. */
+const char *resolve_hint(enum scope scope);
+/* Finds what the steps behind the root name, where that is known; false after a mistake. */
+bool resolve_path(struct compiler *compiler, struct place place, struct path *path);
 /* What it yields; *ret_symbols when it can only yield those texts. */
 enum value_type paths_type(const struct path *path, const struct enum_table **ret_symbols);
 /* The steps from the record's root, for an item through the list of that number; in the arena. */
 const struct path_step *paths_absolute(struct compiler *compiler, const struct path *path,
                                        size_t list, size_t *ret_count);
+/* each.c: the lists of a rule, which the compiler then knows too. */
+void each_compile(struct compiler *compiler, const struct yaml_node *node,
+                  struct record_rule *rule);
 /* codes.c */
 void codes_compile(struct compiler *compiler, const struct yaml_node *section);
 /* The table, compiled for where it is used, with its later ones; NULL: there is none. */

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "connectors/mapping/coverage.h"
+#include "connectors/mapping/explain_choices.h"
 #include "connectors/mapping/explain_completion.h"
 #include "connectors/mapping/explain_delivery.h"
 #include "connectors/mapping/explain_unknown.h"
@@ -422,6 +423,9 @@ static enum outcome explain_input(const struct mapping *mapping, const struct ma
         (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0')))
         buffer_append_text(explaining->out,
                            "  aucune règle ne le prend                             filtré\n");
+    else if (outcome == OUTCOME_OK &&
+             runner_parse(input->body, explaining->arena, &record, NULL) == OUTCOME_OK)
+        explain_choices(mapping, record, explaining->out);
     return outcome;
 }
 

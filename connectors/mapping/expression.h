@@ -91,12 +91,18 @@ enum path_root {
     ROOT_COUNT,
 };
 
-enum step_kind { STEP_KEY, STEP_INDEX, STEP_EACH };
+enum step_kind {
+    STEP_KEY,
+    STEP_INDEX,
+    STEP_EACH,
+    STEP_WHERE, /* the first element whose member `key` is `is` */
+};
 
 struct path_step {
     enum step_kind kind;
     struct bytes key;
     size_t index;
+    struct bytes is;
 };
 
 #define EVENT_TYPE_COUNT (EVENT_NOTICE + 1)

@@ -29,11 +29,40 @@ static yyjson_val *member(yyjson_val *json, struct bytes key)
                : yyjson_obj_getn(json, (const char *)key.data, key.len);
 }
 
+static bool says(yyjson_val *json, struct bytes text)
+{
+    if (yyjson_is_str(json))
+        return bytes_equal(bytes_of(yyjson_get_str(json), yyjson_get_len(json)), text);
+    if (yyjson_is_raw(json))
+        return bytes_equal(bytes_of(yyjson_get_raw(json), yyjson_get_len(json)), text);
+    return yyjson_is_bool(json) && bytes_equal_text(text, yyjson_get_bool(json) ? "true" : "false");
+}
+
+bool locate_is_chosen(yyjson_val *json, const struct path_step *step)
+{
+    return says(member(json, step->key), step->is);
+}
+
+yyjson_val *locate_step(yyjson_val *json, const struct path_step *step)
+{
+    yyjson_arr_iter iter;
+    yyjson_val *item;
+
+    if (step->kind == STEP_KEY)
+        return member(json, step->key);
+    if (step->kind == STEP_INDEX)
+        return yyjson_arr_get(json, step->index);
+    if (step->kind != STEP_WHERE || !yyjson_arr_iter_init(json, &iter))
+        return NULL;
+    for (item = yyjson_arr_iter_next(&iter); item && !locate_is_chosen(item, step);)
+        item = yyjson_arr_iter_next(&iter);
+    return item;
+}
+
 static yyjson_val *walk(yyjson_val *json, const struct path_step *steps, size_t count)
 {
     for (size_t i = 0; i < count && json; i++)
-        json = steps[i].kind == STEP_KEY ? member(json, steps[i].key)
-                                         : yyjson_arr_get(json, steps[i].index);
+        json = locate_step(json, &steps[i]);
     return json;
 }
 

@@ -32,4 +32,9 @@ static inline struct value locate_json(yyjson_val *json)
 /* Outbound: what was remembered under a kind, or missing. */
 struct value locate_link(const struct evaluation *evaluation, struct bytes kind);
 
+/* One step down, [*] none; NULL: nothing stands there. */
+yyjson_val *locate_step(yyjson_val *json, const struct path_step *step);
+/* Whether [key=is] takes that element. */
+bool locate_is_chosen(yyjson_val *json, const struct path_step *step);
+
 #endif

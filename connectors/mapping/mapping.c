@@ -7,6 +7,7 @@
 #include "connectors/mapping/document.h"
 #include "connectors/mapping/explain.h"
 #include "connectors/mapping/lexer.h"
+#include "connectors/mapping/locate.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/statement.h"
 #include "connectors/mapping/tables.h"
@@ -91,6 +92,7 @@ static void compile_personal(struct compiler *compiler, const struct yaml_node *
         if (path)
             paths[compiler->mapping->personal_count++] = path;
     }
+    compiler->mapping->choices = NULL;
     compiler->mapping->shape = shape;
 }
 
@@ -329,10 +331,7 @@ static yyjson_val *path_walk(const struct mapping_path *path, struct bytes json,
     if (runner_parse(json, arena, &value, NULL) != OUTCOME_OK)
         return NULL;
     for (size_t i = 0; i < steps->count && value; i++)
-        value = steps->steps[i].kind == STEP_KEY
-                    ? yyjson_obj_getn(value, (const char *)steps->steps[i].key.data,
-                                      steps->steps[i].key.len)
-                    : yyjson_arr_get(value, steps->steps[i].index);
+        value = locate_step(value, &steps->steps[i]);
     return value;
 }
 

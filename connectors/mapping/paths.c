@@ -41,7 +41,24 @@ const struct paths_root *paths_words(void)
 
 /* ---- Steps ---------------------------------------------------------------------------- */
 
-/* `['a key']`, `[0]`, `[*]`: what stands between the brackets. */
+/* `type=TEL`, `@type='en fin'`: a member of each element, and what it must be. */
+static bool where_step(struct compiler *compiler, struct bytes inside, struct path_step *step)
+{
+    struct lexer lexer = {.text = inside, .at = lexer_key_length(inside), .arena = compiler->arena};
+    struct token token;
+
+    step->kind = STEP_WHERE;
+    step->key = bytes_of(inside.data, lexer.at);
+    token = lexer_next(&lexer);
+    if (step->key.len == 0 || (token.kind != TOKEN_ASSIGN && token.kind != TOKEN_EQ))
+        return false;
+    token = lexer_next(&lexer);
+    step->is = token.kind == TOKEN_STRING ? token.value : token.text;
+    return (token.kind == TOKEN_STRING || token.kind == TOKEN_WORD || token.kind == TOKEN_NUMBER) &&
+           lexer_next(&lexer).kind == TOKEN_END;
+}
+
+/* `['a key']`, `[0]`, `[*]`, `[key=x]`: what stands between the brackets. */
 static bool bracket_step(struct compiler *compiler, struct bytes inside, struct path_step *step)
 {
     struct lexer lexer = {.text = inside, .arena = compiler->arena};
@@ -58,9 +75,11 @@ static bool bracket_step(struct compiler *compiler, struct bytes inside, struct 
         return true;
     }
     token = lexer_next(&lexer);
+    if (token.kind != TOKEN_STRING)
+        return where_step(compiler, inside, step);
     step->kind = STEP_KEY;
     step->key = token.value;
-    return token.kind == TOKEN_STRING && lexer_next(&lexer).kind == TOKEN_END;
+    return lexer_next(&lexer).kind == TOKEN_END;
 }
 
 static size_t bracket_end(struct bytes text, size_t at)
@@ -101,7 +120,9 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
         if (text.data[at] == '[') {
             end = bracket_end(text, at + 1);
             if (!bracket_step(compiler, bytes_of(text.data + at + 1, end - at - 1), step)) {
-                compiler_mistake(compiler, place, "['une clé'], [0] ou [*]",
+                compiler_mistake(compiler, place,
+                                 "['une clé'], [0], [*], ou [type=TEL] : le premier élément "
+                                 "dont `type` est TEL",
                                  "ce n'est pas un pas de chemin");
                 return false;
             }
@@ -123,16 +144,6 @@ static bool read_steps(struct compiler *compiler, struct bytes text, struct plac
 }
 
 /* ---- Roots ---------------------------------------------------------------------------- */
-
-static const char *scope_hint(enum scope scope)
-{
-    return scope == SCOPE_RECORD ? "$.clé de l'enregistrement, .clé de l'élément de `each`, "
-                                   "parent.clé, header.Nom, query.nom, ou un texte entre guillemets"
-           : scope == SCOPE_ANSWER
-               ? "$.clé de la réponse, http.status, event.champ, link.sorte, answer.appel.clé"
-               : "event.champ, contact.champ, link.sorte, answer.appel.clé, idempotency_key, "
-                 "handoff_id";
-}
 
 /* Takes the root off `text`. */
 static bool read_root(struct compiler *compiler, struct bytes *text, struct place place,
@@ -164,153 +175,9 @@ static bool read_root(struct compiler *compiler, struct bytes *text, struct plac
     compiler_mistake(compiler, place,
                      diagnostics_nearest(bytes_of(text->data, len), names)
                          ? compiler_one_of(compiler, bytes_of(text->data, len), names)
-                         : scope_hint(compiler->scope),
+                         : resolve_hint(compiler->scope),
                      "« %.*s » ne se lit pas ici", (int)len, (const char *)text->data);
     return false;
-}
-
-/* ---- What a root allows --------------------------------------------------------------- */
-
-static const char *const *field_names(struct compiler *compiler, const struct record_table *table)
-{
-    const char **names;
-    size_t count = 0;
-
-    while (table->fields[count].name)
-        count++;
-    names = arena_array(compiler->arena, count + 1, sizeof(*names));
-    for (size_t i = 0; i < count; i++)
-        names[i] = table->fields[i].name;
-    return names;
-}
-
-/* The field of one record, and the one inside it; false after a mistake. */
-static bool resolve_field(struct compiler *compiler, struct place place, struct path *path,
-                          enum event_type type, const struct record_table *table)
-{
-    const struct field *field = path->count > 0 ? field_find(table, path->steps[0].key) : NULL;
-
-    path->fields[type] = field;
-    if (field &&
-        (strcmp(field->name, "observed_at") == 0 || strcmp(field->name, "recorded_at") == 0)) {
-        compiler_mistake(compiler, place, "occurred_at",
-                         "%s change à chaque essai : aucune expression ne peut le lire",
-                         field->name);
-        return false;
-    }
-    if (!field) {
-        struct bytes word = path->count > 0 ? path->steps[0].key : BYTES_LITERAL("");
-
-        compiler_mistake(compiler, place,
-                         compiler_one_of(compiler, word, field_names(compiler, table)),
-                         "%s n'a pas de champ « %.*s »", table->name, BYTES_ARG(word));
-        return false;
-    }
-    if (field->type == FIELD_RECORD && path->count == 2) {
-        path->inner = field_find(field->record, path->steps[1].key);
-        if (path->inner)
-            return true;
-    }
-    if (field->type == FIELD_RECORD || path->count > 1) {
-        compiler_mistake(
-            compiler, place,
-            field->type == FIELD_RECORD
-                ? compiler_one_of(compiler, BYTES_LITERAL(""), field_names(compiler, field->record))
-                : NULL,
-            "%s.%s %s", table->name, field->name,
-            field->type == FIELD_RECORD ? "est un enregistrement : il faut un de ses champs"
-                                        : "n'a rien dessous");
-        return false;
-    }
-    return true;
-}
-
-static bool resolve_event(struct compiler *compiler, struct place place, struct path *path)
-{
-    bool good = true;
-
-    for (int type = EVENT_REFERRAL; type < EVENT_TYPE_COUNT && good; type++)
-        if (compiler->events[type])
-            good = resolve_field(compiler, place, path, (enum event_type)type,
-                                 event_table((enum event_type)type));
-    return good;
-}
-
-static bool resolve_answer(struct compiler *compiler, struct place place, struct path *path)
-{
-    const char *names[MAX_CALLS + 1] = {NULL};
-
-    for (size_t i = 0; i < compiler->call_count; i++)
-        names[i] = compiler->calls[i];
-    for (size_t i = 0; i < compiler->call_count && path->count > 0; i++)
-        if (bytes_equal_text(path->steps[0].key, names[i]))
-            return true;
-    compiler_mistake(
-        compiler, place,
-        names[0]
-            ? compiler_one_of(compiler, path->count ? path->steps[0].key : BYTES_LITERAL(""), names)
-            : "le nom d'un appel au-dessus",
-        "réponse d'aucun appel au-dessus");
-    return false;
-}
-
-static bool resolve_item(struct compiler *compiler, struct place place, struct path *path)
-{
-    while (path->root == ROOT_PARENT && path->count > 0 && path->steps[0].kind == STEP_KEY &&
-           bytes_equal_text(path->steps[0].key, "parent")) {
-        path->steps++;
-        path->count--;
-        path->up++;
-    }
-    path->up++;
-    if (compiler->scope == SCOPE_RECORD && compiler->each && path->up <= 4)
-        return true;
-    compiler_mistake(compiler, place,
-                     compiler->scope == SCOPE_RECORD ? "$.clé de l'enregistrement, ou un `each`"
-                                                     : scope_hint(compiler->scope),
-                     "il n'y a pas d'élément ici : la règle n'a pas de `each`");
-    return false;
-}
-
-static bool resolve_http(struct compiler *compiler, struct place place, const struct path *path)
-{
-    if (path->count == 1 && (bytes_equal_text(path->steps[0].key, "status") ||
-                             bytes_equal_text(path->steps[0].key, "content_type")))
-        return true;
-    compiler_mistake(compiler, place, "http.status ou http.content_type",
-                     "une réponse n'a pas cette partie");
-    return false;
-}
-
-static bool resolve(struct compiler *compiler, struct place place, struct path *path)
-{
-    switch ((int)path->root) {
-    case ROOT_ITEM:
-    case ROOT_PARENT:
-        return resolve_item(compiler, place, path);
-    case ROOT_EVENT:
-        return resolve_event(compiler, place, path);
-    case ROOT_CONTACT:
-        return resolve_field(compiler, place, path, EVENT_NONE, &contact_table);
-    case ROOT_ANSWER:
-        return resolve_answer(compiler, place, path);
-    case ROOT_HTTP:
-        return resolve_http(compiler, place, path);
-    case ROOT_RECORD:
-        if (compiler->scope != SCOPE_DELIVERY)
-            return true;
-        compiler_mistake(
-            compiler, place, scope_hint(SCOPE_DELIVERY),
-            "il n'y a pas d'enregistrement ici : `deliver` écrit un événement dans leur système");
-        return false;
-    default:
-        if (path->count == 1 && path->root == ROOT_LINK)
-            compiler_note_link(compiler, path->steps[0].key, place, NULL);
-        if (path->count == 1)
-            return true;
-        compiler_mistake(compiler, place, "un nom derrière le point", "ce n'est pas un nom");
-        return false;
-    }
 }
 
 /* ---- Personal data and the shape ------------------------------------------------------ */
@@ -319,11 +186,12 @@ const struct path_step *paths_absolute(struct compiler *compiler, const struct p
                                        size_t list, size_t *ret_count)
 {
     const struct path *each = list > 0 ? compiler->lists[list] : compiler->each;
+    bool whole = path->root == ROOT_ITEM && compiler->list_count > 0 && compiler->pieces[list];
     size_t before = 0;
     struct path_step *steps;
 
-    if (path->root == ROOT_ITEM)
-        before = each->count + 1;
+    if (path->root == ROOT_ITEM) /* a piece of a text is no deeper than the text */
+        before = each->count + !whole;
     for (size_t up = path->up, at = each ? each->count : 0; path->root == ROOT_PARENT && up > 0;
          up--) {
         while (at > 0 && each->steps[at - 1].kind != STEP_EACH)
@@ -332,7 +200,7 @@ const struct path_step *paths_absolute(struct compiler *compiler, const struct p
         at = at > 0 ? at - 1 : 0;
     }
     steps = arena_array(compiler->arena, before + path->count + 1, sizeof(*steps));
-    if (path->root == ROOT_ITEM)
+    if (path->root == ROOT_ITEM && !whole)
         steps[each->count].kind = STEP_EACH;
     for (size_t i = 0; i < before && i < (each ? each->count : 0); i++)
         steps[i] = each->steps[i];
@@ -358,6 +226,41 @@ static bool is_below(const struct path *whole, const struct path_step *steps, si
     return true;
 }
 
+/* The first list of the record that the path goes into, and which of its elements. */
+static void note_list(struct compiler *compiler, const struct path_step *steps, size_t count)
+{
+    struct mapping *mapping = compiler->mapping;
+    struct noted_choice *noted;
+    size_t at = 0;
+
+    while (at < count && steps[at].kind == STEP_KEY)
+        at++;
+    if (at == count)
+        return;
+    noted = arena_alloc(compiler->arena, sizeof(*noted));
+    *noted = (struct noted_choice){steps, at, mapping->choices};
+    mapping->choices = noted;
+}
+
+/* What [type=TEL] looks at in each element is read too, by its own path. */
+static void note_choices(struct compiler *compiler, const struct path_step *steps, size_t count,
+                         struct place place)
+{
+    note_list(compiler, steps, count);
+    for (size_t i = 0; i < count; i++) {
+        struct path_step *asked;
+        size_t slot_steps;
+
+        if (steps[i].kind != STEP_WHERE)
+            continue;
+        asked = arena_array(compiler->arena, i + 2, sizeof(*asked));
+        memcpy(asked, steps, (i + 1) * sizeof(*asked));
+        asked[i + 1] = (struct path_step){.kind = STEP_KEY, .key = steps[i].key};
+        (void)shape_add(compiler->mapping->shape, asked, i + 2, &slot_steps);
+        shape_read(compiler->mapping->shape, asked, i + 2, place);
+    }
+}
+
 /* Tells the walk over the record about the path, and asks `personal`. */
 static void note_path(struct compiler *compiler, struct path *path, struct place place)
 {
@@ -375,6 +278,7 @@ static void note_path(struct compiler *compiler, struct path *path, struct place
             shape_read(mapping->shape, steps, count, place);
         if (!compiler->naming && count > 0 && steps[0].kind == STEP_KEY)
             compiler_note_column(compiler, steps[0].key, place);
+        note_choices(compiler, steps, count, place);
         if (!relative) {
             path->slot = slot;
             path->slot_steps = slot_steps;
@@ -391,7 +295,7 @@ const struct path *paths_compile(struct compiler *compiler, struct bytes text, s
 
     path->slot = -1;
     if (!read_root(compiler, &text, place, path) || !read_steps(compiler, text, place, path) ||
-        !resolve(compiler, place, path))
+        !resolve_path(compiler, place, path))
         return NULL;
     if (path->root == ROOT_CONTACT)
         path->personal = true;

@@ -78,6 +78,7 @@ struct rule_column {
 struct record_rule {
     const char *name;
     const struct path *const *each; /* lists, the first one that is there; none: the record */
+    const struct expression *const *pieces; /* by list: what cuts its text into one; or NULL */
     size_t each_count;
     bool absent; /* takes what is missing from a full extract, and nothing else */
     const struct expression *when;
@@ -204,6 +205,13 @@ struct noted_table {
     struct noted_table *next;
 };
 
+/* A list of the record that a path goes into, for `relais map`. */
+struct noted_choice {
+    const struct path_step *steps; /* the list's, and behind them which of its elements */
+    size_t count;                  /* of the list */
+    struct noted_choice *next;
+};
+
 struct mapping {
     struct arena arena;
     const struct record_rule *rules;
@@ -228,6 +236,7 @@ struct mapping {
     struct shape *shape;
     size_t slot_count;
     struct noted_table *tables; /* in no order */
+    struct noted_choice *choices; /* in no order */
 };
 
 #endif

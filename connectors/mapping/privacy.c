@@ -16,7 +16,8 @@ static bool is_same_path(const struct path *a, const struct path *b)
         const struct path_step *x = &a->steps[i];
         const struct path_step *y = &b->steps[i];
 
-        if (x->kind != y->kind || x->index != y->index || !bytes_equal(x->key, y->key))
+        if (x->kind != y->kind || x->index != y->index || !bytes_equal(x->key, y->key) ||
+            !bytes_equal(x->is, y->is))
             return false;
     }
     return true;

@@ -18,31 +18,19 @@ const char *const *rules_keys(void)
     return rule_keys;
 }
 
-/* ---- Lists and drops ------------------------------------------------------------------ */
+/* ---- Drops ---------------------------------------------------------------------------- */
 
-static void compile_each(struct compiler *compiler, const struct yaml_node *node,
-                         struct record_rule *rule)
+/* What is dropped is known by its name, not by what the record says. */
+static bool drops_all(struct compiler *compiler, const struct path *path,
+                      const struct yaml_node *node)
 {
-    size_t count = node && node->kind == YAML_SEQUENCE ? node->count : node != NULL;
-    const struct path **paths = arena_array(compiler->arena, count + 1, sizeof(*paths));
-
-    compiler->each = NULL;
-    compiler->list_count = 0;
-    rule->each = paths;
-    for (size_t i = 0; i < count; i++) {
-        const struct path *path =
-            paths_compile_node(compiler, node->kind == YAML_SEQUENCE ? node->items[i] : node);
-
-        if (path && path->root == ROOT_RECORD)
-            paths[rule->each_count++] = path;
-        else if (path)
-            compiler_mistake(compiler, node->place,
-                             "une liste de l'enregistrement : $.data.participations",
-                             "`each` ne commence pas par $");
-    }
-    compiler->each = rule->each_count > 0 ? paths[0] : NULL;
-    compiler->lists = paths;
-    compiler->list_count = rule->each_count;
+    for (size_t i = 0; i < path->count; i++)
+        if (path->steps[i].kind == STEP_WHERE) {
+            compiler_mistake(compiler, node->place, "[*] : tous les éléments de la liste",
+                             "`drop` ne choisit pas d'élément");
+            return false;
+        }
+    return true;
 }
 
 /* - $.a.b            or, with the reason:            - $.a.b: reason */
@@ -55,7 +43,8 @@ static void compile_drop(struct compiler *compiler, const struct yaml_node *node
         const struct path *path = paths_compile_node(compiler, scalar);
         size_t count;
 
-        if (!path || (path->root != ROOT_RECORD && path->root != ROOT_ITEM))
+        if (!path || (path->root != ROOT_RECORD && path->root != ROOT_ITEM) ||
+            !drops_all(compiler, path, scalar))
             continue;
         for (size_t list = 0; list < (compiler->list_count > 1 ? compiler->list_count : 1);
              list++) {
@@ -426,9 +415,9 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
         return; /* what fields it may have is not known */
     rule->name = name ? arena_text(compiler->arena, name->text)
                       : arena_printf(compiler->arena, "%s-%zu", rule->table->name, number + 1);
-    compile_each(compiler, yaml_get(node, "each"), rule);
-    compile_absent(compiler, yaml_get(node, "absent"), rule);
     compiler->columns = &rule->columns;
+    each_compile(compiler, yaml_get(node, "each"), rule);
+    compile_absent(compiler, yaml_get(node, "absent"), rule);
     compile_when(compiler, yaml_get(node, "when"), rule);
     rule->ignore_when = parser_parse_as(compiler, yaml_get(node, "ignore_when"),
                                         1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");

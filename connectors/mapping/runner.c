@@ -7,6 +7,7 @@
 
 #include "connectors/mapping/coverage.h"
 #include "connectors/mapping/items.h"
+#include "connectors/mapping/locate.h"
 
 #define MAX_RECORD_BYTES ((size_t)8 * 1024 * 1024)
 #define MAX_ITEMS 10000
@@ -127,9 +128,7 @@ static bool walk_each(struct run *run, yyjson_val *json, const struct path_step 
     size_t at = 0;
 
     for (; at < count && steps[at].kind != STEP_EACH && json; at++)
-        json = steps[at].kind == STEP_KEY
-                   ? yyjson_obj_getn(json, (const char *)steps[at].key.data, steps[at].key.len)
-                   : yyjson_arr_get(json, steps[at].index);
+        json = locate_step(json, &steps[at]);
     if (!yyjson_arr_iter_init(json, &iter))
         return false;
     for (yyjson_val *item = yyjson_arr_iter_next(&iter); item; item = yyjson_arr_iter_next(&iter)) {
@@ -146,6 +145,35 @@ static bool walk_each(struct run *run, yyjson_val *json, const struct path_step 
         memmove(&parents[0], &parents[1], (MAX_PARENTS - 1) * sizeof(yyjson_val *));
     }
     return true;
+}
+
+/* Each piece of a text as an element of a list; true when there was one, or it could not be cut. */
+static bool run_pieces(struct run *run, const struct expression *cut)
+{
+    struct value list;
+
+    for (size_t up = 0; up < MAX_PARENTS; up++)
+        run->evaluation.parents[up] = run->evaluation.record;
+    run->evaluation.failure = (struct failure){.code = NULL};
+    list = evaluate(&run->evaluation, cut);
+    if (list.kind == VALUE_FAILED) {
+        struct mapping_item *item = items_new(run, run->rule->name);
+
+        items_reject(run, item, "each", NULL);
+        show_item(run, item);
+        return true;
+    }
+    for (size_t i = 0; list.kind == VALUE_LIST && i < list.list.count; i++) {
+        struct bytes text = evaluate_value_text(&run->evaluation, &list.list.items[i]);
+        yyjson_val *item = arena_alloc(run->evaluation.arena, sizeof(*item));
+
+        item->tag = YYJSON_TYPE_STR;
+        if (!text.data || !yyjson_set_strn(item, (const char *)text.data, text.len))
+            continue;
+        run->evaluation.item = item;
+        run_item(run);
+    }
+    return list.kind == VALUE_LIST && list.list.count > 0;
 }
 
 /* From what the walk over the record has found already. */
@@ -225,7 +253,7 @@ static void run_rule(struct run *run)
         return;
     }
     for (size_t i = 0; i < rule->each_count; i++)
-        if (run_each(run, rule->each[i]))
+        if (rule->pieces[i] ? run_pieces(run, rule->pieces[i]) : run_each(run, rule->each[i]))
             break;
     run->evaluation.item = NULL;
     if (rule->same_entity != SAME_ENTITY_BOTH && run->items->count - before > 1)
