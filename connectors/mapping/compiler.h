@@ -43,11 +43,11 @@ struct compiler {
     const struct path *const *lists; /* where else it may be; `each` is the first */
     size_t list_count;
     const struct expression *const *pieces; /* by list: what cuts its text into one; or NULL */
-    bool events[EVENT_TYPE_COUNT]; /* SCOPE_DELIVERY: what the current rule is about */
-    bool forms;                    /* given(…), strict(…)… may stand here */
-    bool naming;                   /* a path is named (each, drop, personal), not read */
-    struct rule_column **columns;  /* where the current rule's next one goes; NULL: no rule */
-    const char *calls[MAX_CALLS];  /* names of the calls before the current one */
+    bool events[EVENT_TYPE_COUNT];          /* SCOPE_DELIVERY: what the current rule is about */
+    bool forms;                             /* given(…), strict(…)… may stand here */
+    bool naming;                            /* a path is named (each, drop, personal), not read */
+    struct rule_column **columns; /* where the current rule's next one goes; NULL: no rule */
+    const char *calls[MAX_CALLS]; /* names of the calls before the current one */
     size_t call_count;
     struct used_link *links; /* in no order */
 };

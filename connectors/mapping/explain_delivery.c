@@ -2,6 +2,7 @@
 #include "connectors/mapping/explain_delivery.h"
 
 #include "connectors/mapping/coverage.h"
+#include "connectors/mapping/plan.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/sample.h"
 #include "connectors/mapping/statement.h"
@@ -36,6 +37,64 @@ static void write_call(const struct delivery_call *call, struct buffer *out)
     if (call->has_echo)
         buffer_printf(out, "    echo %.*s dit %.*s\n", BYTES_ARG(call->echo.of),
                       BYTES_ARG(call->echo.says));
+}
+
+static bool is_remembered(const struct delivery *delivery, struct bytes kind)
+{
+    size_t count;
+    const struct link_note *links = delivery_links(delivery, &count);
+    size_t i = 0;
+
+    while (i < count && !bytes_equal(links[i].kind, kind))
+        i++;
+    return i < count;
+}
+
+static const struct delivery_rule *rule_of(const struct mapping *mapping,
+                                           const struct delivery *delivery)
+{
+    struct place place;
+    size_t i = 0;
+
+    (void)delivery_rule_name(delivery, &place);
+    while (i < mapping->delivery_count && mapping->deliveries[i].place.line != place.line)
+        i++;
+    return i < mapping->delivery_count ? &mapping->deliveries[i] : NULL;
+}
+
+/* A call behind it fills that kind too: the first was a look-up. */
+static bool is_filled_later(const struct delivery_rule *rule, size_t call, struct bytes kind)
+{
+    for (size_t i = call + 1; i < rule->call_count; i++)
+        for (size_t j = 0; j < rule->calls[i].remember_count; j++)
+            if (bytes_equal(rule->calls[i].remember[j].kind.text, kind))
+                return true;
+    return false;
+}
+
+/* What the answers of the sample were to teach and did not: what is said later of that hand-over
+ * would not find the way to their record. */
+static void write_unfound(const struct explain_delivery *explaining,
+                          const struct delivery *delivery, const struct sample *sample)
+{
+    const struct delivery_rule *rule = rule_of(explaining->mapping, delivery);
+
+    for (size_t i = 0; rule && i < rule->call_count; i++) {
+        const struct call_rule *call = &rule->calls[i];
+
+        for (size_t j = 0; j < call->remember_count && yyjson_obj_get(sample->answers, call->name);
+             j++) {
+            const struct link_rule *link = &call->remember[j];
+
+            if (!link->key || link->kind.made.count > 0 ||
+                is_remembered(delivery, link->kind.text) ||
+                is_filled_later(rule, i, link->kind.text))
+                continue;
+            buffer_printf(explaining->out, "  remember %.*s : rien à %.*s dans la réponse (%s)\n",
+                          BYTES_ARG(link->kind.text), BYTES_ARG(link->key->source),
+                          runner_place(explaining->arena, link->key->place));
+        }
+    }
 }
 
 static void write_end(const struct delivery *delivery, enum delivery_verdict verdict,
@@ -96,6 +155,8 @@ static enum delivery_verdict write_calls(const struct explain_delivery *explaini
         if (verdict == DELIVERY_DOUBT && call.safety == CALL_UNSAFE)
             verdict = DELIVERY_NEVER; /* as calls.c ends it */
     }
+    if (verdict == DELIVERY_DONE)
+        write_unfound(explaining, delivery, sample);
     write_end(delivery, verdict, out);
     return verdict;
 }

@@ -350,12 +350,27 @@ FUNCTION_CALL(starts_with)
 
 /* ---- Patterns ------------------------------------------------------------------------- */
 
+/* What a pattern would take as it is written, and nobody means so. */
+static bool is_regular_expression(struct bytes text)
+{
+    static const char *const signs[] = {"[0-9", "[a-z", "[A-Z", "\\d", "\\w", "\\s", "\\(", "(?"};
+    bool is = text.len > 0 && text.data[0] == '^';
+
+    for (size_t at = 0; at < text.len && !is; at++)
+        for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]) && !is; i++)
+            is =
+                bytes_starts_with(bytes_of(text.data + at, text.len - at), bytes_of_text(signs[i]));
+    return is;
+}
+
 bool functions_prepare_pattern(struct compiler *compiler, struct expression *expression)
 {
     const struct expression *arg = expression->args[1];
     const char *wrong = "un texte entre guillemets";
 
-    if (arg->constant.kind == VALUE_TEXT)
+    if (arg->constant.kind == VALUE_TEXT && is_regular_expression(arg->constant.text))
+        wrong = "une expression régulière serait lue telle qu'elle est écrite";
+    else if (arg->constant.kind == VALUE_TEXT)
         expression->prepared = pattern_new(arg->constant.text, compiler->arena, &wrong);
     if (!expression->prepared)
         compiler_mistake(compiler, arg->place,

@@ -235,7 +235,7 @@ struct mapping {
     bool reject_unknown;      /* a source field nobody names is an error */
     struct shape *shape;
     size_t slot_count;
-    struct noted_table *tables; /* in no order */
+    struct noted_table *tables;   /* in no order */
     struct noted_choice *choices; /* in no order */
 };
 

@@ -22,8 +22,10 @@ struct bytes render_text(struct evaluation *evaluation, const struct text_templa
         }
         value = evaluate_text(evaluation, part->value, &failed);
         if (!value.data) {
-            (void)evaluate_fail(evaluation, part->value, FAIL_MISSING_FIELD, "sans valeur", NULL,
-                                BYTES_NONE);
+            (void)evaluate_fail(evaluation, part->value, FAIL_MISSING_FIELD,
+                                arena_printf(evaluation->arena, "%.*s est sans valeur",
+                                             BYTES_ARG(part->value->source)),
+                                NULL, BYTES_NONE);
             return BYTES_NONE;
         }
         if (encode)
