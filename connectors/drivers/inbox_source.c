@@ -9,7 +9,7 @@
  * state topic too, for a connector that was away for longer. There it may lag by
  * REMEMBER_MS: so long what would be repeated is still remembered (steps.h). Neither goes back
  * by itself, so the later one counts: a Kafka that was killed has been seen to answer, for some
- * seconds after its start, what a group had committed long before (4.3.1, 4 of 11 starts).
+ * seconds after its start, what a group had committed long before (DESIGN.md §2).
  */
 #include "connectors/drivers/drivers.h"
 
