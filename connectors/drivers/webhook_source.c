@@ -16,16 +16,14 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <time.h>
 
-#include "base/crypto.h"
 #include "connectors/drivers/details.h"
+#include "connectors/drivers/webhook_request.h"
 #include "connectors/drivers/xml_form.h"
 #include "connectors/mapping/mapping.h"
 
 #define RETRY_AFTER_S 10
-#define HEADERS_MOST 64 /* of one request, parameters of its query among them */
 
 enum request_state { REQUEST_QUEUED, REQUEST_TAKEN, REQUEST_DURABLE, REQUEST_GIVEN_BACK };
 
@@ -33,7 +31,7 @@ struct request {
     struct request *next;
     /* The connection's, alive while it waits; copied by pull. */
     struct bytes body;
-    struct http_header headers[HEADERS_MOST];
+    struct http_header headers[WEBHOOK_REQUEST_HEADERS_MOST];
     size_t header_count;
     int64_t number;
     int64_t until_ms; /* of the context's clock: it waits no longer */
@@ -238,34 +236,17 @@ static struct timespec after_ms(int64_t ms)
 
 static bool is_signed(const struct webhook *self, const struct http_server_request *request)
 {
-    const char *name = self->signature_header;
-    const char *given = name ? http_request_header(request, name) : NULL;
-    uint8_t digest[CRYPTO_DIGEST_SIZE];
-    CLEANUP(buffer_deinit) struct buffer octets = {0};
-
-    if (!given)
-        return !name;
-    crypto_hmac(buffer_view(&self->secret), http_request_body(request), digest);
-    return crypto_unhex(bytes_of_text(given), &octets) &&
-           crypto_equal(buffer_view(&octets), bytes_of(digest, sizeof(digest)));
-}
-
-static bool is_type(const char *type, const char *expected)
-{
-    size_t len = strlen(expected);
-
-    return strncasecmp(type, expected, len) == 0 &&
-           (type[len] == '\0' || type[len] == ';' || type[len] == ' ');
+    return !self->signature_header ||
+           webhook_request_is_signed(request, self->signature_header, buffer_view(&self->secret));
 }
 
 static bool has_type(const struct webhook *self, const struct http_server_request *request)
 {
-    const char *type = http_request_header(request, "Content-Type");
+    static const char *const json[] = {"application/json", NULL};
+    static const char *const xml[] = {"application/xml", "text/xml", NULL};
+    const char *const own[] = {self->content_type, NULL};
 
-    if (!type || self->content_type)
-        return type && is_type(type, self->content_type);
-    return self->xml ? is_type(type, "application/xml") || is_type(type, "text/xml")
-                     : is_type(type, "application/json");
+    return webhook_request_has_type(request, self->content_type ? own : self->xml ? xml : json);
 }
 
 static void append_request(struct webhook *self, struct request *request)
@@ -288,43 +269,6 @@ static void remove_request(struct webhook *self, const struct request *request)
         at = &(*at)->next;
     *at = request->next;
     self->count--;
-}
-
-/* What proves who sends is no part of what they say. */
-static bool is_secret(const struct webhook *self, const char *name)
-{
-    return strcasecmp(name, "Authorization") == 0 || strcasecmp(name, "Cookie") == 0 ||
-           strcasecmp(name, "Proxy-Authorization") == 0 ||
-           (self->signature_header && strcasecmp(name, self->signature_header) == 0);
-}
-
-struct gathering {
-    const struct webhook *self;
-    struct request *request;
-    struct arena *arena;
-    const char *prefix;
-};
-
-static void gather(void *context, const char *name, const char *value)
-{
-    const struct gathering *gathering = context;
-    struct request *request = gathering->request;
-
-    if (request->header_count == HEADERS_MOST || is_secret(gathering->self, name) ||
-        !bytes_is_utf8(bytes_of_text(name)) || !bytes_is_utf8(bytes_of_text(value)))
-        return;
-    request->headers[request->header_count++] = (struct http_header){
-        arena_printf(gathering->arena, "%s%s", gathering->prefix, name), value};
-}
-
-static void gather_headers(const struct webhook *self, const struct http_server_request *http,
-                           struct request *request, struct arena *arena)
-{
-    struct gathering gathering = {self, request, arena, ""};
-
-    http_request_each_header(http, gather, &gathering);
-    gathering.prefix = MAPPING_QUERY;
-    http_request_each_parameter(http, gather, &gathering);
 }
 
 static void copy_headers(const struct request *request, struct arena *arena, struct record *record)
@@ -351,7 +295,8 @@ static bool wait_for_end(struct webhook *self, const struct http_server_request 
     bool in_time = true;
     bool durable;
 
-    gather_headers(self, http, &request, &arena);
+    request.header_count =
+        webhook_request_headers(http, self->signature_header, &arena, request.headers);
     (void)pthread_mutex_lock(&self->lock);
     if (self->stopped || self->count >= self->queue) {
         (void)pthread_mutex_unlock(&self->lock);

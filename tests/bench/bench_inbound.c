@@ -14,11 +14,11 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/crypto.h"
 #include "connectors/inbound.h"
 #include "tests/bench/records.h"
+#include "tests/bench/timing.h"
 
 #define RECORDS 256 /* a push: as many as a pipeline makes of them */
 #define WARM_UP 4
@@ -174,21 +174,6 @@ __attribute__((noinline)) static void run_push(struct bench *b)
     push(b);
 }
 
-static double cpu_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-
-    return (left > right) - (left < right);
-}
-
 /* Below this no seal goes, as it is defined: a key pair of its own and a secret shared with the
  * receiver (X25519), and a signature (Ed25519). All three again for each record: the nonce of a
  * sealed box follows from its two public keys, so a key pair that sealed twice to one receiver
@@ -203,13 +188,13 @@ static double seal_floor_ns(void)
 
     if (crypto_box_keypair(receiver, secret) != 0 || crypto_sign_keypair(verify, signing) != 0)
         fail("no keys");
-    began = cpu_ns();
+    began = timing_cpu_ns();
     for (int i = 0; i < TIMES; i++)
         if (crypto_box_keypair(public, secret) != 0 ||
             crypto_box_beforenm(shared, receiver, secret) != 0 ||
             crypto_sign_detached(signature, NULL, text, sizeof(text), signing) != 0)
             fail("no seal");
-    return (cpu_ns() - began) / TIMES;
+    return (timing_cpu_ns() - began) / TIMES;
 }
 
 static void show(const struct bench *b, double *times, size_t pushes)
@@ -218,7 +203,7 @@ static void show(const struct bench *b, double *times, size_t pushes)
 
     if (events != (double)b->number)
         fail("not every record became an event");
-    qsort(times, pushes, sizeof(*times), by_value);
+    timing_sort(times, pushes);
     (void)printf("inbound_ns\t%.0f\ninbound_quiet_ns\t%.0f\n", times[pushes / 2] / RECORDS,
                  times[pushes / 20] / RECORDS);
     (void)printf(
@@ -248,9 +233,9 @@ int main(int argc, char **argv)
         double began;
 
         next_records(&b);
-        began = cpu_ns();
+        began = timing_cpu_ns();
         run_push(&b);
-        times[i] = cpu_ns() - began;
+        times[i] = timing_cpu_ns() - began;
     }
     show(&b, times, (size_t)pushes);
     (void)printf("seal_floor_ns\t%.0f\n", seal_floor_ns());

@@ -13,13 +13,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/crypto.h"
 #include "connectors/mapping/mapping.h"
 #include "schemas/wire.h"
 #include "tests/bench/handwritten.h"
 #include "tests/bench/records.h"
+#include "tests/bench/timing.h"
 
 #define RECORDS 2000
 #define ROUNDS_MOST 1000
@@ -214,27 +214,6 @@ static void keep_event(struct bench *b)
 
 /* ---- Timing --------------------------------------------------------------------------- */
 
-static double cpu_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-
-    return (left > right) - (left < right);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), by_value);
-    return values[count / 2];
-}
-
 static void time_all(struct bench *b, size_t rounds)
 {
     static double times[VARIANTS][ROUNDS_MOST], ratios[ROUNDS_MOST];
@@ -242,22 +221,22 @@ static void time_all(struct bench *b, size_t rounds)
 
     for (size_t round = 0; round < rounds; round++) {
         for (size_t v = 0; v < VARIANTS; v++) {
-            double began = cpu_ns();
+            double began = timing_cpu_ns();
 
             variants[v].run(b);
-            times[v][round] = (cpu_ns() - began) / RECORDS;
+            times[v][round] = (timing_cpu_ns() - began) / RECORDS;
         }
         ratios[round] = times[1][round] / times[0][round];
     }
     for (size_t v = 0; v < VARIANTS; v++)
-        ns[v] = median(times[v], rounds);
+        ns[v] = timing_median(times[v], rounds);
     for (size_t i = 0; i < RECORDS; i++)
         bytes += (double)b->json[i].len;
     (void)printf("translate_vs_handwritten\t%.3f\ntranslate_records_s\t%.0f\n"
                  "handwritten_records_s\t%.0f\nencode_ns\t%.0f\ndecode_ns\t%.0f\n"
                  "json_bytes\t%.0f\nevent_bytes\t%zu\n",
-                 median(ratios, rounds), 1e9 / ns[0], 1e9 / ns[1], ns[2], ns[3], bytes / RECORDS,
-                 b->value.len);
+                 timing_median(ratios, rounds), 1e9 / ns[0], 1e9 / ns[1], ns[2], ns[3],
+                 bytes / RECORDS, b->value.len);
 }
 
 /* For who does the same job: tests/bench/peers. */
