@@ -4,6 +4,7 @@
 import collections
 
 from tests.checker import systems
+from tests.checker.recorded import NOT_COMPARED
 from tests.checker.refusing import Refusing
 from tests.checker.rules import FINAL, IMPLIES, TAKEN_OVER, Replay, fact_of
 
@@ -13,7 +14,6 @@ NEVER = float("inf")
 WITHOUT_ROW = {"unknown_handoff", "not_yours", "erased", "unreadable_record", "schema_unknown", "duplicate_handoff"}
 AT_ONCE_S = 0.5  # what is sent within such a time has no order: a system has many connections
 FORGOTTEN_US = 90 * 86_400 * 1_000_000  # a connector may forget a hand-over so long after its end (DESIGN.md §12)
-NOT_COMPARED = {"handoff_seq", "sealed", "sealed_for", "test"}
 
 
 class Checker:
@@ -219,8 +219,8 @@ class Checker:
         return fact_of(event) in TAKEN_OVER and any(fact in FINAL or fact_of(event) in IMPLIES.get(fact, set()) for fact in said)
 
     def same_content(self, other, event, copy, sealed):
-        for name, value in event.items():
-            if name not in NOT_COMPARED and copy.get(name) != value:
+        for name in sorted({*event, *copy} - NOT_COMPARED):
+            if copy.get(name) != event.get(name):
                 self.say("wrong", f"event {event['event_id']} differs in {other}.inbox: {name}")
         if (copy["sealed"] is not None) != sealed:
             self.say("wrong", f"event {event['event_id']} in {other}.inbox: sealed bytes for {event['sealed_for']}")

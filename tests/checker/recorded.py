@@ -2,12 +2,15 @@
 """What a run left behind, as the checker sees it: records of topics, journals and rows of the simulated systems.
 A record's `at` is when Kafka took it (ms since 1970, the machine's clock: the run's own is driven).
 
-Read from Kafka at read_committed with fastavro and confluent-kafka; of the project only the schemas (*.avsc) are used.
+Read from Kafka at read_committed with fastavro and confluent-kafka; of the project only the schemas (*.avsc) are used. An hour
+leaves millions of records: of each only what the checks read is kept.
 """
 
+import hashlib
 import io
 import json
 import pathlib
+import sys
 import time
 import uuid
 
@@ -18,6 +21,17 @@ KEPT = ("type", "event_id", "handoff_id", "thread_id", "parent_handoff_id", "han
         "source_version", "occurred_at", "recorded_at", "cause", "sealed", "sealed_for", "status", "from_operator", "to_operator",
         "issuer_ref", "decline_reason", "outcome", "starts_at", "motive", "code", "stage", "event_type", "quarantine_key", "kind",
         "due_at", "state", "issuer", "holder", "next_seq", "slots")
+
+
+NOT_COMPARED = {"handoff_seq", "sealed", "sealed_for", "test"}  # what the broker may change when it sends an event on
+
+
+class Value(dict):
+    """A record's KEPT fields; those that are null or that its schema does not have are left out and read as None."""
+
+    def __missing__(self, name):
+        if name not in KEPT:
+            raise KeyError(name)
 
 
 class Run:
@@ -33,36 +47,24 @@ class Run:
     def to_json(self):
         return {"topics": self.topics, "systems": self.systems, "setting": self.setting}
 
-    def slim(self):
-        """The same run with what the checks read and no more: small enough to keep as a file."""
-        def kept(value):
-            return {name: value[name] for name in KEPT if value.get(name) is not None} if isinstance(value, dict) else value
-        topics = {}
-        for topic, records in self.topics.items():
-            last = {record["key"]: record["offset"] for record in records}
-            topics[topic] = [{**record, "value": kept(record["value"]) if topic != "handoff" or record["offset"] == last[record["key"]]
-                              else {}} for record in records]
-        systems = {code: {**system, "journal": [line for line in system["journal"] if line.get("effect") or line["what"] == "acked"]}
-                   for code, system in self.systems.items()}
-        return Run(topics, systems, self.setting)
-
     @classmethod
     def from_json(cls, told):
         for records in told["topics"].values():
             for record in records:
-                if isinstance(record["value"], dict) and record["value"]:
-                    record["value"] = dict.fromkeys(KEPT) | record["value"]
+                if isinstance(record["value"], dict):
+                    record["value"] = Value(record["value"])
         return cls(told["topics"], told["systems"], told["setting"])
 
 
 # ---- Systems -------------------------------------------------------------------------------------------------------------
 
 
-def read_lines(path):
+def read_journal(path):
+    """What the system sent and was acknowledged, and the calls that changed something there."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        return [shared(line) for line in map(json.loads, file) if line.get("effect") or line["what"] == "acked"]
 
 
 def rows_of_state(path):
@@ -83,7 +85,7 @@ def rows_of_state(path):
 
 
 def read_system(folder, code, kind):
-    journal = read_lines(folder / "journals" / f"{code}.jsonl")
+    journal = read_journal(folder / "journals" / f"{code}.jsonl")
     if kind == "agenda":
         rows = json.loads((folder / "systems" / f"{code}.rows.json").read_text(encoding="utf-8"))
     else:
@@ -112,15 +114,29 @@ def schemas_by_id():
 
 
 def plain(value):
-    """JSON's types: ids as text, times as microseconds, bytes as their number."""
+    """JSON's types: ids as text, times as microseconds, bytes as their number. Equal texts are one: an id stands in many records."""
+    if isinstance(value, str):
+        return sys.intern(value)
     if isinstance(value, uuid.UUID):
-        return str(value)
+        return sys.intern(str(value))
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return shared(value)
     if isinstance(value, list):
         return [plain(item) for item in value]
+    return value
+
+
+def shared(record):
+    return {name: plain(value) for name, value in record.items()}
+
+
+def kept(record):
+    """Of an event also `rest`: a digest of what no check looks into, for it has to arrive as it was sent."""
+    value = Value((name, plain(record[name])) for name in KEPT if record.get(name) is not None)
+    rest = [(name, item) for name, item in sorted(record.items()) if name not in KEPT and name not in NOT_COMPARED]
+    value["rest"] = int.from_bytes(hashlib.blake2b(repr(rest).encode(), digest_size=6).digest(), "big")
     return value
 
 
@@ -138,8 +154,7 @@ def decoder():
         schema = schemas.get(int.from_bytes(value[1:5], "big")) if len(value) > 5 and value[0] == 0 else None
         if schema is None:
             return {"undecoded": len(value)}
-        record = plain(fastavro.schemaless_reader(io.BytesIO(value[5:]), schema))
-        return {"type": schema["name"].rpartition(".")[2], **record}
+        return kept({"type": schema["name"].rpartition(".")[2], **fastavro.schemaless_reader(io.BytesIO(value[5:]), schema)})
 
     return decode
 
@@ -150,7 +165,7 @@ def read_topics(consumer, topics, decode):
     known = consumer.list_topics(timeout=TIMEOUT_S).topics
     left = {(topic, partition) for topic in topics for partition in known[topic].partitions}
     consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in sorted(left)])
-    found, ends = {topic: [] for topic in topics}, {}
+    found, ends, rows = {topic: [] for topic in topics}, {}, {}
     end = time.monotonic() + TIMEOUT_S
     while left:
         messages = consumer.consume(500, 0.1)  # waits for all of them or for so long
@@ -161,9 +176,15 @@ def read_topics(consumer, topics, decode):
         for message in messages:
             if message.error() is None:
                 key, topic = message.key(), message.topic()
-                value = message.value() if topic.endswith(".quarantine.v1") else decode(message.value())
-                found[topic].append({"partition": message.partition(), "offset": message.offset(), "at": message.timestamp()[1],
-                                     "key": key and key.decode("utf-8", "replace"), "value": plain(value)})
+                value = plain(message.value()) if topic.endswith(".quarantine.v1") else decode(message.value())
+                record = {"partition": message.partition(), "offset": message.offset(), "at": message.timestamp()[1],
+                          "key": key and plain(key.decode("utf-8", "replace")), "value": value}
+                if topic.startswith("relais.handoff."):
+                    before = rows.get(record["key"])
+                    rows[record["key"]] = record
+                    if before:
+                        before["value"] = None  # of a row only its last state is compared
+                found[topic].append(record)
             elif message.error().code() == KafkaError._PARTITION_EOF:
                 left.discard((message.topic(), message.partition()))
                 ends[message.topic(), message.partition()] = message.offset()

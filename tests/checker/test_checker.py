@@ -11,7 +11,7 @@ import pathlib
 import unittest
 
 from tests.checker.checks import check
-from tests.checker.recorded import KEPT, Run
+from tests.checker.recorded import Run, Value, kept
 from tests.checker.rules import Replay, fact_of
 
 RECORDED = json.loads((pathlib.Path(__file__).parent / "recorded.json").read_text(encoding="utf-8"))
@@ -57,6 +57,21 @@ class Planted(unittest.TestCase):
         findings = self.findings()
         self.assertTrue(any(finding.startswith(kind + ":") and all(str(number) in finding for number in ids) for finding in findings),
                         f"{kind} {ids} not in {findings}")
+
+    # --- what is kept of a record ---
+
+    def test_a_field_that_no_check_reads_has_to_arrive_as_it_was_sent(self):
+        code, record = self.forwarded()
+        record["value"]["rest"] = 7
+        self.assert_named("wrong", record["value"]["event_id"], "differs", f"{code}.inbox")
+
+    def test_fields_that_no_check_reads_are_told_apart(self):
+        event = {"type": "Referral", "event_id": "e", "cause": None, "person": {"age_band": "26-35"}, "handoff_seq": 1}
+        self.assertEqual(kept(event)["rest"], kept({**event, "handoff_seq": 2})["rest"])
+        self.assertNotEqual(kept(event)["rest"], kept({**event, "person": {"age_band": "16-25"}})["rest"])
+        self.assertIsNone(kept(event)["cause"])
+        with self.assertRaises(KeyError):
+            kept(event)["person"]
 
     # --- the run as it was ---
 
@@ -210,8 +225,8 @@ class Planted(unittest.TestCase):
         code, number = self.accepted("ACCEPTED")
         for reason in ("unknown_handoff", "not_yours", "erased"):
             with self.subTest(reason):
-                self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": dict.fromkeys(KEPT) | {
-                    "type": "Rejection", "stage": "BROKER", "code": reason, "cause": number}})
+                self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": Value(
+                    {"type": "Rejection", "stage": "BROKER", "code": reason, "cause": number})})
                 self.assert_named("wrong", number, f"refused for {reason}, and that is not so")
 
     def test_an_issue_outside_every_convention_that_was_accepted(self):
@@ -237,8 +252,8 @@ class Planted(unittest.TestCase):
         code, number = self.accepted("ACCEPTED")
         handoff = self.replay.handoffs[self.replay.events[number]["handoff_id"]]
         issued = next(n for n, e in self.replay.events.items() if fact_of(e) == "ISSUED" and e["handoff_id"] == handoff.number)
-        self.records(f"{handoff.issuer}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": dict.fromkeys(KEPT) | {
-            "type": "Rejection", "stage": "BROKER", "code": "convention_missing", "cause": issued}})
+        self.records(f"{handoff.issuer}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": Value(
+            {"type": "Rejection", "stage": "BROKER", "code": "convention_missing", "cause": issued})})
         self.assert_named("wrong", number, "was accepted", "unknown_handoff")
 
     def test_an_answer_of_the_issuer_that_was_accepted(self):
@@ -253,8 +268,8 @@ class Planted(unittest.TestCase):
     def test_what_follows_an_erasure_and_was_accepted(self):
         code, number = self.accepted("CLOSED")
         record = next(r for r in self.records(f"{code}.outbox") if r["value"]["event_id"] == number)
-        erased = {**record, "offset": record["offset"] - 1, "value": {**record["value"], "type": "Referral", "status": "ERASED",
-                                                                      "event_id": "44444444-4444-8444-8444-444444444444"}}
+        erased = {**record, "offset": record["offset"] - 1, "value": Value({**record["value"], "type": "Referral", "status": "ERASED",
+                                                                            "event_id": "44444444-4444-8444-8444-444444444444"})}
         self.records(f"{code}.outbox").insert(self.records(f"{code}.outbox").index(record), erased)
         self.assert_named("wrong", number, "was accepted", "erased")
 
@@ -300,8 +315,8 @@ class Planted(unittest.TestCase):
         code, line, records = self.lone_appointment()
         self.records(f"{code}.outbox")[:] = [r for r in self.records(f"{code}.outbox") if r not in records]
         self.run_.setting["wall_less_mono_s"] = 1_700_000_000.0
-        withdrawn = {**records[0]["value"], "type": "Referral", "status": "WITHDRAWN_BY_PERSON", "entity_id": None,
-                     "event_id": "33333333-3333-8333-8333-333333333333", "handoff_seq": 99}
+        withdrawn = Value({**records[0]["value"], "type": "Referral", "status": "WITHDRAWN_BY_PERSON", "entity_id": None,
+                           "event_id": "33333333-3333-8333-8333-333333333333", "handoff_seq": 99})
         self.records(f"{code}.inbox").append({**records[0], "offset": 10 ** 6, "value": withdrawn,
                                               "at": int((1_700_000_000 + line["posted"] + seconds) * 1000)})
         return [f for f in self.findings() if f"rdv/{line['id']} " in f]
@@ -315,10 +330,10 @@ class Planted(unittest.TestCase):
     def late_notice(self, days):
         """A notice of a hand-over that ended some days before, of which its system was told nothing."""
         code, record = self.forwarded("DECLINED")
-        notice = dict.fromkeys(KEPT) | {
+        notice = Value({
             "type": "Notice", "event_id": "22222222-2222-8222-8222-222222222222", "handoff_id": record["value"]["handoff_id"],
             "operator_code": "relais", "handoff_seq": 0, "due_at": 0, "kind": "OVERDUE",
-            "recorded_at": record["value"]["recorded_at"] + days * 86_400_000_000}
+            "recorded_at": record["value"]["recorded_at"] + days * 86_400_000_000})
         self.records(f"{code}.inbox").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": notice})
         return [f for f in self.findings() if notice["event_id"] in f and "never got it" in f]
 
@@ -334,10 +349,10 @@ class Planted(unittest.TestCase):
             for number, event in self.replay.events.items():
                 if self.replay.sender[number] != code or not event["parent_handoff_id"] or self.replay.fate[number] != "accepted":
                     continue
-                letter = dict.fromkeys(KEPT) | {
+                letter = Value({
                     "type": "Rejection", "event_id": "33333333-3333-8333-8333-333333333333", "stage": "MAPPING", "status": "ISSUED",
                     "code": "unknown_handoff", "cause": number, "quarantine_key": "33333333-3333-8333-8333-333333333333",
-                    "recorded_at": event["recorded_at"] + days * 86_400_000_000}
+                    "recorded_at": event["recorded_at"] + days * 86_400_000_000})
                 self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": letter})
                 self.records(f"{code}.quarantine").append({"partition": 0, "offset": 10 ** 6, "key": letter["event_id"], "value": "9 bytes"})
                 return [f for f in self.findings() if letter["event_id"] in f]
@@ -373,7 +388,7 @@ class Planted(unittest.TestCase):
 
     def test_an_event_of_an_inbox_that_nobody_said(self):
         code, record = self.forwarded()
-        made = {**record, "value": {**record["value"], "event_id": "11111111-1111-8111-8111-111111111111"}}
+        made = {**record, "value": Value({**record["value"], "event_id": "11111111-1111-8111-8111-111111111111"})}
         self.records(f"{code}.inbox").append(made)
         self.assert_named("wrong", made["value"]["event_id"], f"{code}.inbox")
 

@@ -138,7 +138,7 @@ class Campaign:
         (self.folder / "run.json").write_text(json.dumps(setting), encoding="utf-8")
         run = read_run(self.folder, world.direct(), setting)
         if self.options.record:
-            self.options.record.write_text(json.dumps(run.slim().to_json(), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+            self.options.record.write_text(json.dumps(run.to_json(), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         self.chaos.done["Kafka stopped between the markers of a transaction"] += stops_between(world.direct(), self.chaos.stops)
         return check(run)
 
