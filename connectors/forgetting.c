@@ -10,18 +10,14 @@
 
 #define FORGET_EVERY_MS 1000
 #define FORGET_ROWS_MOST 1024
-#define FORGET_MOST 256 /* with their links, one append of moderate size */
+#define FORGET_MOST 256 /* one append of moderate size */
 
 /* A step whose record may be offered again says, however old it is by this clock, that its call
  * was made. */
 static bool is_needed(const struct shared *shared, const struct state_expired *expired)
 {
-    int64_t position;
-
-    if (expired->kind != STATE_STEP)
-        return false;
-    position = steps_position(expired->value);
-    return position >= inbox_source_next(shared->state) || parked_holds(shared->state, position);
+    return expired->kind == STATE_STEP &&
+           parked_may_come_again(shared->state, steps_position(expired->value));
 }
 
 static void forget(const struct shared *shared, struct state_change *change,

@@ -403,7 +403,7 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
     *ret_wait_ms = 1000;
     tend_sink(self);
     if (outcome == OUTCOME_OK)
-        outcome = steps_ended_forget(self->ended, inbox_source_next(self->shared->state), err);
+        outcome = steps_ended_forget(self->ended, parked_may_come_again, err);
     if (outcome == OUTCOME_OK)
         outcome = forgetting_tend(&self->forgetting, self->shared, err);
     if (outcome == OUTCOME_OK && self->waiting)

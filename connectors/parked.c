@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "connectors/drivers/drivers.h"
 #include "connectors/memory/pack.h"
 
 #define PARKED_FIRST_MS 60000
@@ -114,10 +115,12 @@ static void compare(void *context, struct bytes id, struct bytes value)
     search->found |= split_id(id, &key, &position) && position == search->position;
 }
 
-bool parked_holds(struct state *state, int64_t position)
+bool parked_may_come_again(struct state *state, int64_t position)
 {
     struct search search = {.position = position};
 
+    if (position >= inbox_source_next(state))
+        return true;
     if (state_count(state, STATE_PARKED) > 0)
         state_each(state, STATE_PARKED, compare, &search);
     return search.found;

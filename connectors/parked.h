@@ -18,8 +18,9 @@ void parked_free(struct parked *parked);
 MUST_USE enum outcome parked_put(struct parked *parked, const struct record *record,
                                  const struct attempts *attempts, struct error *err);
 bool parked_has(const struct parked *parked, struct bytes key);
-/* Whether the inbox record at `position` is set aside, by what the state topic holds. */
-bool parked_holds(struct state *state, int64_t position);
+/* Whether the inbox record at `position` may come again, by what the state topic holds: from the
+ * inbox, which begins at its cursor, or because it is set aside. */
+bool parked_may_come_again(struct state *state, int64_t position);
 
 /* The first record of a lane whose pause is over, in `arena`; false when there is none, then
  * *ret_wait_ms says how long. */

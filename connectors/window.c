@@ -135,6 +135,7 @@ void window_forgive(struct window *window, int64_t now_ms)
         if (!entry_is_open(entry))
             continue;
         entry->attempts = (struct attempts){0};
+        entry->record->tries = 0;
         entry->next_ms = now_ms;
     }
 }

@@ -376,7 +376,10 @@ static enum delivery_verdict judge(struct delivery *delivery, const struct http_
         (!delivery->evaluation.failure.code &&
          judge_by(delivery, mapping->answers, mapping->answer_count, &verdict)))
         return verdict;
-    return delivery->evaluation.failure.code ? failed(delivery) : judge_status(delivery, response);
+    if (!delivery->evaluation.failure.code)
+        return judge_status(delivery, response);
+    verdict = failed(delivery);
+    return is_lost(response) ? doubt(delivery, delivery->detail) : verdict;
 }
 
 /* After an answer that means done. */

@@ -160,14 +160,15 @@ void steps_ended_free(struct steps_ended *ended)
 }
 
 /* Brings those that may be forgotten to the front; returns how many, at most FORGET_MOST. */
-static size_t gather_ripe(struct steps_ended *ended, int64_t next)
+static size_t gather_ripe(struct steps_ended *ended,
+                          bool (*may_come_again)(struct state *, int64_t position))
 {
     size_t ripe = 0;
 
     for (size_t i = 0; i < ended->count && ripe < FORGET_MOST; i++) {
         struct ended_step step = ended->steps[i];
 
-        if (step.position >= next)
+        if (may_come_again(ended->state, step.position))
             continue;
         ended->steps[i] = ended->steps[ripe];
         ended->steps[ripe++] = step;
@@ -175,9 +176,11 @@ static size_t gather_ripe(struct steps_ended *ended, int64_t next)
     return ripe;
 }
 
-enum outcome steps_ended_forget(struct steps_ended *ended, int64_t next, struct error *err)
+enum outcome steps_ended_forget(struct steps_ended *ended,
+                                bool (*may_come_again)(struct state *, int64_t position),
+                                struct error *err)
 {
-    size_t ripe = gather_ripe(ended, next);
+    size_t ripe = gather_ripe(ended, may_come_again);
     struct state_change *change;
     enum outcome outcome;
 

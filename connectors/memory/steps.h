@@ -38,17 +38,18 @@ void steps_answer(struct state_change *change, struct bytes id,
 /* Into a change: the event of this answered step has ended, its record stands at `position`. */
 void steps_end(struct state_change *change, struct bytes id, int64_t position, struct arena *arena);
 
-/* The steps of ended events, to be forgotten once their records are acknowledged. One thread. */
+/* The steps of ended events, to be forgotten once their records cannot come again. One thread. */
 struct steps_ended;
 /* Takes up what the state topic holds. */
 struct steps_ended *steps_ended_new(struct state *state);
 void steps_ended_free(struct steps_ended *ended);
 /* After the change of steps_end() is durable. */
 void steps_ended_add(struct steps_ended *ended, struct bytes id, int64_t position);
-/* Forgets some of those whose records are never offered again: those before `next`, which stands
- * in the state topic. What Kafka alone knows as acknowledged it may forget (inbox_source.c).
- * Cheap when there is nothing. RETRY: Kafka is away. */
-MUST_USE enum outcome steps_ended_forget(struct steps_ended *ended, int64_t next,
+/* Forgets some of those whose records cannot come again, by what the state topic holds: what Kafka
+ * alone knows as acknowledged it may forget (inbox_source.c). Cheap when there is nothing. RETRY:
+ * Kafka is away. */
+MUST_USE enum outcome steps_ended_forget(struct steps_ended *ended,
+                                         bool (*may_come_again)(struct state *, int64_t position),
                                          struct error *err);
 
 #endif

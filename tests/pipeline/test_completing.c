@@ -245,6 +245,27 @@ static void while_their_system_is_down_nothing_becomes_a_dead_letter(void **stat
     bench_deinit(&bench);
 }
 
+/* What their system owed while it was down counts against nobody. */
+static void one_failure_behind_an_outage_is_no_dead_letter(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_init(&bench, 3);
+    bench.list.fails = -2;
+    run_for(&bench, 1800);
+    bench.list.fails = 1;
+    for (int i = 0; i < 3000 && fake_log_count(&bench.c->a.log, TOPIC_OUTBOX) < 2; i++)
+        run_for(&bench, 1);
+    run_for(&bench, 2);
+    assert_int_equal(fake_log_count(&bench.c->a.log, TOPIC_OUTBOX), 2);
+    bench.list.fails = -1;
+    run_for(&bench, 120);
+    assert_int_equal(fake_log_count(&bench.c->a.log, TOPIC_REJECTED), 0);
+    assert_int_equal(bench.list.acknowledged, 3);
+    bench_deinit(&bench);
+}
+
 /* Pulled before they closed; a night is no try, and the first failure of the morning no end. */
 static void what_was_pulled_waits_for_their_opening_hours(void **state)
 {
@@ -328,6 +349,7 @@ int main(void)
         cmocka_unit_test(the_same_notice_with_the_same_detail_is_the_same_event),
         cmocka_unit_test(a_detail_that_never_comes_ends_as_a_dead_letter_while_others_come),
         cmocka_unit_test(while_their_system_is_down_nothing_becomes_a_dead_letter),
+        cmocka_unit_test(one_failure_behind_an_outage_is_no_dead_letter),
         cmocka_unit_test(what_was_pulled_waits_for_their_opening_hours),
         cmocka_unit_test(what_is_down_when_they_close_waits_too),
         cmocka_unit_test(what_is_whole_is_asked_for_once_while_kafka_is_away),

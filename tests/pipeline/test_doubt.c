@@ -42,6 +42,10 @@ static const char where_500_is_nothing[] =
     CALL_OF("        body: { ref: handoff_id }\n"
             "        answers: [{ when: http.status == 500, means: later }]\n");
 
+static const char where_500_tells_more[] =
+    CALL_OF("        body: { ref: handoff_id }\n"
+            "        answers: [{ when: decimal($.n) > 3, means: later }]\n");
+
 static const char misread[] = CALL_OF("        body: { ref: handoff_id }\n"
                                       "        remember: { dossier: $.at }\n");
 
@@ -123,6 +127,7 @@ static void an_unsafe_call_that_a_gateway_lost_or_that_failed_inside_is_made_onc
     expect_left_to_a_person(in_json, (struct reply){500, JSON, "{}"});
     expect_left_to_a_person(in_json, (struct reply){502, "text/html", PAGE});
     expect_left_to_a_person(in_json, (struct reply){504, "text/plain", "gateway"});
+    expect_left_to_a_person(where_500_tells_more, (struct reply){500, JSON, "{\"n\": \"x\"}"});
 }
 
 static void an_unsafe_call_that_was_not_done_is_made_again(void **state)

@@ -463,6 +463,55 @@ static void what_is_parked_twice_is_one_delivery_and_holds_up_nobody(void **stat
     assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &other));
 }
 
+static void tend_for_hours(struct stage_case *c, int hours)
+{
+    struct error err = {0};
+    int32_t wait_ms;
+
+    for (int i = 0; i < hours; i++) {
+        clock_manual_advance(c->clock, 3600 * US_PER_SECOND);
+        (void)!c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err);
+    }
+}
+
+/* Parked, made at last, and stopped before every write in turn: it is offered from its lane again,
+ * long after the inbox has left it behind. */
+static void a_stop_at_any_write_of_a_parked_delivery_repeats_no_unsafe_call(void **state)
+{
+    struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
+    bool crashed = true;
+
+    (void)state;
+    for (int stop = 0; crashed; stop++) {
+        struct two_sides *t = two_sides_new(mapping);
+        struct stage_case *c = t->stages;
+        struct record record;
+        struct error err = {0};
+        int posts = 0;
+
+        issue_urgent(c);
+        t->sink_b.answer = cuts;
+        assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+        record = first_of_inbox(&c->b);
+        assert_int_equal(c->b.outbound->ops->park(c->b.outbound, &record, &attempts, &err),
+                         OUTCOME_OK);
+        t->sink_b.answer = counts_posts;
+        t->sink_b.context = &posts;
+        acknowledge(&c->b, 1);
+        c->b.log.fail_after = c->b.log.appends + stop;
+        tend_for_hours(c, 3);
+        crashed = c->b.log.appends > c->b.log.fail_after;
+        stage_case_restart(c, &c->b);
+        tend_for_hours(c, 3);
+        assert_int_equal(posts, 1);
+        assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &record));
+        if (fake_log_count(&c->b.log, TOPIC_REJECTED) == 0)
+            assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
+        two_sides_free(t);
+        assert_in_range(stop, 0, 20);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -493,6 +542,7 @@ int main(void)
                                         two_sides_teardown),
         cmocka_unit_test_setup_teardown(what_was_parked_is_tried_for_72_hours_and_then_told, set_up,
                                         two_sides_teardown),
+        cmocka_unit_test(a_stop_at_any_write_of_a_parked_delivery_repeats_no_unsafe_call),
         cmocka_unit_test_setup_teardown(what_is_parked_twice_is_one_delivery_and_holds_up_nobody,
                                         set_up, two_sides_teardown),
     };
