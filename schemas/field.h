@@ -52,11 +52,12 @@ enum field_type {
 enum field_flag {
     FIELD_REQUIRED = 1 << 0, /* no default in the schema: a record without it is refused   */
     FIELD_NULLABLE = 1 << 1,
-    FIELD_PERSONAL = 1 << 2, /* only inside a seal, or masked in every view (sealed bytes) */
-    FIELD_RUNTIME = 1 << 3,  /* set by the runtime or the broker; a mapping may not         */
-    FIELD_PASSING = 1 << 4,  /* no content, so not in its tag: the id that the tag goes into, what
-                                differs when the same record is read again, what follows from the
-                                content through keys that change or from randomness            */
+    FIELD_PERSONAL = 1 << 2,   /* only inside a seal, or masked in every view (sealed bytes) */
+    FIELD_RUNTIME = 1 << 3,    /* set by the runtime or the broker; a mapping may not         */
+    FIELD_PASSING = 1 << 4,    /* no content, so not in its tag: the id that the tag goes into, what
+                                  differs when the same record is read again, what follows from the
+                                  content through keys that change or from randomness            */
+    FIELD_IDENTIFIER = 1 << 5, /* a number of theirs, not words: nir.h asks less of it          */
 };
 
 struct enum_table {

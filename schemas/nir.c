@@ -8,6 +8,8 @@
 
 #include <utf8proc.h>
 
+#include "schemas/field.h"
+
 #define NIR_SHORT 13
 #define NIR_LONG 15
 /* What may stand between two digits. */
@@ -132,14 +134,14 @@ static bool structure_is_right(const uint8_t *digits)
     return !all_zero(digits + 5, 2) && !all_zero(digits + 7, 3) && !all_zero(digits + 10, 3);
 }
 
-static bool run_is_nir(const struct run *run)
+static bool run_is_nir(const struct run *run, bool with_key)
 {
     const unsigned groups = 1U << 1 | 1U << 3 | 1U << 5 | 1U << 7 | 1U << 10;
     const unsigned every = (1U << NIR_SHORT) - 2;
 
     if (run->len == NIR_LONG)
         return structure_is_right(run->digits) && key_is_right(run->digits);
-    return run->len == NIR_SHORT && !run->marks && structure_is_right(run->digits) &&
+    return !with_key && run->len == NIR_SHORT && !run->marks && structure_is_right(run->digits) &&
            ((run->gaps & ~groups) == 0 || run->gaps == every);
 }
 
@@ -163,7 +165,7 @@ static bool skip_gap(struct bytes text, size_t *at, struct run *run)
     return false;
 }
 
-static bool nir_begins(struct bytes text, size_t at)
+static bool nir_begins(struct bytes text, size_t at, bool with_key)
 {
     struct run run = {.len = 0};
 
@@ -177,7 +179,7 @@ static bool nir_begins(struct bytes text, size_t at)
         at += next.len;
         if (at < text.len)
             next = character_at(text, at);
-        if ((at == text.len || next.kind != KIND_DIGIT) && run_is_nir(&run))
+        if ((at == text.len || next.kind != KIND_DIGIT) && run_is_nir(&run, with_key))
             return true;
     }
     return false;
@@ -193,7 +195,7 @@ static bool has_enough(struct bytes text)
     return count >= NIR_SHORT - 1; /* Corsica's letter is none */
 }
 
-bool nir_in_text(struct bytes text)
+static bool find(struct bytes text, bool with_key)
 {
     bool after_digit = false;
 
@@ -202,10 +204,29 @@ bool nir_in_text(struct bytes text)
     for (size_t at = 0; at < text.len;) {
         struct character character = character_at(text, at);
 
-        if (character.kind == KIND_DIGIT && !after_digit && nir_begins(text, at))
+        if (character.kind == KIND_DIGIT && !after_digit && nir_begins(text, at, with_key))
             return true;
         after_digit = character.kind == KIND_DIGIT;
         at += character.len;
     }
     return false;
+}
+
+bool nir_in_identifier(struct bytes text)
+{
+    return find(text, true);
+}
+
+bool nir_in_text(struct bytes text)
+{
+    return find(text, false);
+}
+
+bool nir_in_field(const struct field *field, struct bytes text)
+{
+    if (field->record)
+        field = field_find(field->record, BYTES_LITERAL("id"));
+    if (!field || field->format || (field->flags & (FIELD_PERSONAL | FIELD_RUNTIME)))
+        return false;
+    return find(text, (field->flags & FIELD_IDENTIFIER) != 0);
 }

@@ -120,7 +120,7 @@ extern const struct record_table sealed_table;
         ROW_ENUM(struct envelope, legal_basis, 0, enum_legal_basis,                                    \
                  "Pourquoi les données peuvent être envoyées : article L. 6353-10 du code du "      \
                  "travail, ou consentement."),                                                         \
-        ROW_STRING(struct envelope, consent_ref, FIELD_NULLABLE,                                       \
+        ROW_STRING(struct envelope, consent_ref, FIELD_NULLABLE | FIELD_IDENTIFIER,                    \
                    "Où l'émetteur garde le consentement ; jamais le consentement lui-même."),          \
         ROW_BOOL(struct envelope, test, 0,                                                             \
                  "Un essai : n'atteint jamais un opérateur réel, une statistique, une alarme ni "    \

@@ -20,7 +20,7 @@ const struct record_table person_ref_table = {
 
 static const struct field reference_fields[] = {
     ROW_STRING(struct reference, system, 0, "Le système qui a donné l'identifiant."),
-    ROW_STRING(struct reference, id, 0,
+    ROW_STRING(struct reference, id, FIELD_IDENTIFIER,
                "L'identifiant de l'orientation là-bas ; jamais celui d'une personne."),
     ROW_END,
 };

@@ -31,6 +31,7 @@ struct explaining {
     struct buffer unknown; /* the fields that nobody names */
     size_t unknown_count;
     struct buffer fields; /* of the item at hand, printed behind its own line */
+    bool failure_shown;   /* in one of them */
 };
 
 /* ---- Values --------------------------------------------------------------------------- */
@@ -230,6 +231,7 @@ static void watch_field(void *context, const struct assignment *assignment,
     /* Shown with its offset and precision once all is known. */
     if (!evaluation->failure.code && is_occurred_at(assignment))
         return;
+    explaining->failure_shown = evaluation->failure.code != NULL;
     buffer_printf(out, "    %-24s ", assignment->target);
     if (evaluation->failure.code && evaluation->failure.shown.data) {
         buffer_printf(out, "%s \"", evaluation->failure.what);
@@ -339,7 +341,7 @@ static void write_rejection(const struct explaining *explaining, const struct ma
     struct buffer *out = explaining->out;
 
     buffer_append_bytes(out, buffer_view(&explaining->fields));
-    if (explaining->fields.len == 0) {
+    if (!explaining->failure_shown) {
         buffer_printf(out, "    %-24s %s", item->field, failure->what ? failure->what : "");
         if (failure->shown.data) {
             buffer_append_text(out, " \"");
@@ -378,6 +380,7 @@ static void watch_item(void *context, const struct record_rule *rule,
         write_rejection(explaining, item, &evaluation->failure);
     }
     buffer_clear(&explaining->fields);
+    explaining->failure_shown = false;
 }
 
 static void watch_unknown(void *context, struct bytes name)

@@ -138,8 +138,8 @@ static const struct function functions[] = {
      functions_prepare_code_list, functions_call_check, "Un code ROME, d'un domaine connu."},
     {"has_nir", "has_nir(x)", TEXTS, 1, 1, 1, TYPE_BOOL, false, false, FORM_NONE, NULL,
      functions_call_has_nir,
-     "Vrai quand le texte contient un numéro de sécurité sociale : à refuser, ou pour "
-     "`contact.nir` seulement."},
+     "Vrai quand le texte contient un numéro de sécurité sociale, ou treize chiffres qui en ont "
+     "la forme (plus d'un nombre sur deux) : à refuser, ou pour `contact.nir` seulement."},
     {"regional", "to_operator: regional(x)", TEXTS, 1, 1, 1, TYPE_RECEIVER, false, false, FORM_NONE,
      functions_prepare_receiver, functions_call_regional,
      "Dans `to_operator` : l'opérateur régional de cette région ce jour-là, dans l'annuaire."},

@@ -221,16 +221,11 @@ static void read_echo(struct run *run, struct mapping_item *item)
     item->has_echo = item->echo.of.data && item->echo.says.data;
 }
 
-/* An ISSUED tells it as the issuer's reference; so it is none of a person's own. */
 static bool read_entity(struct run *run, struct mapping_item *item)
 {
     const struct expression *entity = run->rule->entity;
 
     item->entity = text_of(run, entity);
-    if (item->entity.data && nir_in_text(item->entity)) {
-        (void)evaluate_refuse_nir(&run->evaluation, entity);
-        item->entity = BYTES_NONE;
-    }
     if (run->evaluation.failure.code)
         items_reject(run, item, "entity", NULL);
     else if (!item->entity.data)
@@ -280,8 +275,7 @@ static bool says_to_whom(struct run *run, struct mapping_item *item)
     const struct record_rule *rule = run->rule;
     struct place place = rule->place;
 
-    if (rule->emit != EVENT_REFERRAL || item->event.referral.status != REFERRAL_ISSUED ||
-        item->event.referral.to_operator.data)
+    if (item->event.referral.to_operator.data)
         return true;
     for (size_t i = 0; i < rule->assignment_count; i++)
         if (strcmp(rule->assignments[i].target, "to_operator") == 0)
@@ -289,6 +283,25 @@ static bool says_to_whom(struct run *run, struct mapping_item *item)
     reject_missing(run, item, "to_operator", place,
                    "le code de l'opérateur à qui ce ISSUED passe le relais");
     return false;
+}
+
+/* It tells the entity, of which others see a keyed hash, where no other reference of the issuer's
+ * is told. */
+static bool may_tell_entity(struct run *run, struct mapping_item *item)
+{
+    if (item->event.referral.issuer_ref || !nir_in_identifier(item->entity))
+        return true;
+    (void)evaluate_refuse_nir(&run->evaluation, run->rule->entity);
+    item->entity = BYTES_NONE;
+    items_reject(run, item, "entity", NULL);
+    return false;
+}
+
+static bool may_issue(struct run *run, struct mapping_item *item)
+{
+    if (item->event.type != EVENT_REFERRAL || item->event.referral.status != REFERRAL_ISSUED)
+        return true;
+    return says_to_whom(run, item) && may_tell_entity(run, item);
 }
 
 void items_translate(struct run *run, struct mapping_item *item)
@@ -310,6 +323,6 @@ void items_translate(struct run *run, struct mapping_item *item)
             return;
     }
     item->receiver = run->evaluation.receiver;
-    if (says_to_whom(run, item))
+    if (may_issue(run, item))
         item->verdict = ITEM_EVENT;
 }

@@ -12,13 +12,11 @@ static bool refuse(struct evaluation *evaluation, const struct expression *expre
     return false;
 }
 
-/* Everybody on the hand-over's way may read the field: no social security number stands there. A
- * format that a number of that length has is a code list's, checked there. */
+/* Everybody on the hand-over's way may read the field: no social security number stands there. */
 static bool may_stand(struct evaluation *evaluation, const struct expression *expression,
                       const struct field *field, struct bytes text)
 {
-    return field->format || (field->flags & FIELD_PERSONAL) != 0 || !nir_in_text(text) ||
-           evaluate_refuse_nir(evaluation, expression);
+    return !nir_in_field(field, text) || evaluate_refuse_nir(evaluation, expression);
 }
 
 /* Who it is, the runtime finds in the directory; until then a mark stands there. */

@@ -20,7 +20,7 @@ static bool check_constant(struct compiler *compiler, const struct field *field,
                          "%s n'a pas de « %.*s »", field->symbols->name, BYTES_ARG(text));
         return false;
     }
-    if (!field->format && !(field->flags & FIELD_PERSONAL) && nir_in_text(text)) {
+    if (nir_in_field(field, text)) {
         compiler_mistake(compiler, place,
                          "un code ou un identifiant ; un NIR ne va que dans `contact.nir`, scellé",
                          "%s ne peut pas être un numéro de sécurité sociale", field->name);

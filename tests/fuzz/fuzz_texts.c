@@ -77,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
             FUZZ_CHECK(text.len > 0 && bytes_is_utf8(text));
     (void)nir_in_text(text);
+    (void)nir_in_identifier(text);
     check_communes(text);
     if (dates_parse(text, &at_us))
         FUZZ_CHECK(text.len >= 10 && bytes_is_utf8(text));

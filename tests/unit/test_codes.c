@@ -160,6 +160,7 @@ static void a_record_is_refused_by_the_name_of_its_field(void **state)
 {
     static uint8_t long_text[1025];
     struct reference reference = {BYTES_LITERAL("crm"), BYTES_LITERAL("295109912611193")};
+    struct reference other = {BYTES_LITERAL("crm"), BYTES_LITERAL("rdv-1772123456789")};
     /* Seen: a key id is 16 hexadecimal digits, and one in some hundred looked like a NIR. */
     struct sealed sealed = {.key_id = BYTES_LITERAL("a295109912611193"),
                             .sealed = BYTES_LITERAL("x"),
@@ -178,6 +179,9 @@ static void a_record_is_refused_by_the_name_of_its_field(void **state)
     good.envelope.occurred_at = 1;
     good.envelope.sealed = &sealed;
     assert_int_equal(record_check(&referral_table, &good, NULL), OUTCOME_OK);
+    referral = good;
+    referral.issuer_ref = &other;
+    assert_int_equal(record_check(&referral_table, &referral, NULL), OUTCOME_OK);
     referral = good;
     referral.envelope.handoff_id = UUID_NONE;
     assert_rejected(&referral, "handoff_id");

@@ -22,6 +22,7 @@ static int teardown(void **state)
 {
     (void)state;
     mapping_case_deinit(&c);
+    c = (struct mapping_case){.mapping = NULL};
     return 0;
 }
 
@@ -120,6 +121,57 @@ static void a_status_must_be_there(void **state)
                    RECORD_HEAD "\"s\": \"\"}");
     assert_string_equal(c.items.items[0].code, "missing_field");
     assert_string_equal(c.items.items[0].field, "status");
+}
+
+static const struct mapping_item *identified(const char *status, const char *more, const char *id)
+{
+    char yaml[512];
+    char json[256];
+
+    (void)snprintf(yaml, sizeof(yaml),
+                   "unknown_fields: count\nrecords:\n  - emit: referral\n    entity: $.id\n"
+                   "    version: $.at | datetime\n    handoff: own\n"
+                   "    fields:\n      status: %s\n      to_operator: o22\n%s",
+                   status, more);
+    (void)snprintf(json, sizeof(json), "{\"id\": \"%s\", \"at\": \"2026-03-02T09:13:01Z\"}", id);
+    (void)read_one(yaml, json);
+    return &c.items.items[0];
+}
+
+/* Seen: an identity of 13 digits, or one made of milliseconds, was a dead letter. */
+static void an_identity_of_many_digits_is_no_social_security_number(void **state)
+{
+    static const char *const ids[] = {"1772123456789", "rdv-1772123456789", "2951099126111"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        const struct mapping_item *item = identified("ISSUED", "      issuer_ref: $.id\n", ids[i]);
+
+        assert_int_equal(item->verdict, ITEM_EVENT);
+        assert_bytes_text(item->entity, ids[i]);
+        assert_bytes_text(item->event.referral.issuer_ref->id, ids[i]);
+        (void)teardown(NULL);
+    }
+}
+
+static void an_identity_is_no_persons_number_only_where_others_see_it(void **state)
+{
+    const char *nir = "2 95 10 99 126 111 93";
+
+    (void)state;
+    assert_int_equal(identified("ISSUED", "", nir)->verdict, ITEM_REJECTED);
+    assert_string_equal(c.items.items[0].code, "personal_data");
+    assert_string_equal(c.items.items[0].field, "entity");
+    assert_null(c.items.items[0].entity.data);
+    (void)teardown(NULL);
+    assert_int_equal(identified("ISSUED", "      issuer_ref: text(\"12\")\n", nir)->verdict,
+                     ITEM_EVENT);
+    (void)teardown(NULL);
+    assert_int_equal(identified("ACCEPTED", "", nir)->verdict, ITEM_EVENT);
+    (void)teardown(NULL);
+    assert_int_equal(identified("ACCEPTED", "      receiver_ref: $.id\n", nir)->verdict,
+                     ITEM_REJECTED);
+    assert_string_equal(c.items.items[0].field, "receiver_ref");
 }
 
 static void what_a_filter_leaves_out_is_one_filtered_item(void **state)
@@ -403,6 +455,8 @@ int main(void)
         TEST(a_rejection_never_shows_a_personal_value),
         TEST(a_condition_that_fails_shows_no_value),
         TEST(a_status_must_be_there),
+        TEST(an_identity_of_many_digits_is_no_social_security_number),
+        TEST(an_identity_is_no_persons_number_only_where_others_see_it),
         TEST(what_a_filter_leaves_out_is_one_filtered_item),
         TEST(a_list_in_a_list_gives_one_item_each),
         TEST(the_same_code_before_its_date_is_to_come),
