@@ -7,12 +7,12 @@ import time
 from subprocess import SubprocessError
 
 from demo.supervise import Trouble
-from tests.bench import rows_broker, rows_connector, rows_latency, rows_peers, rows_state, rows_translate
+from tests.bench import rows_broker, rows_connector, rows_latency, rows_peers, rows_stages, rows_state, rows_translate
 from tests.bench.machine import Bench
 from tests.bench.table import GROUPS, ROWS, Table, save
 
-MEASURES = {"translate": rows_translate.measure, "instructions": rows_translate.count, "broker": rows_broker.measure,
-            "connector": rows_connector.measure, "latency": rows_latency.measure, "state": rows_state.measure,
+MEASURES = {"translate": rows_translate.measure, "instructions": rows_translate.count, "stages": rows_stages.measure,
+            "broker": rows_broker.measure, "connector": rows_connector.measure, "latency": rows_latency.measure, "state": rows_state.measure,
             "peers": rows_peers.measure}
 
 

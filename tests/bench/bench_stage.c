@@ -12,10 +12,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "base/kafka_config.h"
 #include "broker/task.h"
+#include "tests/bench/timing.h"
 #include "tests/support/world.h"
 
 #define TASKS 8
@@ -28,7 +28,7 @@ struct stage {
     struct task *tasks[TASKS];
     struct task_record records[BATCH];
     struct arena arena; /* of a batch */
-    double user, sys;
+    double cpu;         /* seconds */
     int64_t decided, written;
 };
 
@@ -36,11 +36,6 @@ static void fail(const char *what)
 {
     (void)fprintf(stderr, "bench_stage: %s\n", what);
     exit(1);
-}
-
-static double seconds(const struct timeval *time)
-{
-    return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
 static enum outcome drop(void *context, const struct kafka_record *record, struct error *err)
@@ -101,18 +96,15 @@ static void __attribute__((noinline)) decide_all(struct stage *stage, size_t cou
 /* One batch of consecutive hand-overs. */
 static void batch(struct stage *stage, int first, size_t count, bool issued)
 {
-    struct rusage before;
-    struct rusage after;
+    double began;
 
     arena_reset(&stage->arena);
     world_reset(&stage->world);
     for (size_t i = 0; i < count; i++)
         make(stage, first + (int)i, issued, &stage->records[i]);
-    (void)getrusage(RUSAGE_SELF, &before);
+    began = timing_cpu_ns();
     decide_all(stage, count);
-    (void)getrusage(RUSAGE_SELF, &after);
-    stage->user += seconds(&after.ru_utime) - seconds(&before.ru_utime);
-    stage->sys += seconds(&after.ru_stime) - seconds(&before.ru_stime);
+    stage->cpu += (timing_cpu_ns() - began) / 1e9;
     stage->decided += (int64_t)count;
 }
 
@@ -140,15 +132,14 @@ int main(int argc, char **argv)
     open_tasks(&stage, argv[1]);
     for (int i = 0; i + BATCH <= count; i += BATCH)
         batch(&stage, i, BATCH, true);
-    stage.user = stage.sys = 0;
+    stage.cpu = 0;
     stage.decided = stage.written = 0;
     for (int i = 0; i + BATCH <= count; i += BATCH) {
         batch(&stage, count + i, BATCH, true);
         batch(&stage, i, BATCH, false);
     }
-    (void)printf("events\t%lld\nuser_us\t%.3f\nsystem_us\t%.3f\nbytes\t%.0f\n",
-                 (long long)stage.decided, stage.user * 1e6 / (double)stage.decided,
-                 stage.sys * 1e6 / (double)stage.decided,
+    (void)printf("events\t%lld\nstage_us\t%.3f\nbytes\t%.0f\n", (long long)stage.decided,
+                 stage.cpu * 1e6 / (double)stage.decided,
                  (double)stage.written / (double)stage.decided);
     for (int i = 0; i < TASKS; i++)
         task_free(stage.tasks[i]);

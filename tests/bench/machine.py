@@ -71,6 +71,10 @@ def venv(name, requirements):
     return folder / "bin/python"
 
 
+def read_figures(text):
+    return {key: float(value) for key, value in (line.split("\t") for line in text.splitlines())}
+
+
 class Bench:
     """One run of the benchmark: a folder that goes with it."""
 
@@ -99,7 +103,19 @@ class Bench:
 
     def figures(self, name, *words):
         """What a program measured: one name and value a line."""
-        return {key: float(value) for key, value in (line.split("\t") for line in self.program(name, *words).splitlines())}
+        return read_figures(self.program(name, *words))
+
+    def instructions(self, function, name, *words):
+        """What callgrind counts in a function of a program, and the program's figures. The compiler may have added to the name."""
+        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--toggle-collect={function}*",
+                               BUILD / "tests/bench" / name, *map(str, words)], capture_output=True, text=True, timeout=300)
+        collected = re.search(r"Collected : (\d+)", done.stderr)
+        if done.returncode != 0 or not collected or int(collected.group(1)) == 0:
+            raise Trouble(f"callgrind: {name}: {done.stderr.strip() or done.returncode}")
+        return int(collected.group(1)), read_figures(done.stdout)
+
+    def empty_folder(self):
+        return tempfile.TemporaryDirectory(dir=self.folder)
 
 
 class Deployment(Network):

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One record on one core: tests/bench/bench_translate.c."""
+"""One record on one core: tests/bench/bench_translate.c; and its instructions."""
 
-import re
-import subprocess
-
-from demo.supervise import Trouble
-from tests.bench.machine import BUILD, CONNECTOR
+from tests.bench.machine import CONNECTOR
 
 RECORDS = 2000  # of one round: RECORDS of bench_translate.c
 
@@ -19,13 +15,14 @@ def measure(bench, table):
                    "and the contact data that is sealed. Processor time of one thread; ids and seals are not in these rows.")
 
 
-def count(_bench, table):
+def count(bench, table):
     """Instructions of one round, without what stands around it."""
     for variant in ("mapping", "handwritten"):
-        done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", f"--toggle-collect=run_{variant}",
-                               BUILD / "tests/bench/bench_translate", CONNECTOR, "1", variant],
-                              capture_output=True, text=True, timeout=300)
-        collected = re.search(r"Collected : (\d+)", done.stderr)
-        if done.returncode != 0 or not collected:
-            raise Trouble(f"callgrind: {done.stderr.strip() or done.returncode}")
-        table.add(f"{variant}_instructions", int(collected.group(1)) / RECORDS)
+        instructions, _ = bench.instructions(f"run_{variant}", "bench_translate", CONNECTOR, 1, variant)
+        table.add(f"{variant}_instructions", instructions / RECORDS)
+    pushes = 4
+    instructions, figures = bench.instructions("run_push", "bench_inbound", CONNECTOR, "REG-44", pushes)
+    table.add("inbound_instructions", instructions / pushes / figures["push_records"])
+    with bench.empty_folder() as folder:
+        instructions, figures = bench.instructions("decide_all", "bench_stage", folder, 4000)
+    table.add("broker_stage_instructions", instructions / figures["events"])

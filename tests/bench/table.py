@@ -36,6 +36,15 @@ GROUPS = {
     "instructions": (
         Row("mapping_instructions", "instr.", "the agenda's mapping, a record, under callgrind: the same on a busy machine"),
         Row("handwritten_instructions", "instr.", "the same job in C by hand"),
+        Row("inbound_instructions", "instr.", "inbound_us counted; callgrind's processor has no instructions for SHA-256"),
+        Row("broker_stage_instructions", "instr.", "broker_stage_us counted"),
+    ),
+    "stages": (
+        Row("inbound_us", "µs", "the thread of a connector that translates, a record of somebody who came by themselves: read, mapped, given its "
+            "ids, encoded, remembered; without its source and Kafka"),
+        Row("inbound_sealed_us", "µs", "the same for people sent on: contact data sealed and signed"),
+        Row("seal_floor_us", "µs", "of it, two X25519 and one Ed25519 of libsodium: no seal is cheaper"),
+        Row("broker_stage_us", "µs", "the broker's worker, an event: decoding, rules, encoding and the store; without Kafka"),
     ),
     "broker": (
         Row("broker_vs_bare_loop", "ratio", "the exactly-once stage with rules and store over librdkafka's bare consume-and-produce "

@@ -19,13 +19,8 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-void timing_sort(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), by_value);
-}
-
 double timing_median(double *values, size_t count)
 {
-    timing_sort(values, count);
+    qsort(values, count, sizeof(*values), by_value);
     return values[count / 2];
 }

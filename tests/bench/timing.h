@@ -8,9 +8,7 @@
 #include <stddef.h>
 
 double timing_cpu_ns(void);
-/* From the lowest to the highest. */
-void timing_sort(double *values, size_t count);
-/* Sorts them too. */
+/* Sorts them. */
 double timing_median(double *values, size_t count);
 
 #endif

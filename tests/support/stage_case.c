@@ -6,20 +6,8 @@
 #include "base/crypto.h"
 #include "connectors/memory/links.h"
 #include "schemas/events.h"
+#include "tests/support/directory_entries.h"
 #include "tests/support/stage_case.h"
-
-static struct directory_entry operator_of(const struct stage_side *side)
-{
-    struct directory_entry entry;
-
-    record_init(&directory_table, &entry);
-    entry.kind = DIRECTORY_OPERATOR;
-    entry.code = bytes_of_text(side->code);
-    entry.name = BYTES_LITERAL("Opérateur inventé");
-    entry.network = BYTES_LITERAL("regional");
-    entry.region = bytes_of_text(strcmp(side->code, "o21") == 0 ? "44" : "11");
-    return entry;
-}
 
 /* One site of the second side, since 2026. */
 static struct directory_entry site_of(const struct stage_side *side)
@@ -34,25 +22,12 @@ static struct directory_entry site_of(const struct stage_side *side)
     return entry;
 }
 
-static struct directory_entry key_of(const struct stage_side *side)
-{
-    struct directory_entry entry;
-
-    record_init(&directory_table, &entry);
-    entry.kind = DIRECTORY_KEY;
-    entry.code = bytes_of_text(side->keys.public.seal_key_id);
-    entry.operator_code = bytes_of_text(side->code);
-    entry.seal_key_id = bytes_of_text(side->keys.public.seal_key_id);
-    entry.seal_key = bytes_of(side->keys.public.seal_key, KEY_SIZE);
-    entry.signing_key_id = bytes_of_text(side->keys.public.signing_key_id);
-    entry.signing_key = bytes_of(side->keys.public.signing_key, KEY_SIZE);
-    return entry;
-}
-
 static struct directory *directory_of(const struct stage_case *c)
 {
-    const struct directory_entry entries[] = {operator_of(&c->a), key_of(&c->a), operator_of(&c->b),
-                                              key_of(&c->b), site_of(&c->b)};
+    const struct directory_entry entries[] = {directory_entries_operator(c->a.code, "44"),
+                                              directory_entries_key(&c->a.keys),
+                                              directory_entries_operator(c->b.code, "11"),
+                                              directory_entries_key(&c->b.keys), site_of(&c->b)};
 
     return directory_new(entries, sizeof(entries) / sizeof(entries[0]));
 }
