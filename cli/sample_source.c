@@ -2,9 +2,6 @@
 #include "cli/sample_source.h"
 
 #include <fnmatch.h>
-#include <stdio.h>
-
-#define NAME_SIZE 64
 
 struct search {
     const struct yaml_node *const *nodes;
@@ -58,11 +55,12 @@ static bool takes_name(const struct search *search, const struct yaml_node *node
     return is_folder(node) && fnmatch(pattern ? pattern : "*", search->file, 0) == 0;
 }
 
-static void write_name(const struct search *search, size_t index, char name[NAME_SIZE])
+/* folder-2 */
+static void write_name(const struct search *search, size_t index, struct buffer *out)
 {
     const char *type = text_of(search->nodes[index], "type");
 
-    (void)snprintf(name, NAME_SIZE, "%s-%zu", type ? type : "source", index + 1);
+    buffer_printf(out, "%s-%zu", type ? type : "source", index + 1);
 }
 
 /* ---- Choosing ----------------------------------------------------------------------------- */
@@ -87,16 +85,18 @@ static size_t find_only(const struct search *search,
 /* By name or number; search->count: there is none. */
 static size_t find_named(const struct search *search, struct bytes wanted)
 {
-    size_t i = 0;
+    int64_t number;
 
-    for (; i < search->count; i++) {
-        char name[NAME_SIZE];
+    if (bytes_to_int64(wanted, &number) && number > 0 && (uint64_t)number <= search->count)
+        return (size_t)number - 1;
+    for (size_t i = 0; i < search->count; i++) {
+        CLEANUP(buffer_deinit) struct buffer name = {0};
 
-        write_name(search, i, name);
-        if (bytes_equal_text(wanted, name) || bytes_equal_text(wanted, strrchr(name, '-') + 1))
-            break;
+        write_name(search, i, &name);
+        if (bytes_equal(wanted, buffer_view(&name)))
+            return i;
     }
-    return i;
+    return search->count;
 }
 
 /* The source whose whole name stands in front of the sample's. */
@@ -120,13 +120,13 @@ static const char *list(const struct search *search, bool of_the_format, struct 
     for (size_t i = 0; i < search->count; i++) {
         const struct yaml_node *node = search->nodes[i];
         const char *pattern = is_folder(node) ? text_of(node, "pattern") : NULL;
-        char name[NAME_SIZE];
 
         if (!(of_the_format ? reads_format(search, node) : reads_files(node)))
             continue;
-        write_name(search, i, name);
-        buffer_printf(out, "%s%s (%s%s%s)", out->len > 0 ? ", " : "", name, format_of(node),
-                      pattern ? ", pattern " : "", pattern ? pattern : "");
+        buffer_append_text(out, out->len > 0 ? ", " : "");
+        write_name(search, i, out);
+        buffer_printf(out, " (%s%s%s)", format_of(node), pattern ? ", pattern " : "",
+                      pattern ? pattern : "");
     }
     return out->len > 0 ? buffer_text(out) : "aucune source qui lit des fichiers";
 }

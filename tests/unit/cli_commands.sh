@@ -241,6 +241,14 @@ expect 1 "lit du XML" map_several "$several/rdv-2.csv" --source 1
 expect 1 "aucune source « folder-4 »" map_several "$several/rdv-2.csv" --source folder-4
 expect 1 "aucune des sources de ce format ne prend ce nom : folder-2 (csv, pattern rdv-*.csv), folder-3" \
     map_several "$several/autre.csv"
+# A type of any length is a name.
+long=$(printf '%080d' 0 | tr 0 x)
+sed "s/type: folder, path: in, pattern: \"rdv/type: $long, path: in, pattern: \"rdv/" "$several/connector.yaml" >"$several/long.yaml"
+cp "$several/samples/suivi-1.csv" "$several/a-b.rdv-2.csv"
+expect 0 "rdv  13" "$relais" map "$several/long.yaml" "$several/a-b.rdv-2.csv"
+expect 1 "aucune source « 2 » ne lit de fichiers" "$relais" map "$several/long.yaml" "$several/rdv-2.csv" --source 2
+expect 1 "aucune source « $long-2 » ne lit de fichiers" \
+    "$relais" map "$several/long.yaml" "$several/rdv-2.csv" --source "$long-2"
 sed '/suivi-/d;/rdv-/d' "$several/connector.yaml" >"$several/one.yaml"
 expect 1 "toutes lisent du XML" "$relais" map "$several/one.yaml" "$several/autre.csv"
 expect 0 "3 échantillons, 0 échec" "$relais" test --update "$several"
