@@ -120,8 +120,6 @@ const struct codes_format *targets_format(const struct field *field,
 /* targets.c: that an expression can be the value of a field; false after a mistake. */
 bool targets_check(struct compiler *compiler, const struct field *field,
                    const struct expression *expression);
-/* targets.c: true when the expression is known to be able to yield that code. */
-bool targets_may_be(const struct expression *expression, const char *code);
 /* targets.c: that a rule which opens hand-overs, and so may emit an
  * ISSUED, says to whom. */
 void targets_check_issue(struct compiler *compiler, const struct record_rule *rule);

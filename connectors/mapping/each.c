@@ -6,9 +6,9 @@
 #include "connectors/mapping/lexer.h"
 
 /* $.cell | split(","): a path and functions behind it. */
-static bool is_cut(const struct yaml_node *node)
+static bool is_cut(const struct compiler *compiler, const struct yaml_node *node)
 {
-    struct lexer lexer = {.text = node->text};
+    struct lexer lexer = {.text = node->text, .arena = compiler->arena};
 
     return node->kind == YAML_SCALAR && lexer_next(&lexer).kind == TOKEN_PATH &&
            lexer_next(&lexer).kind == TOKEN_PIPE;
@@ -39,16 +39,24 @@ void each_compile(struct compiler *compiler, const struct yaml_node *node, struc
     rule->pieces = pieces;
     for (size_t i = 0; i < count; i++) {
         const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->items[i] : node;
-        const struct expression **cut = &pieces[rule->each_count];
-        const struct path *path =
-            is_cut(item) ? compile_cut(compiler, item, cut) : paths_compile_node(compiler, item);
+        const struct expression *cut = NULL;
+        const struct path *path = is_cut(compiler, item) ? compile_cut(compiler, item, &cut)
+                                                         : paths_compile_node(compiler, item);
 
-        if (path && path->root == ROOT_RECORD)
-            paths[rule->each_count++] = path;
-        else if (path)
-            compiler_mistake(compiler, node->place,
+        if (path && path->root != ROOT_RECORD) {
+            compiler_mistake(compiler, item->place,
                              "une liste de l'enregistrement : $.data.participations",
                              "`each` ne commence pas par $");
+        } else if (path && rule->each_count > 0 && !cut != !pieces[0]) {
+            /* Of a piece `@` is asked, of an element what is below it: no rule is for both. */
+            compiler_mistake(compiler, item->place,
+                             "des listes seules ou des textes coupés seuls ; pour l'un et "
+                             "l'autre, deux règles, chacune avec son `when: present(…)`",
+                             "`each` mêle une liste et un texte coupé");
+        } else if (path) {
+            pieces[rule->each_count] = cut;
+            paths[rule->each_count++] = path;
+        }
     }
     compiler->each = rule->each_count > 0 ? paths[0] : NULL;
     compiler->lists = paths;

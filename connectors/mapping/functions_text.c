@@ -353,7 +353,8 @@ FUNCTION_CALL(starts_with)
 /* What a pattern would take as it is written, and nobody means so. */
 static bool is_regular_expression(struct bytes text)
 {
-    static const char *const signs[] = {"[0-9", "[a-z", "[A-Z", "\\d", "\\w", "\\s", "\\(", "(?"};
+    static const char *const signs[] = {"[0-9", "[a-z", "[A-Z", "\\d", "\\w",
+                                        "\\s",  "\\(",  "(?:",  "(?P<"};
     bool is = text.len > 0 && text.data[0] == '^';
 
     for (size_t at = 0; at < text.len && !is; at++)

@@ -38,7 +38,8 @@ static bool says(yyjson_val *json, struct bytes text)
     return yyjson_is_bool(json) && bytes_equal_text(text, yyjson_get_bool(json) ? "true" : "false");
 }
 
-bool locate_is_chosen(yyjson_val *json, const struct path_step *step)
+/* Whether [key=is] takes that element. */
+static bool is_chosen(yyjson_val *json, const struct path_step *step)
 {
     return says(member(json, step->key), step->is);
 }
@@ -54,7 +55,7 @@ yyjson_val *locate_step(yyjson_val *json, const struct path_step *step)
         return yyjson_arr_get(json, step->index);
     if (step->kind != STEP_WHERE || !yyjson_arr_iter_init(json, &iter))
         return NULL;
-    for (item = yyjson_arr_iter_next(&iter); item && !locate_is_chosen(item, step);)
+    for (item = yyjson_arr_iter_next(&iter); item && !is_chosen(item, step);)
         item = yyjson_arr_iter_next(&iter);
     return item;
 }

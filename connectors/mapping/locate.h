@@ -34,7 +34,5 @@ struct value locate_link(const struct evaluation *evaluation, struct bytes kind)
 
 /* One step down, [*] none; NULL: nothing stands there. */
 yyjson_val *locate_step(yyjson_val *json, const struct path_step *step);
-/* Whether [key=is] takes that element. */
-bool locate_is_chosen(yyjson_val *json, const struct path_step *step);
 
 #endif

@@ -5,6 +5,8 @@
 #include "connectors/mapping/compiler.h"
 #include "connectors/mapping/lexer.h"
 
+#include <strings.h>
+
 #define MAX_STEPS 32
 
 #define OUTWARDS (SCOPE_DELIVERY | SCOPE_ANSWER)
@@ -285,8 +287,29 @@ static void note_path(struct compiler *compiler, struct path *path, struct place
             path->direct = slot >= 0 && slot_steps == path->count;
         }
         for (size_t i = 0; i < mapping->personal_count; i++)
-            path->personal = path->personal || is_below(mapping->personal[i], steps, count);
+            path->personal = path->personal || (mapping->personal[i]->root == ROOT_RECORD &&
+                                                is_below(mapping->personal[i], steps, count));
     }
+}
+
+/* A header, whatever its case (RFC 9110, 5.1), or what the address says. */
+static bool is_named(const struct path *personal, const struct path *path)
+{
+    struct bytes said = personal->steps[0].key;
+    struct bytes name = path->steps[0].key;
+
+    if (personal->root != path->root || said.len != name.len || name.len == 0)
+        return false;
+    return path->root == ROOT_HEADER
+               ? strncasecmp((const char *)said.data, (const char *)name.data, name.len) == 0
+               : bytes_equal(said, name);
+}
+
+/* Beside the record: one name each. */
+static void ask_personal(const struct mapping *mapping, struct path *path)
+{
+    for (size_t i = 0; i < mapping->personal_count; i++)
+        path->personal = path->personal || is_named(mapping->personal[i], path);
 }
 
 const struct path *paths_compile(struct compiler *compiler, struct bytes text, struct place place)
@@ -302,6 +325,8 @@ const struct path *paths_compile(struct compiler *compiler, struct bytes text, s
     if (compiler->scope == SCOPE_RECORD &&
         (path->root == ROOT_RECORD || path->root == ROOT_ITEM || path->root == ROOT_PARENT))
         note_path(compiler, path, place);
+    else if (path->root == ROOT_HEADER || path->root == ROOT_QUERY)
+        ask_personal(compiler->mapping, path);
     return path;
 }
 

@@ -23,16 +23,40 @@ static bool is_same_path(const struct path *a, const struct path *b)
     return true;
 }
 
-/* The one path whose text goes on, through functions that keep it a text of theirs; NULL of what
- * is put together, translated or only asked about. */
-static const struct path *path_of(const struct expression *expression)
+static bool is_function(const struct expression *expression, const char *name)
 {
+    return expression->kind == EXPRESSION_CALL && strcmp(expression->function->name, name) == 0;
+}
+
+/* A text of theirs that goes on, or the part of it that a pattern picks. */
+struct source_text {
+    const struct path *path; /* NULL: what is put together, translated or only asked about */
+    struct bytes pattern;    /* the last; BYTES_NONE: all of it */
+};
+
+/* Through functions that keep it a text of theirs. */
+static struct source_text source_of(const struct expression *expression)
+{
+    struct source_text text = {.path = NULL};
+
     while (expression->kind == EXPRESSION_CALL && expression->count > 0 &&
-           expression->type != TYPE_BOOL && strcmp(expression->function->name, "code") != 0 &&
-           strcmp(expression->function->name, "lookup") != 0 &&
-           strcmp(expression->function->name, "if") != 0)
+           expression->type != TYPE_BOOL && !is_function(expression, "code") &&
+           !is_function(expression, "lookup") && !is_function(expression, "if")) {
+        if (is_function(expression, "pick") && !text.pattern.data)
+            text.pattern = expression->args[1]->constant.text;
         expression = expression->args[0];
-    return expression->kind == EXPRESSION_PATH ? expression->path : NULL;
+    }
+    if (expression->kind == EXPRESSION_PATH)
+        text.path = expression->path;
+    return text;
+}
+
+/* Another part of a cell than the sealed one, and what is picked out of a sealed note, are meant.
+ */
+static bool shows(const struct source_text *shared, const struct source_text *sealed)
+{
+    return sealed->path && is_same_path(shared->path, sealed->path) &&
+           (!shared->pattern.data || bytes_equal(shared->pattern, sealed->pattern));
 }
 
 /* Whatever the record says stands there: a field with codes or a format holds no name. */
@@ -48,14 +72,17 @@ void privacy_check_rule(struct compiler *compiler, const struct record_rule *rul
 {
     for (size_t i = 0; i < rule->assignment_count; i++) {
         const struct assignment *shared = &rule->assignments[i];
-        const struct path *path = takes_any_text(shared) ? path_of(shared->expression) : NULL;
+        struct source_text from = {.path = NULL};
 
-        for (size_t j = 0; j < rule->assignment_count && path; j++) {
+        if (takes_any_text(shared))
+            from = source_of(shared->expression);
+        for (size_t j = 0; j < rule->assignment_count && from.path; j++) {
             const struct assignment *sealed = &rule->assignments[j];
-            const struct path *other =
-                sealed->contact && sealed->expression ? path_of(sealed->expression) : NULL;
+            struct source_text other = {.path = NULL};
 
-            if (!other || !is_same_path(path, other))
+            if (sealed->contact && sealed->expression)
+                other = source_of(sealed->expression);
+            if (!shows(&from, &other))
                 continue;
             compiler_mistake(compiler, shared->expression->place,
                              "un autre chemin, ou un code : | code(table)",
@@ -117,8 +144,9 @@ void privacy_check_personal(struct compiler *compiler, const struct yaml_node *n
         const struct path *path = mapping->personal[i];
         size_t at = 0;
         const char *const *names =
-            shape_unnamed(mapping->shape, path->steps, path->count, compiler->arena, &at);
-
+            path->root == ROOT_RECORD
+                ? shape_unnamed(mapping->shape, path->steps, path->count, compiler->arena, &at)
+                : NULL; /* a header: it is in no record */
         const char *expected = names ? expected_for(compiler, path, at, names) : NULL;
 
         if (expected)

@@ -33,6 +33,19 @@ static bool drops_all(struct compiler *compiler, const struct path *path,
     return true;
 }
 
+/* In each of the rule's lists. */
+static void drop(struct compiler *compiler, const struct path *path)
+{
+    size_t lists = compiler->list_count > 1 ? compiler->list_count : 1;
+
+    for (size_t list = 0; list < lists; list++) {
+        size_t count;
+        const struct path_step *steps = paths_absolute(compiler, path, list, &count);
+
+        shape_drop(compiler->mapping->shape, steps, count);
+    }
+}
+
 /* - $.a.b            or, with the reason:            - $.a.b: reason */
 static void compile_drop(struct compiler *compiler, const struct yaml_node *node)
 {
@@ -41,17 +54,13 @@ static void compile_drop(struct compiler *compiler, const struct yaml_node *node
         const struct yaml_node *scalar =
             item->kind == YAML_MAPPING && item->count == 1 ? item->keys[0] : item;
         const struct path *path = paths_compile_node(compiler, scalar);
-        size_t count;
 
-        if (!path || (path->root != ROOT_RECORD && path->root != ROOT_ITEM) ||
-            !drops_all(compiler, path, scalar))
-            continue;
-        for (size_t list = 0; list < (compiler->list_count > 1 ? compiler->list_count : 1);
-             list++) {
-            const struct path_step *steps = paths_absolute(compiler, path, list, &count);
-
-            shape_drop(compiler->mapping->shape, steps, count);
-        }
+        if (path && (path->root == ROOT_HEADER || path->root == ROOT_QUERY))
+            compiler_mistake(compiler, scalar->place, "$.chemin",
+                             "`drop` écarte ce que l'enregistrement contient : d'un en-tête ou "
+                             "d'une adresse, seul ce qui est lu compte");
+        else if (path && drops_all(compiler, path, scalar))
+            drop(compiler, path);
     }
     if (node && node->kind != YAML_SEQUENCE)
         compiler_mistake(compiler, node->place, "une liste : un « - $.chemin » par ligne",

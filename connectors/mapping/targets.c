@@ -232,7 +232,8 @@ static bool table_may_be(const struct code_table *table, const char *code)
     return false;
 }
 
-bool targets_may_be(const struct expression *expression, const char *code)
+/* Known to be able to yield that code. */
+static bool may_be(const struct expression *expression, const char *code)
 {
     if (expression->kind == EXPRESSION_CONSTANT)
         return expression->constant.kind == VALUE_TEXT &&
@@ -243,7 +244,7 @@ bool targets_may_be(const struct expression *expression, const char *code)
         return false;
     for (size_t i = is_function(expression, "if") ? 1 : 0;
          i < expression->count && i < expression->function->values; i++)
-        if (targets_may_be(expression->args[i], code))
+        if (may_be(expression->args[i], code))
             return true;
     return false;
 }
@@ -263,7 +264,7 @@ void targets_check_issue(struct compiler *compiler, const struct record_rule *ru
         if (strcmp(assignment->target, "to_operator") == 0 &&
             assignment->expression->constant.kind != VALUE_NULL)
             return;
-        if (assignment->is_status && targets_may_be(assignment->expression, "ISSUED"))
+        if (assignment->is_status && may_be(assignment->expression, "ISSUED"))
             status = assignment;
     }
     if (status && opens && rule->emit == EVENT_REFERRAL)

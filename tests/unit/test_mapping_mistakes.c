@@ -117,6 +117,93 @@ static void a_personal_value_stays_out_of_shared_fields(void **state)
                 ".user.zone est personnel, et zone ne l'est pas");
 }
 
+static void a_personal_header_stays_out_of_shared_fields(void **state)
+{
+    (void)state;
+    assert_says("personal: [header.X-Agent]\n" HEAD "      motive_source_code: header.x-agent\n",
+                "header.x-agent est personnel, et motive_source_code ne l'est pas");
+    assert_says("personal: [query.agent]\n" HEAD "      motive_source_code: query.agent\n",
+                "query.agent est personnel, et motive_source_code ne l'est pas");
+}
+
+static void a_personal_header_is_no_key_of_the_record(void **state)
+{
+    static const char *const files[] = {
+        "personal: [header.idd, query.Agent]\n" HEAD "      motive_source_code: $.agent\n",
+        "personal: [header.agent]\n" HEAD "      motive_source_code: query.agent\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct mapping_case c;
+
+        mapping_case_init(&c, files[i]);
+        assert_string_equal(mapping_case_mistakes(&c), "");
+        mapping_case_deinit(&c);
+    }
+}
+
+static void one_part_of_a_cell_is_sealed_and_another_shared(void **state)
+{
+    struct mapping_case c;
+
+    (void)state;
+    mapping_case_init(&c, HEAD "      motive_source_code: $.cell | pick(\"* - {*}\")\n"
+                               "    contact:\n      birth_name: $.cell | pick(\"{*} - *\")\n");
+    assert_string_equal(mapping_case_mistakes(&c), "");
+    mapping_case_deinit(&c);
+    assert_says(HEAD "      motive_source_code: $.cell | pick(\"{*} - *\") | upper\n"
+                     "    contact:\n      birth_name: $.cell | pick(\"{*} - *\")\n",
+                "contact.birth_name scelle la même valeur");
+    assert_says(HEAD "      motive_source_code: $.cell\n"
+                     "    contact:\n      birth_name: $.cell | pick(\"{*} - *\")\n",
+                "contact.birth_name scelle la même valeur");
+}
+
+static void a_bracket_and_any_character_is_no_regular_expression(void **state)
+{
+    struct mapping_case c;
+
+    (void)state;
+    mapping_case_init(&c, HEAD "      motive_source_code: $.cell | pick(\"*(?) - {*}\")\n");
+    assert_string_equal(mapping_case_mistakes(&c), "");
+    mapping_case_deinit(&c);
+    assert_says(HEAD "      motive_source_code: $.cell | pick(\"(?:a|b) {*}\")\n",
+                "une expression régulière serait lue telle qu'elle est écrite");
+}
+
+static void what_each_takes_must_be_a_path_or_a_text_cut(void **state)
+{
+    static const char rule[] = "records:\n  - emit: appointment\n    each: %s\n    entity: \"@\"\n"
+                               "    version: $.at | datetime\n    handoff: by_person($.p)\n"
+                               "    fields: { status: BOOKED }\n";
+    static const struct {
+        const char *each;
+        const char *said;
+    } cases[] = {
+        {"\"'liste'\"", "ce n'est pas un chemin"},
+        {"$.cell \";\"", "ce n'est pas un chemin"},
+        {"$.cell 'a", "ce n'est pas un chemin"},
+        {"[$.list, '$.cell | split(\"/\")']", "`each` mêle une liste et un texte coupé"},
+        {"['$.cell | split(\"/\")', $.list]", "`each` mêle une liste et un texte coupé"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CLEANUP(buffer_deinit) struct buffer file = {0};
+
+        buffer_printf(&file, rule, cases[i].each);
+        assert_says(buffer_text(&file), cases[i].said);
+    }
+}
+
+static void a_header_cannot_be_dropped(void **state)
+{
+    (void)state;
+    assert_says(HEAD "    drop: [header.X-Agent]\n",
+                "`drop` écarte ce que l'enregistrement contient");
+}
+
 static void operators_are_small_and_double(void **state)
 {
     (void)state;
@@ -261,6 +348,12 @@ int main(void)
         cmocka_unit_test(a_text_is_no_time),
         cmocka_unit_test(a_local_time_needs_its_zone),
         cmocka_unit_test(a_personal_value_stays_out_of_shared_fields),
+        cmocka_unit_test(a_personal_header_stays_out_of_shared_fields),
+        cmocka_unit_test(a_personal_header_is_no_key_of_the_record),
+        cmocka_unit_test(one_part_of_a_cell_is_sealed_and_another_shared),
+        cmocka_unit_test(a_bracket_and_any_character_is_no_regular_expression),
+        cmocka_unit_test(what_each_takes_must_be_a_path_or_a_text_cut),
+        cmocka_unit_test(a_header_cannot_be_dropped),
         cmocka_unit_test(operators_are_small_and_double),
         cmocka_unit_test(a_text_of_several_words_wants_quotes),
         cmocka_unit_test(an_item_without_each_is_said),
