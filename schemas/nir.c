@@ -165,24 +165,26 @@ static bool skip_gap(struct bytes text, size_t *at, struct run *run)
     return false;
 }
 
-static bool nir_begins(struct bytes text, size_t at, bool with_key)
+/* The length of the one that begins there; 0: none does. */
+static size_t nir_begins(struct bytes text, size_t begin, bool with_key)
 {
     struct run run = {.len = 0};
+    size_t at = begin;
 
     while (run.len < NIR_LONG) {
         struct character next = {KIND_OTHER, 0, 0};
 
         if (!skip_gap(text, &at, &run))
-            return false;
+            return 0;
         next = character_at(text, at);
         run.digits[run.len++] = next.ascii;
         at += next.len;
         if (at < text.len)
             next = character_at(text, at);
         if ((at == text.len || next.kind != KIND_DIGIT) && run_is_nir(&run, with_key))
-            return true;
+            return at - begin;
     }
-    return false;
+    return 0;
 }
 
 /* Most texts have too few digits of any kind: a look at the bytes is all they cost. */
@@ -195,7 +197,7 @@ static bool has_enough(struct bytes text)
     return count >= NIR_SHORT - 1; /* Corsica's letter is none */
 }
 
-static bool find(struct bytes text, bool with_key)
+static bool find(struct bytes text, bool with_key, struct bytes *ret_found)
 {
     bool after_digit = false;
 
@@ -203,23 +205,36 @@ static bool find(struct bytes text, bool with_key)
         return false;
     for (size_t at = 0; at < text.len;) {
         struct character character = character_at(text, at);
+        bool begins = character.kind == KIND_DIGIT && !after_digit;
+        size_t len = begins ? nir_begins(text, at, with_key) : 0;
 
-        if (character.kind == KIND_DIGIT && !after_digit && nir_begins(text, at, with_key))
+        if (len > 0) {
+            *ret_found = bytes_of(text.data + at, len);
             return true;
+        }
         after_digit = character.kind == KIND_DIGIT;
         at += character.len;
     }
     return false;
 }
 
+bool nir_find(struct bytes text, struct bytes *ret_found)
+{
+    return find(text, true, ret_found);
+}
+
 bool nir_in_identifier(struct bytes text)
 {
-    return find(text, true);
+    struct bytes found;
+
+    return find(text, true, &found);
 }
 
 bool nir_in_text(struct bytes text)
 {
-    return find(text, false);
+    struct bytes found;
+
+    return find(text, false, &found);
 }
 
 bool nir_in_field(const struct field *field, struct bytes text)
@@ -228,5 +243,5 @@ bool nir_in_field(const struct field *field, struct bytes text)
         field = field_find(field->record, BYTES_LITERAL("id"));
     if (!field || field->format || (field->flags & (FIELD_PERSONAL | FIELD_RUNTIME)))
         return false;
-    return find(text, (field->flags & FIELD_IDENTIFIER) != 0);
+    return field->flags & FIELD_IDENTIFIER ? nir_in_identifier(text) : nir_in_text(text);
 }

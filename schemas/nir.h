@@ -16,6 +16,8 @@ struct field;
  * in some 170 of 15 digits has both by chance.
  */
 bool nir_in_identifier(struct bytes text);
+/* Where the first such stands: a part of the text. */
+bool nir_find(struct bytes text, struct bytes *ret_found);
 
 /*
  * Of a text that may say anything. As for an identifier, and 13 digits of a valid structure alone,

@@ -266,7 +266,7 @@ static enum delivery_verdict make_call(struct delivery *delivery, const struct c
                                        struct delivery_call *call)
 {
     *call = (struct delivery_call){
-        .name = rule->name, .method = rule->method, .body = BYTES_NONE, .safety = rule->safety};
+        .name = rule->name, .rule = rule, .method = rule->method, .safety = rule->safety};
     delivery->evaluation.loses = NULL;
     call->path = render_path(delivery, rule);
     if (!call->path || !render_headers(delivery, rule, call) ||

@@ -8,6 +8,7 @@
 #include "connectors/mapping/explain_choices.h"
 #include "connectors/mapping/explain_completion.h"
 #include "connectors/mapping/explain_delivery.h"
+#include "connectors/mapping/explain_text.h"
 #include "connectors/mapping/explain_unknown.h"
 #include "connectors/mapping/functions.h"
 #include "connectors/mapping/locate.h"
@@ -16,9 +17,7 @@
 #include "connectors/mapping/tables.h"
 #include "connectors/mapping/times.h"
 #include "schemas/enums.h"
-#include "schemas/nir.h"
 
-#define SHOWN 60
 #define MAX_FILE ((size_t)4 * 1024 * 1024)
 
 struct explaining {
@@ -26,7 +25,6 @@ struct explaining {
     struct buffer *out;
     bool sources;
     struct coverage *coverage;
-    bool strict; /* an unknown source field rejects the events of its record */
     const struct mapping *mapping;
     struct buffer unknown; /* the fields that nobody names */
     size_t unknown_count;
@@ -36,37 +34,18 @@ struct explaining {
 
 /* ---- Values --------------------------------------------------------------------------- */
 
-/* A screen and a golden are shown to others: a social security number stands in none. A bare number
- * of 13 digits is rather an instant in milliseconds. */
-#define BARE_NUMBER 13
-
-static void write_cut(struct buffer *out, struct bytes text)
-{
-    size_t len = text.len < SHOWN ? text.len : SHOWN;
-
-    if (text.len != BARE_NUMBER && nir_in_text(text)) {
-        buffer_append_text(out, "(un numéro de sécurité sociale)");
-        return;
-    }
-    while (len < text.len && len > 0 && (text.data[len] & 0xC0) == 0x80)
-        len--;
-    buffer_append(out, text.data, len);
-    if (len < text.len)
-        buffer_append_text(out, "…");
-}
-
-static void write_json(struct buffer *out, yyjson_val *json)
+static void write_json(yyjson_val *json, bool personal, struct buffer *out)
 {
     size_t len = 0;
     char *text = yyjson_val_write(json, YYJSON_WRITE_NOFLAG, &len);
 
     if (text)
-        write_cut(out, bytes_of(text, len));
+        explain_text_value(bytes_of(text, len), personal, out);
     free(text);
 }
 
 /* A value as the record has it. */
-static void write_value(struct evaluation *evaluation, const struct value *value,
+static void write_value(struct evaluation *evaluation, const struct value *value, bool personal,
                         struct buffer *out)
 {
     switch (value->kind) {
@@ -78,11 +57,11 @@ static void write_value(struct evaluation *evaluation, const struct value *value
         break;
     case VALUE_TEXT:
         buffer_append_text(out, "\"");
-        write_cut(out, value->text);
+        explain_text_value(value->text, personal, out);
         buffer_append_text(out, "\"");
         break;
     case VALUE_NODE:
-        write_json(out, value->node);
+        write_json(value->node, personal, out);
         break;
     case VALUE_LIST:
         buffer_printf(out, "%zu valeurs", value->list.count);
@@ -96,7 +75,7 @@ static void write_value(struct evaluation *evaluation, const struct value *value
     case VALUE_OPERATOR_OF:
     case VALUE_FAILED:
     default:
-        write_cut(out, evaluate_value_text(evaluation, value));
+        explain_text_value(evaluate_value_text(evaluation, value), personal, out);
     }
 }
 
@@ -105,6 +84,7 @@ static void write_target(struct explaining *explaining, const struct assignment 
                          const struct mapping_item *item, struct evaluation *evaluation)
 {
     const struct field *field = assignment->field;
+    struct buffer *out = &explaining->fields;
     struct path path = {.root = assignment->contact ? ROOT_CONTACT : ROOT_EVENT};
     struct delivery_input input = {.event = &item->event, .contact = &item->contact};
     struct evaluation reading = {
@@ -116,13 +96,16 @@ static void write_target(struct explaining *explaining, const struct assignment 
         path.inner = field_find(field->record, BYTES_LITERAL("id"));
     value = locate_value(&reading, &path);
     if (value.kind == VALUE_LIST) {
-        for (size_t i = 0; i < value.list.count; i++)
-            buffer_printf(&explaining->fields, "%s%.*s", i > 0 ? ", " : "",
-                          BYTES_ARG(value.list.items[i].text));
+        for (size_t i = 0; i < value.list.count; i++) {
+            buffer_append_text(out, i > 0 ? ", " : "");
+            explain_text_value(value.list.items[i].text, assignment->contact, out);
+        }
+    } else if (value.kind == VALUE_TEXT && field->type == FIELD_RECORD) {
+        explain_text_id(value.text, out);
     } else if (value.kind == VALUE_TEXT) {
-        write_cut(&explaining->fields, value.text);
+        explain_text_value(value.text, assignment->contact, out);
     } else {
-        write_value(&reading, &value, &explaining->fields);
+        write_value(&reading, &value, assignment->contact, out);
     }
 }
 
@@ -160,7 +143,7 @@ static bool has_alternatives(const struct expression *expression)
 /* Each path of the expression with what it found; of alternatives, which one counts. That a
  * default was not needed goes without saying. */
 static void write_sources(struct evaluation *evaluation, const struct expression *expression,
-                          struct buffer *out)
+                          bool personal, struct buffer *out)
 {
     size_t chosen =
         has_alternatives(expression) ? chosen_alternative(evaluation, expression) : SIZE_MAX;
@@ -170,12 +153,12 @@ static void write_sources(struct evaluation *evaluation, const struct expression
         struct value value = locate_value(evaluation, expression->path);
 
         buffer_printf(out, "  %.*s = ", BYTES_ARG(expression->source));
-        write_value(evaluation, &value, out);
+        write_value(evaluation, &value, personal || expression->path->personal, out);
     }
     for (size_t i = 0; i < expression->count; i++) {
         if (i == chosen && expression->args[i]->kind == EXPRESSION_CONSTANT)
             buffer_printf(out, "  %.*s", BYTES_ARG(expression->args[i]->source));
-        write_sources(evaluation, expression->args[i], out);
+        write_sources(evaluation, expression->args[i], personal, out);
         if (i == chosen && said)
             buffer_append_text(out, " (retenu)");
     }
@@ -202,7 +185,7 @@ static void write_functions(struct buffer *out, const struct expression *express
 
 /* "  <-" and where a value comes from. */
 static void write_origin(const struct explaining *explaining, struct evaluation *evaluation,
-                         const struct expression *expression, struct buffer *out)
+                         const struct expression *expression, bool personal, struct buffer *out)
 {
     struct failure kept = evaluation->failure;
 
@@ -210,7 +193,7 @@ static void write_origin(const struct explaining *explaining, struct evaluation 
         (kept.code && strcmp(kept.code, FAIL_PERSONAL_DATA) == 0))
         return;
     buffer_append_text(out, "  <-");
-    write_sources(evaluation, expression, out);
+    write_sources(evaluation, expression, personal, out);
     write_functions(out, expression);
     evaluation->failure = kept;
 }
@@ -235,14 +218,14 @@ static void watch_field(void *context, const struct assignment *assignment,
     buffer_printf(out, "    %-24s ", assignment->target);
     if (evaluation->failure.code && evaluation->failure.shown.data) {
         buffer_printf(out, "%s \"", evaluation->failure.what);
-        write_cut(out, evaluation->failure.shown);
+        explain_text_value(evaluation->failure.shown, assignment->contact, out);
         buffer_append_text(out, "\"");
     } else if (evaluation->failure.code) {
         buffer_append_text(out, evaluation->failure.what);
     } else {
         write_target(explaining, assignment, item, evaluation);
     }
-    write_origin(explaining, evaluation, assignment->expression, out);
+    write_origin(explaining, evaluation, assignment->expression, assignment->contact, out);
     buffer_append_text(out, "\n");
 }
 
@@ -260,9 +243,10 @@ static void write_handoff(struct buffer *out, const char *what, const struct han
     buffer_printf(out, "    %-24s %s", what, hows[key->how]);
     if (key->how == HANDOFF_BY_LINK && key->kind.data)
         buffer_printf(out, " %.*s", BYTES_ARG(key->kind));
-    if (key->how != HANDOFF_OPENS)
-        buffer_printf(out, " %.*s", key->key.data ? (int)key->key.len : 6,
-                      key->key.data ? (const char *)key->key.data : "(none)");
+    if (key->how == HANDOFF_OPENS)
+        return;
+    buffer_append_text(out, " ");
+    explain_text_id(key->key.data ? key->key : BYTES_LITERAL("(none)"), out);
 }
 
 /* As their clock showed it, with its offset and how exact it is: what the event says, whether
@@ -282,7 +266,16 @@ static void write_occurred_at(struct explaining *explaining, const struct record
     buffer_printf(out, "%c%02d:%02d, précision %s", offset < 0 ? '-' : '+', minutes / 60,
                   minutes % 60, enum_time_precision.symbols[envelope->occurred_at_precision]);
     write_origin(explaining, evaluation,
-                 rule->occurred_at ? rule->occurred_at->expression : rule->version, out);
+                 rule->occurred_at ? rule->occurred_at->expression : rule->version, false, out);
+    buffer_append_text(out, "\n");
+}
+
+static void write_echo(const struct echo_note *echo, struct buffer *out)
+{
+    buffer_printf(out, "    %-24s ", "echo");
+    explain_text_id(echo->of, out);
+    buffer_append_text(out, " dit ");
+    explain_text_whole(echo->says, out);
     buffer_append_text(out, "\n");
 }
 
@@ -293,18 +286,19 @@ static void write_details(struct explaining *explaining, const struct record_rul
 
     write_handoff(out, "handoff", &item->handoff);
     if (rule->handoff_count == 1) /* of several, the first whose key is there */
-        write_origin(explaining, evaluation, rule->handoff[0].key, out);
+        write_origin(explaining, evaluation, rule->handoff[0].key, false, out);
     buffer_append_text(out, "\n");
     if (rule->parent_count > 0 && item->parent.key.data) {
         write_handoff(out, "parent", &item->parent);
         buffer_append_text(out, "\n");
     }
-    for (size_t i = 0; i < item->link_count; i++)
-        buffer_printf(out, "    %-24s %.*s = %.*s\n", "link", BYTES_ARG(item->links[i].kind),
-                      BYTES_ARG(item->links[i].key));
+    for (size_t i = 0; i < item->link_count; i++) {
+        buffer_printf(out, "    %-24s %.*s = ", "link", BYTES_ARG(item->links[i].kind));
+        explain_text_id(item->links[i].key, out);
+        buffer_append_text(out, "\n");
+    }
     if (item->has_echo)
-        buffer_printf(out, "    %-24s %.*s dit %.*s\n", "echo", BYTES_ARG(item->echo.of),
-                      BYTES_ARG(item->echo.says));
+        write_echo(&item->echo, out);
     if (item->event.envelope.test)
         buffer_append_text(out, "    test                     true\n");
     write_occurred_at(explaining, rule, item, evaluation);
@@ -345,7 +339,7 @@ static void write_rejection(const struct explaining *explaining, const struct ma
         buffer_printf(out, "    %-24s %s", item->field, failure->what ? failure->what : "");
         if (failure->shown.data) {
             buffer_append_text(out, " \"");
-            write_cut(out, failure->shown);
+            explain_text_value(failure->shown, false, out);
             buffer_append_text(out, "\"");
         }
         buffer_append_text(out, "\n");
@@ -359,18 +353,19 @@ static void watch_item(void *context, const struct record_rule *rule,
     struct explaining *explaining = context;
     struct buffer *out = explaining->out;
 
-    buffer_printf(out, "  %s  %.*s", rule->name, item->entity.data ? (int)item->entity.len : 1,
-                  item->entity.data ? (const char *)item->entity.data : "?");
+    buffer_printf(out, "  %s  ", rule->name);
+    explain_text_id(item->entity.data ? item->entity : BYTES_LITERAL("?"), out);
     if (item->version.len > 0) {
         buffer_append_text(out, "  version ");
         if (rule->version && rule->version->type == TYPE_TIME)
             times_write(BYTES_LITERAL("iso"),
                         (struct moment){item->event.envelope.source_version, 0, 0}, NULL, out);
         else
-            buffer_append_bytes(out, item->version);
+            explain_text_id(item->version, out);
     }
     buffer_printf(out, "  %s\n",
-                  item->verdict == ITEM_EVENT && explaining->strict && explaining->unknown_count > 0
+                  item->verdict == ITEM_EVENT && explaining->mapping->reject_unknown &&
+                          explaining->unknown_count > 0
                       ? "rejeté : champs inconnus"
                       : verdicts[item->verdict]);
     if (item->verdict == ITEM_EVENT)
@@ -391,7 +386,7 @@ static void watch_unknown(void *context, struct bytes name)
     if (explaining->mapping->reject_unknown)
         coverage_note_rejection(explaining->coverage);
     explain_unknown_head(explaining->mapping, explaining->unknown_count, explaining->out);
-    buffer_append_bytes(explaining->out, buffer_view(&explaining->unknown));
+    explain_text_whole(buffer_view(&explaining->unknown), explaining->out);
 }
 
 static void watch_same(void *context, const struct mapping_item *item)
@@ -400,8 +395,10 @@ static void watch_same(void *context, const struct mapping_item *item)
 
     if (item->verdict == ITEM_REJECTED)
         coverage_note_rejection(explaining->coverage);
-    buffer_printf(explaining->out, "  %s  %.*s  %s : un autre élément a la même identité\n",
-                  item->rule, BYTES_ARG(item->entity), verdicts[item->verdict]);
+    buffer_printf(explaining->out, "  %s  ", item->rule);
+    explain_text_id(item->entity, explaining->out);
+    buffer_printf(explaining->out, "  %s : un autre élément a la même identité\n",
+                  verdicts[item->verdict]);
 }
 
 static enum outcome explain_input(const struct mapping *mapping, const struct mapping_input *input,
@@ -411,7 +408,7 @@ static enum outcome explain_input(const struct mapping *mapping, const struct ma
     struct runner_watch watch = {explaining,    watch_item, watch_field,
                                  watch_unknown, watch_same, coverage};
     struct mapping_items items;
-    yyjson_val *record;
+    yyjson_val *record = NULL;
     enum outcome outcome;
 
     if (runner_parse(runner_utf8(mapping, input->body, explaining->arena), explaining->arena,
@@ -426,8 +423,7 @@ static enum outcome explain_input(const struct mapping *mapping, const struct ma
         (items.count == 0 || (items.count == 1 && items.items[0].rule[0] == '\0')))
         buffer_append_text(explaining->out,
                            "  aucune règle ne le prend                             filtré\n");
-    else if (outcome == OUTCOME_OK &&
-             runner_parse(input->body, explaining->arena, &record, NULL) == OUTCOME_OK)
+    else if (outcome == OUTCOME_OK && record)
         explain_choices(mapping, record, explaining->out);
     return outcome;
 }
@@ -437,12 +433,8 @@ enum outcome explain_record(const struct mapping *mapping, const struct mapping_
                             struct error *err)
 {
     CLEANUP(arena_deinit) struct arena arena = {0};
-    struct explaining explaining = {.arena = &arena,
-                                    .out = out,
-                                    .sources = sources,
-                                    .coverage = coverage,
-                                    .strict = mapping->reject_unknown,
-                                    .mapping = mapping};
+    struct explaining explaining = {
+        .arena = &arena, .out = out, .sources = sources, .coverage = coverage, .mapping = mapping};
     struct mapping_input received = *input;
     struct explain_completion completing = {mapping, NULL, coverage, &arena, out};
     yyjson_val *root = NULL;

@@ -3,6 +3,7 @@
 
 #include "connectors/mapping/completion.h"
 #include "connectors/mapping/coverage.h"
+#include "connectors/mapping/explain_text.h"
 #include "connectors/mapping/plan.h"
 #include "connectors/mapping/sample.h"
 
@@ -49,8 +50,9 @@ static bool answer(const struct explain_completion *explaining, struct completio
     enum completion_answer means;
 
     sample_answer(&sample, call->name, explaining->arena, &response);
-    buffer_printf(explaining->out, "    -> %d %.*s\n", (int)response.status,
-                  BYTES_ARG(response.body));
+    buffer_printf(explaining->out, "    -> %d ", (int)response.status);
+    explain_text_whole(response.body, explaining->out);
+    buffer_append_text(explaining->out, "\n");
     means = completion_answer(completion, &response);
     if (means == COMPLETION_REFUSED)
         write_reason(explaining, completion);
@@ -77,7 +79,9 @@ enum outcome explain_completion(const struct explain_completion *explaining,
         return OUTCOME_OK;
     }
     while ((step = completion_next(completion, &call)) == COMPLETION_CALL) {
-        buffer_printf(explaining->out, "  %s  GET %s\n", call.name, call.path);
+        buffer_printf(explaining->out, "  %s  GET ", call.name);
+        explain_text_whole(bytes_of_text(call.path), explaining->out);
+        buffer_append_text(explaining->out, "\n");
         if (!yyjson_obj_get(yyjson_obj_get(explaining->root, "answers"), call.name))
             return error_set(err, OUTCOME_REJECT,
                              "il manque ce que leur système répond : \"answers\": {\"%s\": "

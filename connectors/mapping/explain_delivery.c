@@ -2,6 +2,7 @@
 #include "connectors/mapping/explain_delivery.h"
 
 #include "connectors/mapping/coverage.h"
+#include "connectors/mapping/explain_text.h"
 #include "connectors/mapping/plan.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/sample.h"
@@ -15,28 +16,48 @@ static const char *const safeties[] = {
     [CALL_UNSAFE] = "jamais refait de lui-même",
 };
 
+static void write_echo(const struct echo_note *echo, struct buffer *out)
+{
+    buffer_append_text(out, "    echo ");
+    explain_text_id(echo->of, out);
+    buffer_append_text(out, " dit ");
+    explain_text_whole(echo->says, out);
+    buffer_append_text(out, "\n");
+}
+
+static void write_parameter(const struct delivery_parameter *parameter, struct buffer *out)
+{
+    buffer_printf(out, "    :%s %s ", parameter->name, statement_type_name(parameter->type));
+    if (!parameter->value.data) {
+        buffer_append_text(out, "NULL\n");
+        return;
+    }
+    buffer_append_text(out, "\"");
+    explain_text_whole(parameter->value, out);
+    buffer_append_text(out, "\"\n");
+}
+
 static void write_call(const struct delivery_call *call, struct buffer *out)
 {
-    buffer_printf(out, "  %s  %s %s  (%s)\n", call->name, call->method, call->path,
-                  safeties[call->safety]);
-    for (size_t i = 0; i < call->header_count; i++)
-        buffer_printf(out, "    %s: %s\n", call->headers[i].name, call->headers[i].value);
-    if (call->body.data)
-        buffer_printf(out, "    %.*s\n", BYTES_ARG(call->body));
-    for (size_t i = 0; i < call->parameter_count; i++) {
-        const struct delivery_parameter *parameter = &call->parameters[i];
-
-        buffer_printf(out, "    :%s %s ", parameter->name, statement_type_name(parameter->type));
-        if (parameter->value.data)
-            buffer_printf(out, "\"%.*s\"\n", BYTES_ARG(parameter->value));
-        else
-            buffer_append_text(out, "NULL\n");
+    buffer_printf(out, "  %s  %s ", call->name, call->method);
+    explain_text_whole(bytes_of_text(call->path), out);
+    buffer_printf(out, "  (%s)\n", safeties[call->safety]);
+    for (size_t i = 0; i < call->header_count; i++) {
+        buffer_printf(out, "    %s: ", call->headers[i].name);
+        explain_text_whole(bytes_of_text(call->headers[i].value), out);
+        buffer_append_text(out, "\n");
     }
+    if (call->body.data) {
+        buffer_append_text(out, "    ");
+        explain_text_whole(call->body, out);
+        buffer_append_text(out, "\n");
+    }
+    for (size_t i = 0; i < call->parameter_count; i++)
+        write_parameter(&call->parameters[i], out);
     if (call->loses)
         buffer_printf(out, "    perd : %s\n", call->loses);
     if (call->has_echo)
-        buffer_printf(out, "    echo %.*s dit %.*s\n", BYTES_ARG(call->echo.of),
-                      BYTES_ARG(call->echo.says));
+        write_echo(&call->echo, out);
 }
 
 static bool is_remembered(const struct delivery *delivery, struct bytes kind)
@@ -50,24 +71,18 @@ static bool is_remembered(const struct delivery *delivery, struct bytes kind)
     return i < count;
 }
 
-static const struct delivery_rule *rule_of(const struct mapping *mapping,
-                                           const struct delivery *delivery)
-{
-    struct place place;
-    size_t i = 0;
-
-    (void)delivery_rule_name(delivery, &place);
-    while (i < mapping->delivery_count && mapping->deliveries[i].place.line != place.line)
-        i++;
-    return i < mapping->delivery_count ? &mapping->deliveries[i] : NULL;
-}
+/* The calls that were made, in their order. */
+struct made {
+    const struct call_rule *calls[MAX_STEPS];
+    size_t count;
+};
 
 /* A call behind it fills that kind too: the first was a look-up. */
-static bool is_filled_later(const struct delivery_rule *rule, size_t call, struct bytes kind)
+static bool is_filled_later(const struct made *made, size_t call, struct bytes kind)
 {
-    for (size_t i = call + 1; i < rule->call_count; i++)
-        for (size_t j = 0; j < rule->calls[i].remember_count; j++)
-            if (bytes_equal(rule->calls[i].remember[j].kind.text, kind))
+    for (size_t i = call + 1; i < made->count; i++)
+        for (size_t j = 0; j < made->calls[i]->remember_count; j++)
+            if (bytes_equal(made->calls[i]->remember[j].kind.text, kind))
                 return true;
     return false;
 }
@@ -75,12 +90,11 @@ static bool is_filled_later(const struct delivery_rule *rule, size_t call, struc
 /* What the answers of the sample were to teach and did not: what is said later of that hand-over
  * would not find the way to their record. */
 static void write_unfound(const struct explain_delivery *explaining,
-                          const struct delivery *delivery, const struct sample *sample)
+                          const struct delivery *delivery, const struct sample *sample,
+                          const struct made *made)
 {
-    const struct delivery_rule *rule = rule_of(explaining->mapping, delivery);
-
-    for (size_t i = 0; rule && i < rule->call_count; i++) {
-        const struct call_rule *call = &rule->calls[i];
+    for (size_t i = 0; i < made->count; i++) {
+        const struct call_rule *call = made->calls[i];
 
         for (size_t j = 0; j < call->remember_count && yyjson_obj_get(sample->answers, call->name);
              j++) {
@@ -88,7 +102,7 @@ static void write_unfound(const struct explain_delivery *explaining,
 
             if (!link->key || link->kind.made.count > 0 ||
                 is_remembered(delivery, link->kind.text) ||
-                is_filled_later(rule, i, link->kind.text))
+                is_filled_later(made, i, link->kind.text))
                 continue;
             buffer_printf(explaining->out, "  remember %.*s : rien à %.*s dans la réponse (%s)\n",
                           BYTES_ARG(link->kind.text), BYTES_ARG(link->key->source),
@@ -97,8 +111,15 @@ static void write_unfound(const struct explain_delivery *explaining,
     }
 }
 
+static void write_taught(const char *what, struct bytes id, struct buffer *out)
+{
+    buffer_printf(out, "  %s ", what);
+    explain_text_id(id, out);
+    buffer_append_text(out, "\n");
+}
+
 static void write_end(const struct delivery *delivery, enum delivery_verdict verdict,
-                      struct buffer *out)
+                      struct arena *arena, struct buffer *out)
 {
     static const char *const names[] = {
         [DELIVERY_CALL] = "trop d'appels",   [DELIVERY_DONE] = "livré",
@@ -112,10 +133,10 @@ static void write_end(const struct delivery *delivery, enum delivery_verdict ver
     struct bytes reference = delivery_receiver_ref(delivery);
 
     for (size_t i = 0; i < count && verdict == DELIVERY_DONE; i++)
-        buffer_printf(out, "  link %.*s = %.*s\n", BYTES_ARG(links[i].kind),
-                      BYTES_ARG(links[i].key));
+        write_taught(arena_printf(arena, "link %.*s =", BYTES_ARG(links[i].kind)), links[i].key,
+                     out);
     if (verdict == DELIVERY_DONE && reference.data)
-        buffer_printf(out, "  receiver_ref %.*s\n", BYTES_ARG(reference));
+        write_taught("receiver_ref", reference, out);
     delivery_reason(delivery, &code, &detail);
     buffer_printf(out, "  %s", names[verdict]);
     if (verdict == DELIVERY_NEVER)
@@ -140,24 +161,28 @@ static enum delivery_verdict write_calls(const struct explain_delivery *explaini
 {
     enum delivery_verdict verdict = DELIVERY_CALL;
     struct buffer *out = explaining->out;
+    struct made made = {.count = 0};
 
-    for (int step = 0; step < MAX_STEPS && verdict == DELIVERY_CALL; step++) {
+    while (made.count < MAX_STEPS && verdict == DELIVERY_CALL) {
         struct delivery_call call = {0};
         struct http_response response;
 
         verdict = delivery_next(delivery, &call);
         if (verdict != DELIVERY_CALL)
             break;
+        made.calls[made.count++] = call.rule;
         write_call(&call, out);
         sample_answer(sample, call.name, explaining->arena, &response);
-        buffer_printf(out, "    -> %d %.*s\n", (int)response.status, BYTES_ARG(response.body));
+        buffer_printf(out, "    -> %d ", (int)response.status);
+        explain_text_whole(response.body, out);
+        buffer_append_text(out, "\n");
         verdict = delivery_answer(delivery, &response);
         if (verdict == DELIVERY_DOUBT && call.safety == CALL_UNSAFE)
             verdict = DELIVERY_NEVER; /* as calls.c ends it */
     }
     if (verdict == DELIVERY_DONE)
-        write_unfound(explaining, delivery, sample);
-    write_end(delivery, verdict, out);
+        write_unfound(explaining, delivery, sample, &made);
+    write_end(delivery, verdict, explaining->arena, out);
     return verdict;
 }
 

@@ -187,8 +187,11 @@ struct delivery_parameter {
     struct bytes value; /* BYTES_NONE: NULL */
 };
 
+struct call_rule;
+
 struct delivery_call {
-    const char *name; /* as the mapping names it, or its number: the step */
+    const char *name;             /* as the mapping names it, or its number: the step */
+    const struct call_rule *rule; /* of plan.h, for `relais map` */
     const char *method;
     const char *path; /* with query, appended to the sink's base_url; a file's stem; a statement */
     const struct http_header *headers;

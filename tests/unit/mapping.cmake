@@ -9,5 +9,6 @@ relais_test(test_mapping_document LABEL unit LINK mapping SOURCES ${mapping_case
 relais_test(test_columns LABEL unit LINK mapping SOURCES ${mapping_case})
 relais_test(test_coverage LABEL unit LINK mapping SOURCES ${mapping_case})
 relais_test(test_explain LABEL unit LINK mapping SOURCES ${mapping_case})
+relais_test(test_explain_text LABEL unit LINK mapping)
 relais_test(test_pattern LABEL unit LINK mapping)
 relais_test(test_times LABEL unit LINK mapping)

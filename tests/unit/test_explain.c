@@ -2,6 +2,8 @@
  *
  * What `relais map` shows of an event; whole records stand in tests/unit/mapping_cases.
  */
+#include <stdio.h>
+
 #include "connectors/mapping/coverage.h"
 #include "tests/support/mapping_case.h"
 #include "tests/support/test.h"
@@ -141,6 +143,142 @@ static void a_second_look_at_an_alternative_is_noted_nowhere(void **state)
     mapping_case_deinit(&c);
 }
 
+static void assert_hides(const char *yaml, const char *json, const char *hidden)
+{
+    struct mapping_case c;
+
+    mapping_case_init(&c, yaml);
+    if (strstr(shown(&c, json, true), hidden))
+        fail_msg("shown: %s\n%s", hidden, shown(&c, json, true));
+    mapping_case_deinit(&c);
+}
+
+#define NIR "184127645108946"
+#define HIDDEN "(un numéro de sécurité sociale)"
+#define ANY                                                                                        \
+    "unknown_fields: count\n"                                                                      \
+    "records:\n"                                                                                   \
+    "  - emit: appointment\n"                                                                      \
+    "    version: $.at | datetime\n"                                                               \
+    "    fields: { status: HONOURED }\n"
+
+/* What is a key here is read on a screen all the same. */
+static void a_social_security_number_is_shown_nowhere(void **state)
+{
+    static const char *const rules[] = {
+        "    entity: $.id\n    handoff: link(own, $.id)\n    links: { person: $.nir }\n",
+        "    entity: $.nir\n    handoff: link(own, $.id)\n",
+        "    entity: $.id\n    handoff: link(own, $.nir)\n",
+        "    entity: $.id\n    handoff: by_person($.nir)\n    parent: link(own, $.nir)\n"
+        "    links: { person: $.id }\n",
+        "    entity: $.id\n    handoff: link(own, $.id)\n"
+        "    echo: { of: $.nir, says: $.nir }\n",
+        "    entity: $.id\n    handoff: link(own, $.id)\n    contact: { nir: $.nir }\n",
+    };
+    static const char json[] =
+        "{\"id\": \"rdv-1772123456789\", \"at\": \"2026-03-02T09:00Z\", \"nir\": \"" NIR "\"}";
+    char yaml[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        (void)snprintf(yaml, sizeof(yaml), ANY "%s", rules[i]);
+        assert_hides(yaml, json, NIR);
+        assert_shows(yaml, json, HIDDEN);
+    }
+}
+
+/* 13 digits are rather an instant, but where they are to go into `contact`. */
+static void what_is_personal_is_hidden_without_its_key_too(void **state)
+{
+    static const char yaml[] =
+        ANY "    entity: $.id\n    handoff: link(own, $.id)\n    contact: { nir: $.nir }\n";
+
+    (void)state;
+    assert_hides(yaml, "{\"id\": 1, \"at\": \"2026-03-02T09:00Z\", \"nir\": \"1841276451089\"}",
+                 "1841276451089");
+    assert_shows(yaml, "{\"id\": 1772123456789, \"at\": \"2026-03-02T09:00Z\"}", "1772123456789");
+}
+
+static void the_choices_of_a_text_in_another_encoding_are_told(void **state)
+{
+    (void)state;
+    assert_shows("fallback_encoding: windows-1252\nunknown_fields: count\nrecords:\n"
+                 "  - emit: referral\n    entity: $.id\n    handoff: own\n"
+                 "    version: $.at | datetime\n"
+                 "    fields: { status: ISSUED, to_operator: o22 }\n"
+                 "    contact: { phone: '$.moyens[type=TEL].valeur | phone' }\n",
+                 "{\"id\": 1, \"at\": \"2026-03-02T09:00Z\", \"nom\": \"Zo\xEB\", \"moyens\":"
+                 " [{\"type\": \"TEL\", \"valeur\": \"0600000001\"}, {\"type\": \"MEL\"}]}",
+                 "  $.moyens : 1 de ses 2 éléments n'est lu par aucun choix");
+}
+
+/* ---- Deliveries ----------------------------------------------------------------------- */
+
+#define REST "  - { on: [referral, appointment, closure, notice], skip: rien à y écrire }\n"
+#define SENT                                                                                       \
+    "{\"deliver\": {\"record\": \"Referral\", \"status\": \"ISSUED\", \"handoff_id\": "            \
+    "\"8c5b4a0e-1111-8222-8333-444455556666\"}, "
+
+static const char looked_up[] = "deliver:\n"
+                                "  - on: referral.ISSUED\n"
+                                "    calls:\n"
+                                "      - name: chercher\n"
+                                "        request: GET /dossiers\n"
+                                "      - name: creer\n"
+                                "        when: not present(answer.chercher.id)\n"
+                                "        request: POST /dossiers\n"
+                                "        headers: { Idempotency-Key: idempotency_key }\n"
+                                "        remember: { dossier: $.id }\n"
+                                "  - { on: refused, skip: rien à y écrire }\n" REST;
+
+static void an_answer_to_a_call_that_was_not_made_teaches_nothing(void **state)
+{
+    (void)state;
+    assert_hides(looked_up,
+                 SENT "\"answers\": {\"chercher\": {\"status\": 200, \"body\": {\"id\": 7}}, "
+                      "\"creer\": {\"status\": 201, \"body\": {}}}}",
+                 "remember");
+    assert_shows(looked_up,
+                 SENT "\"answers\": {\"chercher\": {\"status\": 200, \"body\": {}}, "
+                      "\"creer\": {\"status\": 201, \"body\": {}}}}",
+                 "  remember dossier : rien à $.id dans la réponse");
+}
+
+static void what_an_answer_lacks_is_said_of_rules_on_one_line(void **state)
+{
+    (void)state;
+    assert_shows(
+        "deliver: [{on: refused, skip: rien}, {on: referral.ISSUED, request: POST /d, headers: {K: "
+        "idempotency_key}, remember: {dossier: $.id}}, {on: [referral, appointment, closure, "
+        "notice], skip: rien}]\n",
+        SENT "\"answers\": {\"1\": {\"status\": 201, \"body\": {}}}}",
+        "  remember dossier : rien à $.id dans la réponse");
+}
+
+static void a_delivery_shows_no_social_security_number(void **state)
+{
+    static const char yaml[] = "deliver:\n"
+                               "  - on: referral.ISSUED\n"
+                               "    request: PUT /d/{contact.nir}\n"
+                               "    headers: { N: contact.nir }\n"
+                               "    body: { n: contact.nir, ref: contact.first_names }\n"
+                               "    echo: { of: contact.nir, says: contact.nir }\n"
+                               "    remember: { person: $.n }\n"
+                               "    receiver_ref: $.n\n"
+                               "  - { on: refused, skip: rien à y écrire }\n" REST;
+    static const char json[] =
+        SENT "\"contact\": {\"nir\": \"" NIR "\", \"first_names\": \"1772123456789\"}, "
+             "\"answers\": {\"1\": {\"status\": 200, \"body\": "
+             "{\"n\": \"" NIR "\"}}}}";
+
+    (void)state;
+    assert_hides(yaml, json, NIR);
+    assert_shows(yaml, json, "PUT /d/" HIDDEN "  (");
+    assert_shows(yaml, json, "{\"n\":\"" HIDDEN "\",\"ref\":\"1772123456789\"}");
+    assert_shows(yaml, json, "link person = " HIDDEN "\n");
+    assert_shows(yaml, json, "receiver_ref " HIDDEN "\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +291,12 @@ int main(void)
         cmocka_unit_test(a_default_is_marked_only_when_it_was_needed),
         cmocka_unit_test(no_alternative_is_marked_when_none_is_there),
         cmocka_unit_test(a_second_look_at_an_alternative_is_noted_nowhere),
+        cmocka_unit_test(a_social_security_number_is_shown_nowhere),
+        cmocka_unit_test(what_is_personal_is_hidden_without_its_key_too),
+        cmocka_unit_test(the_choices_of_a_text_in_another_encoding_are_told),
+        cmocka_unit_test(an_answer_to_a_call_that_was_not_made_teaches_nothing),
+        cmocka_unit_test(what_an_answer_lacks_is_said_of_rules_on_one_line),
+        cmocka_unit_test(a_delivery_shows_no_social_security_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connectors/mapping/explain_text.h"
+
+#include "tests/support/test.h"
+
+#define NIR "184127645108946"
+#define HIDDEN "(un numéro de sécurité sociale)"
+
+static void assert_value(const char *text, bool personal, const char *expected)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+
+    explain_text_value(bytes_of_text(text), personal, &out);
+    assert_string_equal(buffer_text(&out), expected);
+}
+
+static void assert_id(const char *text, const char *expected)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+
+    explain_text_id(bytes_of_text(text), &out);
+    assert_string_equal(buffer_text(&out), expected);
+}
+
+static void assert_whole(const char *text, const char *expected)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+
+    explain_text_whole(bytes_of_text(text), &out);
+    assert_string_equal(buffer_text(&out), expected);
+}
+
+#define TEN "abcdefghij"
+#define FIFTY TEN TEN TEN TEN TEN
+
+static void a_long_value_is_cut_between_two_characters(void **state)
+{
+    (void)state;
+    assert_value("", false, "");
+    assert_value(FIFTY TEN, false, FIFTY TEN);
+    assert_value(FIFTY TEN "k", false, FIFTY TEN "…");
+    assert_value(FIFTY "abcdefghié", false, FIFTY "abcdefghi…");
+    assert_id(FIFTY TEN "k", FIFTY TEN "…");
+    assert_whole(FIFTY TEN "k", FIFTY TEN "k");
+}
+
+static void a_value_that_holds_a_nir_is_hidden_whole(void **state)
+{
+    (void)state;
+    assert_value(NIR, false, HIDDEN);
+    assert_value("Son numéro : 1 84 12 76 451 089.", false, HIDDEN);
+    assert_value("1841276451089", false, "1841276451089"); /* rather an instant */
+    assert_value("1841276451089", true, HIDDEN);
+    assert_value(NIR "", true, HIDDEN);
+}
+
+static void an_identity_is_hidden_only_with_its_key(void **state)
+{
+    (void)state;
+    assert_id("rdv-" NIR, HIDDEN);
+    assert_id("rdv-1772123456789", "rdv-1772123456789");
+}
+
+static void of_a_whole_text_every_nir_is_hidden_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_whole("{\"a\":\"" NIR "\",\"b\":1772123456789,\"c\":\"1 84 12 76 451 089 46\"}",
+                 "{\"a\":\"" HIDDEN "\",\"b\":1772123456789,\"c\":\"" HIDDEN "\"}");
+    assert_whole(NIR, HIDDEN);
+    assert_whole("", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_value_is_cut_between_two_characters),
+        cmocka_unit_test(a_value_that_holds_a_nir_is_hidden_whole),
+        cmocka_unit_test(an_identity_is_hidden_only_with_its_key),
+        cmocka_unit_test(of_a_whole_text_every_nir_is_hidden_and_nothing_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
