@@ -124,6 +124,7 @@ static void begin_record(struct xml_reader *reader)
 {
     reader->in_record = true;
     reader->record_depth = reader->names.depth - 1;
+    reader->record.is_root = reader->record_depth == 0;
     reader->record.from = (size_t)XML_GetCurrentByteIndex(reader->parser);
     reader->record.number++;
     reader->record.line = line_of(reader);

@@ -70,6 +70,7 @@ struct xml_record {
     int64_t line;      /* where it begins, from 1 */
     size_t from;       /* the same, in bytes from the start; and its length there */
     size_t size;
+    bool is_root;       /* the document is this one alone, and what is no element around it */
     const char *defect; /* NULL; or why it cannot be read, without a value of it; in the arena */
 };
 

@@ -134,6 +134,7 @@ static enum outcome read_records(const struct list_form *form, struct bytes body
     CLEANUP(xml_reader_freep) struct xml_reader *reader = NULL;
     size_t capacity = 0;
     size_t done = 0;
+    bool is_root = false;
 
     options.text = body;
     reader = xml_reader_new(&options);
@@ -148,12 +149,13 @@ static enum outcome read_records(const struct list_form *form, struct bytes body
             break;
         buffer_append(beside, body.data + done, record.from - done);
         done = record.from + record.size;
+        is_root = record.is_root;
         item.body = record.defect ? raw_of(&record, body) : record.json;
         item.defect = record.defect;
         add_item(page, &capacity, arena, &item);
     }
-    if (bytes_trim(bytes_of(body.data + done, body.len - done)).len == 0)
-        buffer_clear(beside); /* not even the end of an element around them */
+    if (is_root)
+        buffer_clear(beside); /* a first line and comments: no document without it */
     else
         buffer_append(beside, body.data + done, body.len - done);
     return OUTCOME_OK;

@@ -184,6 +184,28 @@ static void a_page_that_is_a_broken_record_costs_nothing_else(void **state)
     end(&r);
 }
 
+static void what_stands_around_a_page_that_is_a_record_costs_nothing(void **state)
+{
+    static const char *const texts[] = {
+        "<rdv pages='4'><maj>10</maj></rdv><!-- fin -->",
+        "<?xml version='1.0'?>\n<!-- <x> -->\n<rdv><maj>10</maj></rdv>\n<!-- </x> -->\n<?fin ?>\n",
+        "<?xml version='1.0'?><rdv><maj>10</maj></rdv>",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct reading r;
+
+        if (read_text(&r, "element: rdv\nchanged: $.maj\npages: $.rdv.@pages\n", texts[i]) !=
+            OUTCOME_OK)
+            fail_msg("%s: %s", texts[i], r.err.text);
+        assert_int_equal(r.page.count, 1);
+        assert_string_equal(r.page.items[0].moment, "10");
+        assert_int_equal(r.page.pages, 0);
+        end(&r);
+    }
+}
+
 static void what_goes_back_in_time_is_cut_there(void **state)
 {
     struct reading r;
@@ -230,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_broken_element_of_a_page_with_a_number_of_pages_costs_no_other),
         cmocka_unit_test(what_repeats_beside_the_records_costs_none),
         cmocka_unit_test(a_page_that_is_a_broken_record_costs_nothing_else),
+        cmocka_unit_test(what_stands_around_a_page_that_is_a_record_costs_nothing),
         cmocka_unit_test(what_goes_back_in_time_is_cut_there),
         cmocka_unit_test(keys_of_the_other_format_are_a_mistake),
     };
