@@ -99,7 +99,7 @@ static size_t find_named(const struct search *search, struct bytes wanted)
     return search->count;
 }
 
-/* The source whose whole name stands in front of the sample's. */
+/* The source that reads files whose whole name stands in front of the sample's. */
 static size_t find_in_front(struct search *search)
 {
     const char *dot = strchr(search->file, '.');
@@ -108,8 +108,9 @@ static size_t find_in_front(struct search *search)
                        ? find_named(search, front)
                        : search->count;
 
-    if (found < search->count)
-        search->file = dot + 1;
+    if (found == search->count || !reads_files(search->nodes[found]))
+        return search->count;
+    search->file = dot + 1;
     return found;
 }
 
@@ -189,7 +190,7 @@ static enum outcome choose(struct search *search, size_t *ret_index, struct erro
     size_t only;
 
     *ret_index = find_in_front(search);
-    if (*ret_index < search->count && reads_files(search->nodes[*ret_index]))
+    if (*ret_index < search->count)
         return OUTCOME_OK;
     *ret_index = find_only(search, takes_name, &taking);
     only = find_only(search, any, &reading);

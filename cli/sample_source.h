@@ -16,7 +16,8 @@ struct sample_source {
     bool is_document; /* a webhook of XML; else a folder */
 };
 
-/* `path`: of the sample, whose end says its format; "folder-2.export.csv" asks for folder-2.
+/* `path`: of the sample, whose end says its format; "folder-2.export.csv" asks for folder-2,
+ * if that one reads files.
  * `wanted`: the source asked for, or NULL. REJECT: none can read it, or more than one; the error
  * says which there are and how to choose. */
 MUST_USE enum outcome sample_source_find(const struct yaml_node *root, const char *path,

@@ -2,6 +2,7 @@
 relais_test(test_golden LABEL unit LINK cli)
 relais_test(test_mistakes LABEL unit LINK cli)
 relais_test(test_options LABEL unit LINK cli)
+relais_test(test_sample_source LABEL unit LINK cli)
 relais_test(test_story LABEL unit LINK cli)
 relais_test(test_text_diff LABEL unit LINK cli)
 # Every operator's samples give their golden files, and leave nearly nothing of the mapping out.
