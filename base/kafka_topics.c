@@ -73,7 +73,7 @@ static enum outcome wait_answer(struct kafka_admin *admin, const char *what,
     rd_kafka_event_t *event = rd_kafka_queue_poll(admin->queue, 2 * ASK_MS);
 
     if (!event)
-        return error_set(err, OUTCOME_RETRY, "%s: no answer", what);
+        return error_set(err, OUTCOME_RETRY, "%s : pas de réponse", what);
     if (rd_kafka_event_error(event))
         return error_set(err, kafka_outcome(rd_kafka_event_error(event), what, NULL), "%s: %s",
                          what, rd_kafka_event_error_string(event));
@@ -169,7 +169,7 @@ static enum outcome check_settings_of(struct check *check,
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
 
     if (rd_kafka_ConfigResource_error(resource))
-        return kafka_outcome(rd_kafka_ConfigResource_error(resource), "topic settings", err);
+        return kafka_outcome(rd_kafka_ConfigResource_error(resource), "réglages des sujets", err);
     for (size_t i = 0; spec && i < spec->setting_count; i++) {
         const char *found = find_value(entries, count, spec->settings[i].name);
 
@@ -199,7 +199,7 @@ static enum outcome describe(const struct check *check, rd_kafka_event_t **ret_e
                 rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, check->specs[i].name);
     if (known > 0) {
         rd_kafka_DescribeConfigs(check->admin->client, resources, known, options, queue);
-        outcome = wait_answer(check->admin, "topic settings", ret_event, err);
+        outcome = wait_answer(check->admin, "réglages des sujets", ret_event, err);
     }
     if (*ret_event)
         *ret_found = rd_kafka_DescribeConfigs_result_resources(
@@ -255,7 +255,7 @@ static enum outcome new_topic(const struct topic_spec *spec, rd_kafka_NewTopic_t
         rd_kafka_NewTopic_new(spec->name, spec->partitions, spec->replication, why, sizeof(why));
 
     if (!topic)
-        return error_set(err, OUTCOME_FATAL, "topic %s: %s", spec->name, why);
+        return error_set(err, OUTCOME_FATAL, "sujet %s : %s", spec->name, why);
     for (size_t i = 0; i < spec->setting_count; i++)
         (void)rd_kafka_NewTopic_set_config(topic, spec->settings[i].name, spec->settings[i].value);
     *ret_topic = topic;
@@ -275,7 +275,7 @@ static enum outcome read_created(rd_kafka_event_t *event, struct error *err)
         /* Somebody else was faster: as good. */
         if (!code || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
             continue;
-        return error_set(err, kafka_outcome(code, "create", NULL), "create topic %s: %s",
+        return error_set(err, kafka_outcome(code, "create", NULL), "créer le sujet %s : %s",
                          rd_kafka_topic_result_name(results[i]),
                          why ? why : rd_kafka_err2str(code));
     }
@@ -303,7 +303,7 @@ static enum outcome create_some(const struct check *check, size_t *next, struct 
     }
     if (!outcome && missing > 0) {
         rd_kafka_CreateTopics(check->admin->client, topics, missing, options, check->admin->queue);
-        outcome = wait_answer(check->admin, "create topics", &event, err);
+        outcome = wait_answer(check->admin, "création des sujets", &event, err);
     }
     rd_kafka_NewTopic_destroy_array(topics, missing);
     free(topics);
@@ -360,7 +360,7 @@ static enum outcome read_altered(rd_kafka_event_t *event, struct error *err)
         const char *why = rd_kafka_ConfigResource_error_string(resources[i]);
 
         if (code)
-            return error_set(err, kafka_outcome(code, "set", NULL), "settings of topic %s: %s",
+            return error_set(err, kafka_outcome(code, "set", NULL), "réglages du sujet %s : %s",
                              rd_kafka_ConfigResource_name(resources[i]),
                              why ? why : rd_kafka_err2str(code));
     }
@@ -376,7 +376,7 @@ static enum outcome alter(struct kafka_admin *admin, rd_kafka_ConfigResource_t *
     enum outcome outcome;
 
     rd_kafka_AlterConfigs(admin->client, wanted, count, options, admin->queue);
-    outcome = wait_answer(admin, "set topics", &event, err);
+    outcome = wait_answer(admin, "réglage des sujets", &event, err);
     return outcome ? outcome : read_altered(event, err);
 }
 
@@ -422,7 +422,7 @@ static enum outcome check_ready(const struct check *check, struct error *err)
         const struct rd_kafka_metadata_topic *topic = find_topic(check->metadata, spec->name);
 
         if (!topic || !has_leaders(topic))
-            return error_set(err, OUTCOME_RETRY, "topic %s has no leader yet", spec->name);
+            return error_set(err, OUTCOME_RETRY, "le sujet %s n'a pas encore de chef", spec->name);
         if (topic->partition_cnt != spec->partitions)
             return error_set(err, OUTCOME_REJECT,
                              "%s a %d partitions au lieu de %d, et cela n'est jamais changé",

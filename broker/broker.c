@@ -131,7 +131,7 @@ static void handle_starting(const char *path, struct http_reply *reply)
 {
     bool healthy = strcmp(path, "/healthz") == 0;
 
-    reply_whether(reply, healthy, "starting: the schema registry does not answer\n");
+    reply_whether(reply, healthy, "démarre : le registre de schémas ne répond pas\n");
     reply->retry_after_s = healthy ? 0 : 5;
 }
 
@@ -148,10 +148,10 @@ static void handle(void *context, const struct http_server_request *request,
         reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
         metrics_write(broker->metrics, &reply->body);
     } else if (strcmp(path, "/healthz") == 0) {
-        reply_whether(reply, is_healthy(broker), "a worker failed or hangs\n");
+        reply_whether(reply, is_healthy(broker), "un fil de travail a échoué, ou n'avance plus\n");
     } else if (strcmp(path, "/readyz") == 0) {
         reply_whether(reply, is_ready(broker),
-                      "a worker is not caught up, or does not reach Kafka\n");
+                      "un fil de travail n'a pas rattrapé son retard, ou n'atteint pas Kafka\n");
     } else {
         reply->status = 404;
         buffer_append_text(&reply->body, "/metrics, /healthz, /readyz\n");

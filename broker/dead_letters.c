@@ -16,11 +16,11 @@ static const char *misplaced(const struct task_record *record, const struct even
     char thread[UUID_TEXT_SIZE];
 
     if (!bytes_equal_text(record->key, uuid_format(event->envelope.thread_id, thread))) {
-        return "the record's key is the thread_id of its event";
+        return "attendu : le thread_id de l'événement comme clé de l'enregistrement";
     }
     if (kafka_partition_of(record->key.data, record->key.len, partition_count) !=
         record->partition) {
-        return "the record stands in the partition of its key (murmur2)";
+        return "attendu : l'enregistrement dans la partition de sa clé (murmur2)";
     }
     return NULL;
 }
@@ -40,7 +40,7 @@ static void check(const struct task_record *record, int32_t partition_count, str
     }
     if (event->envelope.occurred_at < 0 || event->envelope.occurred_at > LATEST_US) {
         letter->code = "bad_value";
-        letter->detail = BYTES_LITERAL("occurred_at: a time between 1970 and 2200");
+        letter->detail = BYTES_LITERAL("occurred_at : attendu : un instant entre 1970 et 2200");
         return;
     }
     expected = misplaced(record, event, partition_count);

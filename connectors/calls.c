@@ -171,8 +171,11 @@ static void set_reason(struct result *result, const struct delivery *delivery,
     const char *detail = "";
 
     delivery_reason(delivery, &code, &detail);
-    set_result(result, OUTCOME_REJECT, code, "call %s, status %d: %s", call->name, (int)status,
-               detail ? detail : "");
+    if (status == 0) /* no call was made */
+        set_result(result, OUTCOME_REJECT, code, "%s", detail);
+    else
+        set_result(result, OUTCOME_REJECT, code, "appel %s : statut %d : %s", call->name,
+                   (int)status, detail);
 }
 
 /* An answer that says "done", though the mapping failed on it: with a better one it is read again,

@@ -131,7 +131,8 @@ static enum outcome translate_items(struct push_work *work, size_t owner, struct
         else if (item->translated.as == TRANSLATED_REJECTED)
             add_dead_letter(work, item);
         else if (item->translated.as == TRANSLATED_UNMATCHED && waiting_is_full(self->waiting))
-            outcome = error_set(err, OUTCOME_RETRY, "too many wait for their hand-over");
+            outcome = error_set(err, OUTCOME_RETRY,
+                                "trop d'enregistrements attendent leur passage de relais");
     }
     if (outcome != OUTCOME_OK)
         return outcome;

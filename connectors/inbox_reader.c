@@ -59,15 +59,17 @@ static enum outcome read_one(struct inbox_reader *reader, int64_t position, stru
         if (outcome != OUTCOME_OK || event == KAFKA_NOTHING)
             continue;
         if (event != KAFKA_MESSAGE)
-            return error_set(err, OUTCOME_REJECT, "it is no longer in the inbox");
+            return error_set(err, OUTCOME_REJECT, "il n'est plus dans la boîte de réception");
         found = message.offset == position;
         if (found)
             fill(&message, arena, ret_record);
         kafka_message_free(&message);
-        return found ? OUTCOME_OK : error_set(err, OUTCOME_REJECT, "it is no longer in the inbox");
+        return found ? OUTCOME_OK
+                     : error_set(err, OUTCOME_REJECT, "il n'est plus dans la boîte de réception");
     }
-    return outcome == OUTCOME_OK ? error_set(err, OUTCOME_RETRY, "the inbox does not answer")
-                                 : outcome;
+    return outcome == OUTCOME_OK
+               ? error_set(err, OUTCOME_RETRY, "la boîte de réception ne répond pas")
+               : outcome;
 }
 
 enum outcome inbox_reader_read(struct inbox_reader *reader, int64_t position, struct arena *arena,

@@ -7,7 +7,7 @@
 static void say(struct http_reply *reply, bool yes)
 {
     reply->status = yes ? 200 : 503;
-    buffer_append_text(&reply->body, yes ? "ok\n" : "no\n");
+    buffer_append_text(&reply->body, yes ? "ok\n" : "non\n");
 }
 
 bool pages_serve(const struct pages *pages, const struct http_server_request *request,

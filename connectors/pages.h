@@ -13,7 +13,7 @@ struct pages {
     const struct metrics *metrics;
     bool healthy;
     bool ready;
-    const char *waits_for; /* what /readyz says instead of "no"; NULL: that */
+    const char *waits_for; /* what /readyz says instead of "non"; NULL: that */
 };
 
 /* False when the path is none of these. Any thread. */

@@ -168,7 +168,7 @@ enum outcome parked_put(struct parked *parked, const struct record *record,
         return OUTCOME_OK;
     }
     if (state_bytes(parked->shared->state, STATE_PARKED) >= PARKED_BYTES_MOST)
-        return error_set(err, OUTCOME_RETRY, "too much is set aside");
+        return error_set(err, OUTCOME_RETRY, "trop de livraisons sont mises de côté");
     outcome = write_entry(parked, record, attempts, err);
     if (outcome != OUTCOME_OK)
         return outcome;

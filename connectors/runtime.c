@@ -108,7 +108,7 @@ static void serve(void *context, const struct http_server_request *request,
         return;
     reply->status = ready ? 404 : 503;
     reply->retry_after_s = ready ? 0 : 5;
-    buffer_append_text(&reply->body, ready ? "no such page\n" : "starting\n");
+    buffer_append_text(&reply->body, ready ? "pas de telle page\n" : "démarre\n");
 }
 
 /* ---- Making -------------------------------------------------------------------------------- */

@@ -17,7 +17,8 @@ enum outcome ids_make(const struct hmac *secret, const struct bytes *parts, size
 
     for (size_t i = 0; i < count; i++) {
         if (parts[i].len > 0 && memchr(parts[i].data, SEPARATOR, parts[i].len))
-            return error_set(err, OUTCOME_REJECT, "a part of an identity holds the separator 0x1F");
+            return error_set(err, OUTCOME_REJECT,
+                             "une partie d'une identité contient le séparateur 0x1F");
         if (i > 0)
             hmac_update(&hmac, separator);
         if (parts[i].len > 0)

@@ -18,7 +18,7 @@ static enum outcome check_record(const struct record_table *table, const void *r
 
 static enum outcome reject(const struct path *path, const char *expected, struct error *err)
 {
-    (void)error_set(err, OUTCOME_REJECT, "%s: expected %s", path->name, expected);
+    (void)error_set(err, OUTCOME_REJECT, "%s : attendu : %s", path->name, expected);
     for (path = path->outer; path; path = path->outer)
         if (err)
             (void)error_wrap(err, "%s", path->name);
@@ -32,13 +32,13 @@ static enum outcome check_text(const struct field *field, struct bytes text,
     const char *expected = NULL;
 
     if (text.len > (personal ? (size_t)MAX_PERSONAL_BYTES : (size_t)MAX_SHARED_BYTES))
-        return reject(path, personal ? "at most 8,192 bytes" : "at most 1,024 bytes", err);
+        return reject(path, personal ? "au plus 8192 octets" : "au plus 1024 octets", err);
     if (!bytes_is_utf8(text))
-        return reject(path, "UTF-8", err);
+        return reject(path, "de l'UTF-8", err);
     if (field->format && !codes_check(field->format, text, &expected))
         return reject(path, expected, err);
     if (nir_in_field(field, text))
-        return reject(path, "no social security number in a shared field", err);
+        return reject(path, "pas de numéro de sécurité sociale dans un champ partagé", err);
     return OUTCOME_OK;
 }
 
@@ -52,7 +52,7 @@ static enum outcome check_array(const struct field *field, const struct field_ar
     enum outcome outcome = OUTCOME_OK;
 
     if (array->count > MAX_ITEMS)
-        return reject(path, "at most 1,000 items", err);
+        return reject(path, "au plus 1000 éléments", err);
     for (size_t i = 0; i < array->count && outcome == OUTCOME_OK; i++)
         outcome =
             check_value(field, field->item, items + i * field_size(field, field->item), path, err);
@@ -71,7 +71,7 @@ static enum outcome check_value(const struct field *field, enum field_type type,
     case FIELD_ENUM:
         number = *(const int32_t *)at;
         if (number < 0 || (size_t)number >= field->symbols->count)
-            return reject(path, "one of its symbols", err);
+            return reject(path, "l'un de ses symboles", err);
         return OUTCOME_OK;
     case FIELD_RECORD:
         return check_record(field->record, at, path, err);
@@ -81,12 +81,12 @@ static enum outcome check_value(const struct field *field, enum field_type type,
         time = *(const int64_t *)at;
         return time >= -FIELD_TIME_MOST && time <= FIELD_TIME_MOST
                    ? OUTCOME_OK
-                   : reject(path, "a time within 10,000 years of 1970", err);
+                   : reject(path, "un instant à moins de 10000 ans de 1970", err);
     case FIELD_DATE:
         number = *(const int32_t *)at;
         return number >= -FIELD_DAYS_MOST && number <= FIELD_DAYS_MOST
                    ? OUTCOME_OK
-                   : reject(path, "a date within 10,000 years of 1970", err);
+                   : reject(path, "un jour à moins de 10000 ans de 1970", err);
     case FIELD_BYTES:
     case FIELD_UUID:
     case FIELD_BOOL:
@@ -114,7 +114,7 @@ static enum outcome check_record(const struct record_table *table, const void *r
 
         if (field_is_none(field, record)) {
             if (is_missing(field))
-                return reject(&path, "a value", err);
+                return reject(&path, "une valeur", err);
             continue;
         }
         if (field->type == FIELD_RECORD && (field->flags & FIELD_NULLABLE))

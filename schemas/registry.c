@@ -132,21 +132,22 @@ static enum outcome explain(const struct http_response *response, const char *su
 
     if (response->status == 401 || response->status == 403)
         return error_set(err, OUTCOME_FATAL,
-                         "schema registry: it refuses this user (%d) the subject %s",
+                         "registre de schémas : il refuse à cet utilisateur (%d) le sujet %s",
                          response->status, subject);
     if (code == 0)
         return error_set(err, OUTCOME_RETRY,
-                         "schema registry: what answers (%d) is none: is its URL right?",
+                         "registre de schémas : ce qui répond (%d) n'en est pas un ; son adresse "
+                         "est-elle la bonne ?",
                          response->status);
     if (code == NO_SUBJECT || code == NO_SCHEMA)
-        return error_set(err, OUTCOME_REJECT, "schema registry: it does not have this schema of %s",
+        return error_set(err, OUTCOME_REJECT, "registre de schémas : il n'a pas ce schéma de %s",
                          subject);
     if (response->status == 409)
         return error_set(err, OUTCOME_FATAL,
-                         "schema registry: our %s is incompatible with what it has: %s", subject,
-                         message);
-    return error_set(err, OUTCOME_FATAL, "schema registry: it refuses our %s (%d): %s", subject,
-                     code, message);
+                         "registre de schémas : notre %s est incompatible avec ce qu'il a : %s",
+                         subject, message);
+    return error_set(err, OUTCOME_FATAL, "registre de schémas : il refuse notre %s (%d) : %s",
+                     subject, code, message);
 }
 
 static struct bytes schema_body(struct bytes schema, struct arena *arena)
@@ -218,7 +219,7 @@ static enum outcome post(struct registry *registry, const char *subject, const c
         forget_missing(registry, ret_place->id);
         return OUTCOME_OK;
     }
-    (void)error_wrap(err, "schema registry: %s", subject);
+    (void)error_wrap(err, "registre de schémas : %s", subject);
     if (outcome == OUTCOME_REJECT)
         err->outcome = OUTCOME_FATAL;
     return pause_after(registry, err->outcome, err);
@@ -226,8 +227,8 @@ static enum outcome post(struct registry *registry, const char *subject, const c
 
 static enum outcome refuse_missing(uint32_t id, struct error *err)
 {
-    return error_set(err, OUTCOME_REJECT, "schema registry: it has no schema id %u, or not for us",
-                     id);
+    return error_set(err, OUTCOME_REJECT,
+                     "registre de schémas : il n'a pas de schéma %u, ou pas pour nous", id);
 }
 
 /* Said here, against log.h's rule: above, a right that we lack looks like an unknown schema, and
@@ -249,7 +250,7 @@ static enum outcome refuse(struct registry *registry, uint32_t id,
     int32_t code = registry_answer_error(response->body, message);
 
     if (response->status / 100 != 4 || response->status == 401 || code == 0)
-        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d to schema id %u",
+        return error_set(err, OUTCOME_RETRY, "registre de schémas : il répond %d au schéma %u",
                          response->status, id);
     if (response->status != 404)
         complain(registry, id, response->status, code);
@@ -273,7 +274,7 @@ static enum outcome get_schema(struct registry *registry, uint32_t id, struct ar
     registry->refuses_ids = false;
     *ret_text = BYTES_NONE;
     outcome = registry_answer_schema(response.body, arena, ret_text, err);
-    return outcome == OUTCOME_RETRY ? error_wrap(err, "schema registry: schema id %u", id)
+    return outcome == OUTCOME_RETRY ? error_wrap(err, "registre de schémas : schéma %u", id)
                                     : OUTCOME_OK;
 }
 
@@ -325,8 +326,8 @@ static enum outcome await_id(struct registry *registry, const char *subject, uin
     forget_missing(registry, id);
     pthread_mutex_unlock(&registry->lock);
     return error_set(err, OUTCOME_RETRY,
-                     "schema registry: it gives %s the id %u, and does not show it yet", subject,
-                     id);
+                     "registre de schémas : il donne à %s le numéro %u, et ne le montre pas encore",
+                     subject, id);
 }
 
 /* What is written with `id` will be read with what the registry has there. */
@@ -348,7 +349,7 @@ static enum outcome compare(struct registry *registry, const char *subject, stru
     if (outcome == OUTCOME_RETRY || (outcome == OUTCOME_OK && ours == theirs))
         return outcome;
     return error_set(err, OUTCOME_FATAL,
-                     "schema registry: it gives %s the id %u, and has another schema there",
+                     "registre de schémas : il donne à %s le numéro %u, et a là un autre schéma",
                      subject, id);
 }
 
@@ -365,8 +366,8 @@ enum outcome registry_register(struct registry *registry, const char *subject, s
     pthread_mutex_unlock(&registry->lock);
     if (outcome == OUTCOME_REJECT)
         return error_set(err, OUTCOME_FATAL,
-                         "schema registry: our schema of %s is not there, and we may not register "
-                         "it (read_only): `relais schemas register` does",
+                         "registre de schémas : notre schéma de %s n'y est pas, et read_only "
+                         "interdit de l'enregistrer ; `relais schemas register` le fait",
                          subject);
     if (outcome == OUTCOME_OK)
         outcome = compare(registry, subject, schema, place.id, err);

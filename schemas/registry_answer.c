@@ -24,7 +24,9 @@ static yyjson_doc *parse(struct bytes body)
 
 static enum outcome refuse(struct error *err)
 {
-    return error_set(err, OUTCOME_RETRY, "what answers is no schema registry: is its URL right?");
+    return error_set(
+        err, OUTCOME_RETRY,
+        "ce qui répond n'est pas un registre de schémas ; son adresse est-elle la bonne ?");
 }
 
 enum outcome registry_answer_place(struct bytes body, struct registry_place *ret_place,
@@ -37,7 +39,7 @@ enum outcome registry_answer_place(struct bytes body, struct registry_place *ret
     if (!yyjson_is_int(id))
         return refuse(err);
     if (!yyjson_is_uint(id) || yyjson_get_uint(id) == 0 || yyjson_get_uint(id) >= REGISTRY_ID_END)
-        return error_set(err, OUTCOME_REJECT, "an id that is not between 1 and %u",
+        return error_set(err, OUTCOME_REJECT, "un numéro qui n'est pas entre 1 et %u",
                          REGISTRY_ID_END - 1);
     ret_place->id = (uint32_t)yyjson_get_uint(id);
     ret_place->version = yyjson_is_uint(version) && yyjson_get_uint(version) <= INT32_MAX
@@ -58,9 +60,9 @@ enum outcome registry_answer_schema(struct bytes body, struct arena *arena, stru
         return refuse(err);
     /* "schemaType … if no value is supplied, the type is AVRO" */
     if (type && !yyjson_equals_str(type, "AVRO"))
-        return error_set(err, OUTCOME_REJECT, "a schema that is not Avro");
+        return error_set(err, OUTCOME_REJECT, "un schéma qui n'est pas de l'Avro");
     if (yyjson_arr_size(yyjson_obj_get(root, "references")) > 0)
-        return error_set(err, OUTCOME_REJECT, "a schema that refers to other subjects");
+        return error_set(err, OUTCOME_REJECT, "un schéma qui renvoie à d'autres sujets");
     *ret_text = arena_copy(arena, bytes_of(yyjson_get_str(text), yyjson_get_len(text)));
     return OUTCOME_OK;
 }

@@ -32,11 +32,13 @@ static enum outcome check_url(const char *url, struct error *err)
                                                           : NULL;
 
     if (!rest || *rest == '\0' || *rest == '/')
-        return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
-    if (strpbrk(rest, "@?# "))
         return error_set(err, OUTCOME_FATAL,
-                         "schema registry: its URL holds a user or a query; a user has settings "
-                         "of its own");
+                         "registre de schémas : son adresse n'est pas une URL http(s)");
+    if (strpbrk(rest, "@?# "))
+        return error_set(
+            err, OUTCOME_FATAL,
+            "registre de schémas : son adresse contient un utilisateur ou une requête ; "
+            "un utilisateur a ses propres réglages");
     return OUTCOME_OK;
 }
 
@@ -49,7 +51,8 @@ static enum outcome add_url(struct registry_http *http, struct bytes text, struc
     while (text.len > 0 && text.data[text.len - 1] == ' ')
         text.len--;
     if (http->count == MOST_NODES)
-        return error_set(err, OUTCOME_FATAL, "schema registry: more than %d addresses", MOST_NODES);
+        return error_set(err, OUTCOME_FATAL, "registre de schémas : plus de %d adresses",
+                         MOST_NODES);
     url = bytes_dup_text(text);
     http->urls[http->count++] = url;
     if (check_url(url, err) != OUTCOME_OK)
@@ -85,10 +88,10 @@ static enum outcome read_secret(const struct registry_settings *settings, char *
         return OUTCOME_OK;
     if (!settings->user || !settings->secret_file)
         return error_set(err, OUTCOME_FATAL,
-                         "schema registry: user and secret_file go together, one is missing");
+                         "registre de schémas : user et secret_file vont ensemble, l'un manque");
     buffer_printf(&plain, "%s:", settings->user);
     if (config_read_secret(settings->secret_file, &plain, err) != OUTCOME_OK)
-        return error_wrap(err, "schema registry");
+        return error_wrap(err, "registre de schémas");
     buffer_append_text(&header, "Basic ");
     crypto_base64(buffer_view(&plain), &header);
     *ret_header = xstrdup(buffer_text(&header));
@@ -148,14 +151,18 @@ void registry_http_count(struct registry_http *http, struct metrics *metrics)
 static enum outcome judge(enum outcome outcome, int32_t status, struct error *err)
 {
     if (outcome == OUTCOME_REJECT)
-        return error_set(err, OUTCOME_FATAL, "schema registry: its address is no http(s) URL");
+        return error_set(err, OUTCOME_FATAL,
+                         "registre de schémas : son adresse n'est pas une URL http(s)");
     if (outcome != OUTCOME_OK)
-        return error_wrap(err, "schema registry");
+        return error_wrap(err, "registre de schémas");
     if (status == 408 || status == 429 || status / 100 == 5)
-        return error_set(err, OUTCOME_RETRY, "schema registry: it answers %d, not now", status);
+        return error_set(err, OUTCOME_RETRY, "registre de schémas : il répond %d, pas maintenant",
+                         status);
     if (status / 100 != 2 && status / 100 != 4)
         return error_set(err, OUTCOME_RETRY,
-                         "schema registry: what answers (%d) is none: is its URL right?", status);
+                         "registre de schémas : ce qui répond (%d) n'en est pas un ; son adresse "
+                         "est-elle la bonne ?",
+                         status);
     return OUTCOME_OK;
 }
 

@@ -99,12 +99,14 @@ static enum outcome read_plain(const struct seal *self, struct bytes plain,
     if (outcome == OUTCOME_RETRY)
         return outcome;
     if (outcome != OUTCOME_OK)
-        return error_set(err, OUTCOME_REJECT, "sealed: what is inside is not a contact record");
+        return error_set(err, OUTCOME_REJECT,
+                         "sealed : le contenu n'est pas un enregistrement Contact");
     if (!uuid_equal(ret_contact->handoff_id, envelope->handoff_id) ||
         !uuid_equal(ret_contact->event_id, envelope->event_id) ||
         !bytes_equal_text(ret_contact->receiver, self->keys->operator_code)) {
         record_init(&contact_table, ret_contact);
-        return error_set(err, OUTCOME_REJECT, "sealed: bound to another event or receiver");
+        return error_set(err, OUTCOME_REJECT,
+                         "sealed : scellé pour un autre événement ou destinataire");
     }
     return OUTCOME_OK;
 }
@@ -118,18 +120,20 @@ enum outcome seal_open(const struct seal *self, const struct sealed *sealed,
     uint8_t *plain;
 
     if (!bytes_equal_text(sealed->key_id, self->keys->public.seal_key_id))
-        return error_set(err, OUTCOME_REJECT, "sealed: to a key that is not ours");
+        return error_set(err, OUTCOME_REJECT,
+                         "sealed : scellé pour une clé qui n'est pas la nôtre");
     if (!bytes_equal_text(sealed->signing_key_id, sender->signing_key_id) ||
         !signature_is_good(sealed, envelope, self->keys, sender))
-        return error_set(err, OUTCOME_REJECT, "sealed: the signature is not the sender's");
+        return error_set(err, OUTCOME_REJECT,
+                         "sealed : la signature n'est pas celle de l'émetteur");
     if (len <= crypto_box_SEALBYTES)
-        return error_set(err, OUTCOME_REJECT, "sealed: too short to be a box");
+        return error_set(err, OUTCOME_REJECT, "sealed : trop court pour être une boîte");
     plain = arena_alloc(arena, len - crypto_box_SEALBYTES);
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array of the struct */
     if (crypto_box_seal_open(plain, sealed->sealed.data, len, self->keys->public.seal_key,
                              self->keys->seal_secret) != 0)
-        return error_set(err, OUTCOME_REJECT, "sealed: the box does not open");
+        return error_set(err, OUTCOME_REJECT, "sealed : la boîte ne s'ouvre pas");
     if (sodium_unpad(&plain_len, plain, len - crypto_box_SEALBYTES, PAD_TO) != 0)
-        return error_set(err, OUTCOME_REJECT, "sealed: the padding is damaged");
+        return error_set(err, OUTCOME_REJECT, "sealed : le remplissage est abîmé");
     return read_plain(self, bytes_of(plain, plain_len), envelope, arena, ret_contact, err);
 }

@@ -232,7 +232,7 @@ static enum outcome learn(const struct wire *wire, uint32_t id, const struct rea
     if (*ret_reading)
         return OUTCOME_OK;
     if (wire->readings->learned >= MAX_LEARNED)
-        return error_set(err, OUTCOME_REJECT, "more than %d schemas of others", MAX_LEARNED);
+        return error_set(err, OUTCOME_REJECT, "plus de %d schémas des autres", MAX_LEARNED);
     outcome = registry_schema(wire->registry, id, &arena, &text, err);
     if (outcome != OUTCOME_OK)
         return outcome;
@@ -278,10 +278,10 @@ static enum outcome reading_of(const struct wire *wire, struct bytes value,
     uint32_t id = 0;
 
     if (!frame_id(value, &id))
-        return error_set(err, OUTCOME_REJECT, "no Confluent framing");
+        return error_set(err, OUTCOME_REJECT, "sans l'en-tête de Confluent");
     reading = find_reading(wire, id);
     if (!reading && (!wire->registry || id >= ID_BASE))
-        return error_set(err, OUTCOME_REJECT, "schema id %u is not known", id);
+        return error_set(err, OUTCOME_REJECT, "le schéma %u n'est pas connu", id);
     if (!reading) {
         pthread_mutex_lock(&wire->readings->lock);
         outcome = learn(wire, id, &reading, err);
@@ -292,7 +292,8 @@ static enum outcome reading_of(const struct wire *wire, struct bytes value,
     if (outcome != OUTCOME_OK)
         return outcome;
     if (!reading || !reading->table)
-        return error_set(err, OUTCOME_REJECT, "schema id %u is none that we can read", id);
+        return error_set(err, OUTCOME_REJECT, "le schéma %u n'est pas de ceux qui se lisent ici",
+                         id);
     *ret_reading = reading;
     return OUTCOME_OK;
 }
@@ -336,7 +337,7 @@ enum outcome wire_decode(const struct wire *wire, struct bytes value,
         return outcome;
     assert(reading);
     if (reading->table != table)
-        return error_set(err, OUTCOME_REJECT, "a record %s where %s is expected",
+        return error_set(err, OUTCOME_REJECT, "un enregistrement %s ; attendu : %s",
                          reading->table->name, table->name);
     return decode_body(reading, value, arena, record, err);
 }
@@ -358,7 +359,7 @@ enum outcome wire_decode_event(const struct wire *wire, struct bytes value, stru
     assert(reading);
     type = event_type_of(bytes_of_text(reading->table->name));
     if (type == EVENT_NONE)
-        return error_set(err, OUTCOME_REJECT, "a record %s where an event is expected",
+        return error_set(err, OUTCOME_REJECT, "un enregistrement %s ; attendu : un événement",
                          reading->table->name);
     outcome = decode_body(reading, value, arena, &ret_event->envelope, err);
     ret_event->type = outcome == OUTCOME_OK ? type : EVENT_NONE;

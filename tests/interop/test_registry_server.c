@@ -160,7 +160,7 @@ static void an_id_that_it_does_not_have_is_rejected(void **state)
 
     assert_int_equal(registry_schema(bench->registry, 999999, &bench->arena, &text, &bench->err),
                      OUTCOME_REJECT);
-    assert_non_null(strstr(bench->err.text, "no schema id 999999"));
+    assert_non_null(strstr(bench->err.text, "n'a pas de schéma 999999"));
 }
 
 static void call_raw(struct bench *bench, const char *method, const char *path, const char *body)
@@ -196,7 +196,7 @@ static void what_is_incompatible_is_refused_with_the_registrys_reason(void **sta
     assert_int_equal(registry_register(bench->registry, "relais.Closure", bytes_of_text(narrower),
                                        &id, &bench->err),
                      OUTCOME_FATAL);
-    assert_non_null(strstr(bench->err.text, "incompatible with what it has"));
+    assert_non_null(strstr(bench->err.text, "incompatible avec ce qu'il a"));
     register_all(bench, bench->wire);
 }
 

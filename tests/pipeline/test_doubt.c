@@ -49,6 +49,9 @@ static const char where_500_tells_more[] =
 static const char misread[] = CALL_OF("        body: { ref: handoff_id }\n"
                                       "        remember: { dossier: $.at }\n");
 
+static const char never_made[] = CALL_OF("        when: event.to_operator == o10\n"
+                                         "        body: { ref: handoff_id }\n");
+
 struct reply {
     int32_t status;
     const char *type;
@@ -173,9 +176,22 @@ static void a_call_with_a_key_is_made_again_in_doubt_and_says_why(void **state)
     two_sides_free(t);
 }
 
+static void a_rule_none_of_whose_calls_is_made_says_so_without_an_answer(void **state)
+{
+    struct two_sides *t = offered(never_made, (struct reply){201, "application/json", "{}"});
+
+    (void)state;
+    assert_int_equal(t->sink_b.calls, 0);
+    assert_bytes_text(stage_case_rejection(&t->stages->b, 0).code, "not_expressible");
+    assert_bytes_text(stage_case_rejection(&t->stages->b, 0).detail,
+                      "aucun appel ne s'applique, et la règle n'a pas de `otherwise`");
+    two_sides_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rule_none_of_whose_calls_is_made_says_so_without_an_answer),
         cmocka_unit_test(an_unsafe_call_whose_done_cannot_be_read_is_made_once),
         cmocka_unit_test(an_unsafe_call_that_a_gateway_lost_or_that_failed_inside_is_made_once),
         cmocka_unit_test(an_unsafe_call_that_was_not_done_is_made_again),

@@ -168,6 +168,8 @@ static void what_their_system_never_accepts_is_a_dead_letter_and_told_to_the_sen
     t->sink_b.answer = answers_422;
     assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_REJECT);
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "refused_by_system");
+    assert_bytes_text(stage_case_rejection(&c->b, 0).detail,
+                      "appel 1 : statut 422 : refusé par leur système");
     assert_int_equal(stage_case_rejection(&c->b, 0).stage, STAGE_SINK);
     assert_false(fake_log_contains(&c->b.log, "MARQUE"));
     assert_int_equal(stage_case_event(&c->b, 0).type, EVENT_REJECTION);

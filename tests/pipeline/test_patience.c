@@ -340,7 +340,7 @@ static void what_is_set_aside_is_bounded_in_bytes(void **state)
         assert_int_equal(stage->ops->park(stage, &record, &attempts, &err), OUTCOME_OK);
     assert_in_range(state_bytes(c->b.state, STATE_PARKED), 8 << 20, 9 << 20);
     assert_int_equal(stage->ops->park(stage, &record, &attempts, &err), OUTCOME_RETRY);
-    assert_string_equal(err.text, "too much is set aside");
+    assert_string_equal(err.text, "trop de livraisons sont mises de côté");
     assert_int_equal(state_count(c->b.state, STATE_PARKED), 16);
     /* One that is there already, as after a crash, takes no room. */
     record.position = 0;

@@ -68,7 +68,7 @@ class RegistryTest(Scenario):
         net.still(120)
 
         net.kill("broker")
-        net.until(lambda: self.answer("/readyz") == (503, "starting: the schema registry does not answer\n"), 60,
+        net.until(lambda: self.answer("/readyz") == (503, "démarre : le registre de schémas ne répond pas\n"), 60,
                   "the broker to say what it waits for")
         self.assertEqual(self.answer("/healthz")[0], 200)
         for code in OPERATORS:

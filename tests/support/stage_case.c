@@ -43,7 +43,7 @@ static enum outcome read_inbox(void *context, int64_t position, struct arena *ar
     struct stage_side *side = context;
 
     if (position < 0 || (size_t)position >= side->inbox_count)
-        return error_set(err, OUTCOME_REJECT, "it is no longer in the inbox");
+        return error_set(err, OUTCOME_REJECT, "il n'est plus dans la boîte de réception");
     *ret_record = (struct record){.body = arena_copy(arena, side->inbox[position])};
     return OUTCOME_OK;
 }

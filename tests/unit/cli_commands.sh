@@ -56,8 +56,8 @@ expect 0 "relais.Referral" "$relais" schemas
 expect 0 '"subject":"relais.Referral"' "$relais" schemas --json
 expect 0 "requested_on" "$relais" schemas Referral
 expect 2 "il manque l'option --registry" "$relais" schemas register
-expect 1 "schema registry" "$relais" schemas --registry http://127.0.0.1:1
-expect 1 "one is missing" "$relais" schemas --registry http://127.0.0.1:1 --registry-user me
+expect 1 "registre de schémas" "$relais" schemas --registry http://127.0.0.1:1
+expect 1 "l'un manque" "$relais" schemas --registry http://127.0.0.1:1 --registry-user me
 expect 0 "relais.Referral : version 1 compatible dans les deux sens" "$relais" schemas check
 expect 1 "relais status : " "$relais" status --brokers 127.0.0.1:1 --kafka bad.name=1
 

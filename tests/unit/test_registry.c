@@ -36,16 +36,16 @@ static void what_it_is_in_no_state_to_say_is_tried_again_and_what_it_refuses_is_
         enum outcome outcome;
         const char *says;
     } cases[] = {
-        {MOOD_HTML, OUTCOME_RETRY, "is its URL right?"},
-        {MOOD_HTML_404, OUTCOME_RETRY, "is its URL right?"},
+        {MOOD_HTML, OUTCOME_RETRY, "son adresse est-elle la bonne ?"},
+        {MOOD_HTML_404, OUTCOME_RETRY, "son adresse est-elle la bonne ?"},
         {MOOD_BROKEN, OUTCOME_RETRY, "500"},
         {MOOD_HUGE, OUTCOME_RETRY, "la réponse dépasse"},
-        {MOOD_CLOSED, OUTCOME_FATAL, "refuses this user (401)"},
-        {MOOD_INCOMPATIBLE, OUTCOME_FATAL, "incompatible with what it has: field x"},
-        {MOOD_OTHER_SCHEMA, OUTCOME_FATAL, "has another schema there"},
-        {MOOD_NOT_AVRO, OUTCOME_FATAL, "has another schema there"},
-        {MOOD_LAGS, OUTCOME_RETRY, "does not show it yet"},
-        {MOOD_ID_TOO_BIG, OUTCOME_FATAL, "an id that is not between 1 and 1073741823"},
+        {MOOD_CLOSED, OUTCOME_FATAL, "refuse à cet utilisateur (401)"},
+        {MOOD_INCOMPATIBLE, OUTCOME_FATAL, "incompatible avec ce qu'il a : field x"},
+        {MOOD_OTHER_SCHEMA, OUTCOME_FATAL, "a là un autre schéma"},
+        {MOOD_NOT_AVRO, OUTCOME_FATAL, "a là un autre schéma"},
+        {MOOD_LAGS, OUTCOME_RETRY, "ne le montre pas encore"},
+        {MOOD_ID_TOO_BIG, OUTCOME_FATAL, "un numéro qui n'est pas entre 1 et 1073741823"},
         {MOOD_WELL, OUTCOME_OK, ""},
     };
     struct registry_case *c = *state;
@@ -200,7 +200,7 @@ static void read_only_registers_nothing(void **state)
     assert_int_equal(
         registry_register(reader, "relais.Closure", registry_case_closure(), &id, &c->err),
         OUTCOME_FATAL);
-    registry_case_says(c, "we may not register it");
+    registry_case_says(c, "read_only interdit de l'enregistrer");
     assert_int_equal(registry_case_register(c, &id), OUTCOME_OK);
     id = 0;
     assert_int_equal(

@@ -54,19 +54,19 @@ static void settings_that_cannot_be_are_refused_without_the_secret(void **state)
         struct registry_settings settings;
         const char *says;
     } cases[] = {
-        {{.url = "ftp://127.0.0.1"}, "no http(s) URL"},
-        {{.url = "https://"}, "no http(s) URL"},
-        {{.url = ""}, "no http(s) URL"},
-        {{.url = "/"}, "no http(s) URL"},
-        {{.url = "http://127.0.0.1,"}, "no http(s) URL"},
-        {{.url = "http://127.0.0.1,,http://127.0.0.2"}, "no http(s) URL"},
-        {{.url = "http://127.0.0.1, http://me:hidden@127.0.0.2"}, "holds a user"},
+        {{.url = "ftp://127.0.0.1"}, "n'est pas une URL http(s)"},
+        {{.url = "https://"}, "n'est pas une URL http(s)"},
+        {{.url = ""}, "n'est pas une URL http(s)"},
+        {{.url = "/"}, "n'est pas une URL http(s)"},
+        {{.url = "http://127.0.0.1,"}, "n'est pas une URL http(s)"},
+        {{.url = "http://127.0.0.1,,http://127.0.0.2"}, "n'est pas une URL http(s)"},
+        {{.url = "http://127.0.0.1, http://me:hidden@127.0.0.2"}, "contient un utilisateur"},
         {{.url = "http://a,http://b,http://c,http://d,http://e,http://f,http://g,http://h,"
                  "http://i"},
-         "more than 8 addresses"},
-        {{.url = "http://me:hidden@127.0.0.1"}, "holds a user"},
-        {{.url = "http://127.0.0.1", .user = "me"}, "one is missing"},
-        {{.url = "http://127.0.0.1", .secret_file = "x"}, "one is missing"},
+         "plus de 8 adresses"},
+        {{.url = "http://me:hidden@127.0.0.1"}, "contient un utilisateur"},
+        {{.url = "http://127.0.0.1", .user = "me"}, "l'un manque"},
+        {{.url = "http://127.0.0.1", .secret_file = "x"}, "l'un manque"},
         {{.url = "http://127.0.0.1", .user = "me", .secret_file = "build/none"}, "build/none"},
     };
     struct registry_case *c = *state;

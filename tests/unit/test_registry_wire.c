@@ -99,7 +99,7 @@ static void a_record_waits_for_the_registry_and_is_rejected_by_its_word_only(voi
     registry_case_pass(c, 1000);
     fake_registry_set(c->fake, MOOD_WELL);
     assert_int_equal(get_closure(c, c->wire, &closure), OUTCOME_REJECT);
-    registry_case_says(c, "no schema id 7");
+    registry_case_says(c, "n'a pas de schéma 7");
     assert_string_equal(wire_rejection(c->wire, buffer_view(&c->value)), "schema_unknown");
 }
 

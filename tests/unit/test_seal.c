@@ -128,12 +128,12 @@ static void a_signature_that_fits_does_not_excuse_a_record_bound_elsewhere(void 
     both->sealed = seal_it(both);
     assert_refused(both, "signature");
     sign_for_the_envelope(both, both->sealed);
-    assert_refused(both, "another event");
+    assert_refused(both, "un autre événement");
     both->contact.event_id = both->envelope.event_id;
     both->contact.receiver = BYTES_LITERAL("o22");
     both->sealed = seal_it(both);
     sign_for_the_envelope(both, both->sealed);
-    assert_refused(both, "another event");
+    assert_refused(both, "un autre événement");
 }
 
 static void another_key_opens_nothing(void **state)
@@ -144,9 +144,9 @@ static void another_key_opens_nothing(void **state)
     keys_create("o21", &stranger);
     stranger.public = both->receiver.public; /* has the name of the key, not the key */
     both->receiver = stranger;
-    assert_refused(both, "box");
+    assert_refused(both, "boîte");
     keys_create("o21", &both->receiver);
-    assert_refused(both, "not ours");
+    assert_refused(both, "pas la nôtre");
 }
 
 static void another_sender_is_not_believed(void **state)

@@ -96,11 +96,11 @@ static void what_is_not_ours_is_rejected(void **state)
         struct bytes value;
         const char *why;
     } cases[] = {
-        {{(const uint8_t *)"", 0}, "framing"},
-        {{(const uint8_t *)"\0\0\0\0", 4}, "framing"},
-        {{(const uint8_t *)"{\"a\":1}", 7}, "framing"},
-        {{(const uint8_t *)"\0\0\0\0\1", 5}, "not known"},
-        {{NULL, 0}, "framing"},
+        {{(const uint8_t *)"", 0}, "en-tête de Confluent"},
+        {{(const uint8_t *)"\0\0\0\0", 4}, "en-tête de Confluent"},
+        {{(const uint8_t *)"{\"a\":1}", 7}, "en-tête de Confluent"},
+        {{(const uint8_t *)"\0\0\0\0\1", 5}, "n'est pas connu"},
+        {{NULL, 0}, "en-tête de Confluent"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
