@@ -115,9 +115,24 @@ void hmac_final(struct hmac *hmac, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
     crypto_wipe(hmac, sizeof(*hmac));
 }
 
+void hmac_of(const struct hmac *secret, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])
+{
+    struct hmac hmac = *secret;
+
+    hmac_update(&hmac, data);
+    hmac_final(&hmac, ret_digest);
+}
+
 void crypto_wipe(void *secret, size_t size)
 {
     sodium_memzero(secret, size);
+}
+
+void crypto_wipe_buffer(struct buffer *text)
+{
+    if (text->data)
+        sodium_memzero(text->data, text->capacity);
+    buffer_deinit(text);
 }
 
 void crypto_hmac(struct bytes key, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE])

@@ -35,8 +35,12 @@ struct hmac {
 void hmac_init(struct hmac *hmac, struct bytes key);
 void hmac_update(struct hmac *hmac, struct bytes data);
 void hmac_final(struct hmac *hmac, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
+/* Of `data` alone, by a copy of one that was initialised. */
+void hmac_of(const struct hmac *secret, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 /* Before the memory of a secret, or of a struct hmac that was never final, is given back. */
 void crypto_wipe(void *secret, size_t size);
+/* buffer_deinit() for text that is a secret or personal. */
+void crypto_wipe_buffer(struct buffer *text);
 void crypto_hmac(struct bytes key, struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 void crypto_sha256(struct bytes data, uint8_t ret_digest[CRYPTO_DIGEST_SIZE]);
 

@@ -13,7 +13,7 @@ static struct bytes hex_hmac(const struct shared *shared, struct bytes data, siz
     struct buffer hex = {0};
     struct bytes text;
 
-    crypto_hmac(bytes_of(shared->keys->id_secret, KEY_SIZE), data, digest);
+    hmac_of(&shared->secret, data, digest);
     crypto_hex(bytes_of(digest, octets), &hex);
     text = arena_copy(arena, buffer_view(&hex));
     buffer_deinit(&hex);

@@ -10,7 +10,7 @@ static struct bytes hash_of(const struct shared *shared, struct bytes says, stru
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
 
-    crypto_hmac(bytes_of(shared->keys->id_secret, KEY_SIZE), says, digest);
+    hmac_of(&shared->secret, says, digest);
     return arena_copy(arena, bytes_of(digest, ECHO_HASH_SIZE));
 }
 

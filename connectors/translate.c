@@ -336,11 +336,9 @@ static void set_origin(struct translation *t)
 {
     struct envelope *envelope = &t->out->event.envelope;
     int64_t now = clock_wall_us(t->shared->clock);
-    struct hmac hmac = *t->secret;
     uint8_t digest[CRYPTO_DIGEST_SIZE];
 
-    hmac_update(&hmac, t->record->body);
-    hmac_final(&hmac, digest);
+    hmac_of(t->secret, t->record->body, digest);
     envelope->operator_code = t->shared->operator_code;
     envelope->source_system = t->shared->system;
     envelope->observed_at = t->record->observed_at;

@@ -16,9 +16,11 @@ enum outcome ids_make(const struct hmac *secret, const struct bytes *parts, size
     struct hmac hmac = *secret;
 
     for (size_t i = 0; i < count; i++) {
-        if (parts[i].len > 0 && memchr(parts[i].data, SEPARATOR, parts[i].len))
+        if (parts[i].len > 0 && memchr(parts[i].data, SEPARATOR, parts[i].len)) {
+            crypto_wipe(&hmac, sizeof(hmac));
             return error_set(err, OUTCOME_REJECT,
                              "une partie d'une identité contient le séparateur 0x1F");
+        }
         if (i > 0)
             hmac_update(&hmac, separator);
         if (parts[i].len > 0)
@@ -117,7 +119,6 @@ struct bytes ids_content_tag(const struct hmac *secret, const struct event *even
                              const struct contact *contact, struct arena *arena)
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct hmac hmac = *secret;
     struct buffer text = {0};
     char *tag = arena_alloc_unset(arena, 2 * sizeof(digest) + 1);
 
@@ -126,11 +127,8 @@ struct bytes ids_content_tag(const struct hmac *secret, const struct event *even
         buffer_append_text(&text, "contact\x1F");
         write_fields(&contact_table, contact, &text);
     }
-    hmac_update(&hmac, buffer_view(&text));
-    hmac_final(&hmac, digest);
-    if (text.data)
-        memset(text.data, 0, text.capacity); /* contact data is not left behind */
-    buffer_deinit(&text);
+    hmac_of(secret, buffer_view(&text), digest);
+    crypto_wipe_buffer(&text);
     crypto_hex_to(bytes_of(digest, sizeof(digest)), tag);
     return bytes_of_text(tag);
 }

@@ -50,7 +50,7 @@ void keys_create(const char *operator_code, struct operator_keys *ret_keys)
 
 void keys_wipe(struct operator_keys *keys)
 {
-    sodium_memzero(keys, sizeof(*keys));
+    crypto_wipe(keys, sizeof(*keys));
 }
 
 void person_key_create(struct person_key *ret_key)
@@ -67,13 +67,6 @@ static void append_key(struct buffer *out, const char *name, const void *key, si
     buffer_printf(out, "%s: ", name);
     crypto_base64(bytes_of(key, len), out);
     buffer_append_byte(out, '\n');
-}
-
-static void wipe_buffer(struct buffer *buffer)
-{
-    if (buffer->data)
-        sodium_memzero(buffer->data, buffer->capacity);
-    buffer_deinit(buffer);
 }
 
 static bool write_all(int fd, struct bytes text)
@@ -139,7 +132,7 @@ enum outcome keys_write(const struct operator_keys *keys, const char *path, stru
     append_key(&text, "id_secret", keys->id_secret, KEY_SIZE);
     append_key(&text, "state_key", keys->state_key, KEY_SIZE);
     outcome = write_new(path, buffer_view(&text), err);
-    wipe_buffer(&text);
+    crypto_wipe_buffer(&text);
     return outcome;
 }
 
@@ -151,7 +144,7 @@ enum outcome person_key_write(const struct person_key *key, const char *path, st
     buffer_append_text(&text, "# Shared by all connectors; the broker never has it.\n");
     append_key(&text, "person_key", key->key, KEY_SIZE);
     outcome = write_new(path, buffer_view(&text), err);
-    wipe_buffer(&text);
+    crypto_wipe_buffer(&text);
     return outcome;
 }
 
@@ -203,7 +196,7 @@ static enum outcome read_texts(const char *path, const struct config_field *fiel
         return error_wrap(err, "fichier de clés");
     }
     outcome = yaml_read(path, buffer_view(&content), arena, diagnostics, &root, NULL);
-    wipe_buffer(&content);
+    crypto_wipe_buffer(&content);
     if (outcome == OUTCOME_OK)
         outcome = config_read(fields, root, texts, diagnostics, NULL);
     if (outcome != OUTCOME_OK)
@@ -221,7 +214,7 @@ static bool take_key(const char *text, uint8_t *ret_key, size_t size)
 
     if (good)
         memcpy(ret_key, raw.data, size);
-    wipe_buffer(&raw);
+    crypto_wipe_buffer(&raw);
     return good;
 }
 

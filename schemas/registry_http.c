@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schemas/registry_http.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 #include "base/crypto.h"
@@ -81,8 +80,8 @@ static enum outcome add_urls(struct registry_http *http, const char *list, struc
 static enum outcome read_secret(const struct registry_settings *settings, char **ret_header,
                                 struct error *err)
 {
-    CLEANUP(buffer_deinit) struct buffer plain = {0};
-    CLEANUP(buffer_deinit) struct buffer header = {0};
+    CLEANUP(crypto_wipe_buffer) struct buffer plain = {0};
+    CLEANUP(crypto_wipe_buffer) struct buffer header = {0};
 
     if (!settings->user && !settings->secret_file)
         return OUTCOME_OK;
@@ -95,8 +94,6 @@ static enum outcome read_secret(const struct registry_settings *settings, char *
     buffer_append_text(&header, "Basic ");
     crypto_base64(buffer_view(&plain), &header);
     *ret_header = xstrdup(buffer_text(&header));
-    sodium_memzero(plain.data, plain.len);
-    sodium_memzero(header.data, header.len);
     return OUTCOME_OK;
 }
 
@@ -124,7 +121,7 @@ void registry_http_free(struct registry_http *http)
     if (!http)
         return;
     if (http->authorization)
-        sodium_memzero(http->authorization, strlen(http->authorization));
+        crypto_wipe(http->authorization, strlen(http->authorization));
     free(http->authorization);
     for (size_t i = 0; i < http->count; i++)
         free(http->urls[i]);

@@ -9,6 +9,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "base/crypto.h"
+
 #define PAD_TO 256
 
 /* handoff_id ‖ event_id ‖ receiver ‖ receiver's key id ‖ sealed bytes */
@@ -37,13 +39,6 @@ static void pad(struct buffer *text)
     text->len = padded;
 }
 
-static void wipe(struct buffer *text)
-{
-    if (text->data)
-        sodium_memzero(text->data, text->capacity);
-    buffer_deinit(text);
-}
-
 static struct bytes copy_text(const char *text, struct arena *arena)
 {
     return arena_copy(arena, bytes_of_text(text));
@@ -65,7 +60,7 @@ struct sealed *seal_contact(const struct seal *sender, const struct contact *con
     sealed->key_id = copy_text(receiver->seal_key_id, arena);
     sealed->sealed = bytes_of(box, text.len + crypto_box_SEALBYTES);
     sealed->signing_key_id = copy_text(sender->keys->public.signing_key_id, arena);
-    wipe(&text);
+    crypto_wipe_buffer(&text);
     signed_text(sealed, contact->handoff_id, contact->event_id, contact->receiver, &text);
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an array of the struct */
     (void)crypto_sign_detached(signature, NULL, text.data, text.len, sender->keys->signing_secret);

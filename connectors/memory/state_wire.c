@@ -31,12 +31,13 @@ void state_wire_key(const struct state_wire *wire, enum state_kind kind, struct 
                     uint8_t ret_key[ENTRY_KEY_SIZE])
 {
     uint8_t digest[CRYPTO_DIGEST_SIZE];
-    struct hmac hmac = wire->id_secret;
+    struct hmac hmac;
 
     if (kind == STATE_SENT && id.len == ENTRY_KEY_SIZE) { /* a keyed hash already (schemas/ids.h) */
         memcpy(ret_key, id.data, ENTRY_KEY_SIZE);
         return;
     }
+    hmac = wire->id_secret;
     hmac_update(&hmac, BYTES_LITERAL("state\x1f"));
     hmac_update(&hmac, bytes_of_text(kind_names[kind]));
     hmac_update(&hmac, BYTES_LITERAL("\x1f"));

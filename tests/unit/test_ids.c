@@ -12,6 +12,18 @@
     BYTES_LITERAL("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"               \
                   "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f")
 
+static size_t wipes;
+
+/* Instead of its own: -Wl,--wrap */
+void __real_crypto_wipe(void *secret_of, size_t size);
+void __wrap_crypto_wipe(void *secret_of, size_t size);
+
+void __wrap_crypto_wipe(void *secret_of, size_t size)
+{
+    wipes++;
+    __real_crypto_wipe(secret_of, size);
+}
+
 static struct hmac secret; /* copied by each of them, never used up */
 
 static void assert_uuid_text(struct uuid id, const char *expected)
@@ -52,6 +64,7 @@ static void a_part_with_the_separator_is_rejected(void **state)
                                  &id, &err),
                      OUTCOME_REJECT);
     assert_null(strstr(err.text, "a\x1F"));
+    assert_int_equal(wipes, 1); /* the copy of the secret that this one began with */
 }
 
 struct sample {
