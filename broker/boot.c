@@ -36,14 +36,30 @@ bool boot_marker_is_fine(const char *path, const char *id)
     return len >= 0 && (size_t)len == strlen(id) && strcmp(text, id) == 0;
 }
 
+/* A part written is no error to write(): there was no room for the rest. */
+static int write_whole(int fd, const char *text, size_t len)
+{
+    ssize_t written = write(fd, text, len);
+
+    if (written < 0) {
+        return errno;
+    }
+    return (size_t)written == len ? 0 : ENOSPC;
+}
+
 int boot_marker_write(const char *path, const char *id)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    ssize_t len = (ssize_t)strlen(id);
-    bool written = fd >= 0 && write(fd, id, (size_t)len) == len && fsync(fd) == 0;
-    int code = written ? 0 : errno;
+    int code;
 
-    if (fd >= 0 && close(fd) != 0 && written) {
+    if (fd < 0) {
+        return errno;
+    }
+    code = write_whole(fd, id, strlen(id));
+    if (code == 0 && fsync(fd) != 0) {
+        code = errno;
+    }
+    if (close(fd) != 0 && code == 0) {
         code = errno;
     }
     return code;
