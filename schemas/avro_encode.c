@@ -173,6 +173,15 @@ static void write_array(struct writer *writer, const struct field *field, const 
     *writer->at++ = 0;
 }
 
+/* What stands there is a pointer to some struct: no type of ours may read it as another's. */
+static const uint8_t *pointed_at(const uint8_t *at)
+{
+    const uint8_t *record;
+
+    memcpy(&record, at, sizeof(record));
+    return record;
+}
+
 static inline bool is_none(const struct field *field, const uint8_t *at)
 {
     if (field->type == FIELD_STRING) /* most are */
@@ -180,8 +189,9 @@ static inline bool is_none(const struct field *field, const uint8_t *at)
     switch (field->type) {
     case FIELD_STRING:
     case FIELD_BYTES:
+        return ((const struct bytes *)(const void *)at)->data == NULL;
     case FIELD_RECORD:
-        return *(const void *const *)(const void *)at == NULL;
+        return pointed_at(at) == NULL;
     case FIELD_UUID:
         return uuid_is_none(*(const struct uuid *)at);
     case FIELD_INT:
@@ -212,7 +222,7 @@ static inline void write_field(struct writer *writer, const struct field *field,
         if (none)
             return;
         if (field->type == FIELD_RECORD)
-            at = *(const uint8_t *const *)(const void *)at;
+            at = pointed_at(at);
     }
     write_value(writer, field, field->type, at);
 }
