@@ -322,15 +322,3 @@ enum outcome store_next_due(struct store *store, int64_t *ret_due_at, struct uui
     code = store_rows_next_due(&store->rows, store->txn, ret_due_at, ret_id);
     return code ? fail(store, code, "next due", err) : OUTCOME_OK;
 }
-
-enum outcome store_count(struct store *store, size_t *ret_rows, struct error *err)
-{
-    enum outcome outcome = ensure_txn(store, err);
-    int code;
-
-    if (outcome != OUTCOME_OK) {
-        return outcome;
-    }
-    code = store_rows_count(&store->rows, store->txn, ret_rows);
-    return code ? fail(store, code, "count", err) : OUTCOME_OK;
-}

@@ -47,7 +47,6 @@ MUST_USE enum outcome store_delete(struct store *store, struct uuid id, struct e
 /* The earliest deadline and whose it is; *ret_due_at is INT64_MAX when there is none. */
 MUST_USE enum outcome store_next_due(struct store *store, int64_t *ret_due_at, struct uuid *ret_id,
                                      struct error *err);
-MUST_USE enum outcome store_count(struct store *store, size_t *ret_rows, struct error *err);
 
 /* Ends a batch. With a `position`, everything reaches the file. STORE_NOWHERE leaves the position
  * as it is, and may leave the batch in memory, to reach the file with later ones. */

@@ -241,12 +241,3 @@ int store_rows_next_due(const struct store_rows *rows, MDB_txn *txn, int64_t *re
     }
     return code == MDB_NOTFOUND ? 0 : code;
 }
-
-int store_rows_count(const struct store_rows *rows, MDB_txn *txn, size_t *ret_count)
-{
-    MDB_stat stat;
-    int code = mdb_stat(txn, rows->rows, &stat);
-
-    *ret_count = code ? 0 : stat.ms_entries;
-    return code;
-}

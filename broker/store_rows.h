@@ -54,6 +54,5 @@ MUST_USE int store_rows_delete(struct store_rows *rows, MDB_txn *txn, struct uui
 /* *ret_due_at is INT64_MAX when there is none. */
 MUST_USE int store_rows_next_due(const struct store_rows *rows, MDB_txn *txn, int64_t *ret_due_at,
                                  struct uuid *ret_id);
-MUST_USE int store_rows_count(const struct store_rows *rows, MDB_txn *txn, size_t *ret_count);
 
 #endif

@@ -233,14 +233,12 @@ static void a_damaged_file_is_thrown_away(void **state)
 static void clearing_forgets_the_position_too(void **state)
 {
     struct fixture *f = *state;
-    size_t rows;
 
     put(f, 1, "one", 5);
     commit(f, 9);
     assert_int_equal(store_clear(f->store, NULL), OUTCOME_OK);
     assert_true(store_position(f->store) == STORE_NOWHERE);
-    assert_int_equal(store_count(f->store, &rows, NULL), OUTCOME_OK);
-    assert_int_equal(rows, 0);
+    assert_value(f, 1, NULL);
     assert_next_due(f, INT64_MAX, 0);
 }
 
@@ -359,8 +357,6 @@ static void assert_as_model(struct fixture *f, const struct model *model)
     int64_t first = INT64_MAX;
     int64_t due_at;
     struct uuid id;
-    size_t count = 0;
-    size_t rows;
 
     for (size_t i = 0; i < MODEL_ROWS; i++) {
         const struct model_row *row = &model->rows[i];
@@ -370,18 +366,54 @@ static void assert_as_model(struct fixture *f, const struct model *model)
         assert_int_equal(found.len, row->len);
         assert_true(row->len == 0 ||
                     (found.data[0] == row->fill && found.data[row->len - 1] == row->fill));
-        count += row->len > 0;
         if (row->len > 0 && row->due_at != INT64_MIN && row->due_at < first) {
             first = row->due_at;
         }
     }
-    assert_int_equal(store_count(f->store, &rows, NULL), OUTCOME_OK);
-    assert_int_equal(rows, count);
     assert_int_equal(store_next_due(f->store, &due_at, &id, NULL), OUTCOME_OK);
     assert_true(due_at == first);
     if (due_at != INT64_MAX) {
         assert_true(model->rows[id.octets[15]].due_at == due_at);
     }
+}
+
+static size_t rows_of(const struct model *model)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < MODEL_ROWS; i++) {
+        count += model->rows[i].len > 0;
+    }
+    return count;
+}
+
+/* Of a store that is closed: a row that no id leads to would take its room for ever. */
+static size_t rows_in_file(const struct fixture *f)
+{
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi rows;
+    MDB_stat stat;
+    char path[128];
+
+    path_of(f, "mdb", path);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 4), 0);
+    assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_RDONLY, 0), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "rows", 0, &rows), 0);
+    assert_int_equal(mdb_stat(txn, rows, &stat), 0);
+    __real_mdb_txn_abort(txn);
+    mdb_env_close(env);
+    return stat.ms_entries;
+}
+
+static void open_again(struct fixture *f, struct model *model)
+{
+    memcpy(model->rows, model->kept, sizeof(model->rows));
+    store_close(f->store);
+    assert_int_equal(rows_in_file(f), rows_of(model));
+    open_as(f, BOOT);
 }
 
 /* Rows come, grow, shrink, go; one due time in four is none, many are the same. */
@@ -422,9 +454,7 @@ static void it_holds_what_a_list_would(void **state)
             commit(f, STORE_NOWHERE);
             break;
         case 1:
-            store_close(f->store);
-            open_as(f, BOOT);
-            memcpy(model->rows, model->kept, sizeof(model->rows));
+            open_again(f, model);
             break;
         default:
             commit(f, round);
@@ -432,9 +462,7 @@ static void it_holds_what_a_list_would(void **state)
             break;
         }
         if (draw(model, 8) == 0) {
-            store_close(f->store);
-            open_as(f, BOOT);
-            memcpy(model->rows, model->kept, sizeof(model->rows));
+            open_again(f, model);
         }
         assert_as_model(f, model);
     }
