@@ -122,8 +122,7 @@ static void remember(struct state *state, const struct state_wire_entry *entry)
         entries_remove(entries, entry->key);
         return;
     }
-    fresh = (entry->kind == STATE_ECHO || entry->kind == STATE_SENT) &&
-            !entries_find(entries, entry->key);
+    fresh = entry->kind == STATE_SENT && !entries_find(entries, entry->key);
     entries_put(entries, entry->key, traits[entry->kind].keeps_id ? entry->id : BYTES_NONE,
                 entry->kind == STATE_SENT_LIST ? BYTES_LITERAL("") : entry->value,
                 entry->until_day);

@@ -23,7 +23,7 @@
  *   echo, step                          before the call
  *   answer of a step                    after the call, before the next one
  *   links of a delivery, ends of steps  after DELIVERED is durable, before the offset
- *   steps forgotten                     after the offset is committed
+ *   steps forgotten                     after the state topic has the offset
  *
  * Threads: any. Writers take turns (state_begin … state_commit), so the order in the topic
  * is the order in memory; readers never wait for Kafka.
@@ -82,8 +82,8 @@ struct bytes state_get(struct state *state, enum state_kind kind, struct bytes i
 size_t state_count(struct state *state, enum state_kind kind);
 /* Of ids and values, in memory. */
 size_t state_bytes(struct state *state, enum state_kind kind);
-/* Grows whenever a hand-over or a link is remembered, or for the first time what was written or
- * sent of a thing: what waits for one of them looks again. */
+/* Grows whenever a hand-over or a link is remembered, or for the first time what was sent of an
+ * entity: what waits for one of them looks again. */
 uint64_t state_version(struct state *state);
 /* Calls `each` with copies of all of a kind, in the order of ids; it may write. Not for links,
  * echoes, unreadable seals and what was sent, whose ids are not kept in memory. */
