@@ -12,6 +12,7 @@
 #include "cli/story.h"
 #include "cli/words.h"
 #include "connectors/record.h"
+#include "schemas/codes.h"
 #include "schemas/keys.h"
 #include "schemas/topics.h"
 
@@ -182,9 +183,16 @@ static enum cli_exit run_list(struct cli *cli, const void *opaque)
         .each = list_one,
         .context = &list,
     };
+    const char *expected = NULL;
     struct error err;
-    enum outcome outcome = scan_run(&scan, &err);
+    enum outcome outcome;
 
+    if (!codes_check("operator_code", bytes_of_text(settings->operator_code), &expected)) {
+        (void)error_set(&err, OUTCOME_REJECT, "argument OPÉRATEUR : « %s » ; attendu : %s",
+                        settings->operator_code, expected);
+        return cli_misuse(cli, &err);
+    }
+    outcome = scan_run(&scan, &err);
     arrange(&list);
     for (size_t i = 0; i < list.count; i++)
         buffer_append_bytes(&out, list.lines[i].text);

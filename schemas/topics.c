@@ -61,6 +61,9 @@ static char *append(char *at, const char *end, const char *text)
     return at;
 }
 
+/* Longer than any code: what comes behind it is never cut. */
+#define CODE_MOST 60
+
 /* Not by printf: twice for every record of the broker. */
 const char *topics_name(enum topic topic, const char *operator_code, char name[TOPIC_NAME_SIZE])
 {
@@ -68,7 +71,7 @@ const char *topics_name(enum topic topic, const char *operator_code, char name[T
     char *at = append(name, end, "relais.");
 
     if (topic < TOPIC_OPERATOR_COUNT) {
-        at = append(at, end, operator_code);
+        at = append(at, at + CODE_MOST, operator_code);
         at = append(at, end, ".");
     }
     at = append(at, end, kinds[topic].word);

@@ -61,6 +61,9 @@ expect 1 "l'un manque" "$relais" schemas --registry http://127.0.0.1:1 --registr
 expect 0 "relais.Referral : version 1 compatible dans les deux sens" "$relais" schemas check
 expect 1 "relais status : " "$relais" status --brokers 127.0.0.1:1 --kafka bad.name=1
 
+expect 2 "argument OPÉRATEUR" "$relais" dlq list O-21 --brokers 127.0.0.1:1
+expect 1 "relais dlq list : " "$relais" dlq list o21 --brokers 127.0.0.1:1 --kafka bad.name=1
+
 # Keys: secret file closed to others, never overwritten; a second key says what it replaces.
 expect 2 "argument OPÉRATEUR" "$relais" keys create "O 21" --out "$dir/k" --public "$dir/p"
 expect 0 "à garder secret" "$relais" keys create o21 --out "$dir/k" --public "$dir/p"

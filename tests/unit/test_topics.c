@@ -41,6 +41,20 @@ static void the_plan_holds_two_topics_of_all_and_five_an_operator(void **state)
     arena_deinit(&arena);
 }
 
+static void a_code_that_is_none_cuts_off_nothing_but_itself(void **state)
+{
+    char code[200];
+    char name[TOPIC_NAME_SIZE];
+    size_t len;
+
+    (void)state;
+    memset(code, 'o', sizeof(code) - 1);
+    code[sizeof(code) - 1] = '\0';
+    len = strlen(topics_name(TOPIC_QUARANTINE, code, name));
+    assert_true(len < sizeof(name));
+    assert_string_equal(name + len - strlen(".quarantine.v1"), ".quarantine.v1");
+}
+
 static void retention_is_a_day_less_than_the_promise(void **state)
 {
     static const char *const operators[] = {"o10"};
@@ -70,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_plan_holds_two_topics_of_all_and_five_an_operator),
+        cmocka_unit_test(a_code_that_is_none_cuts_off_nothing_but_itself),
         cmocka_unit_test(retention_is_a_day_less_than_the_promise),
     };
 
