@@ -9,7 +9,9 @@
  * state topic too, for a connector that was away for longer. There it may lag by
  * REMEMBER_MS: so long what would be repeated is still remembered (steps.h). Neither goes back
  * by itself, so the later one counts: a Kafka that was killed has been seen to answer, for some
- * seconds after its start, what a group had committed long before (DESIGN.md §2).
+ * seconds after its start, what a group had committed long before (DESIGN.md §2). So nobody can
+ * move this reader back by the group's offset. One behind the end of the topic is of another, that
+ * stood in its place before: it does not count.
  */
 #include "connectors/drivers/drivers.h"
 
@@ -17,6 +19,7 @@
 #include <stdio.h>
 
 #include "base/kafka_consumer.h"
+#include "base/log.h"
 #include "connectors/memory/pack.h"
 #include "schemas/topics.h"
 
@@ -85,16 +88,42 @@ static void remember(struct inbox *self)
     buffer_deinit(&value);
 }
 
+/* All of a topic that was made anew is unread, and its records count from 0 again: while the state
+ * topic had the old offset, each new one would be taken for acknowledged (parked.h). */
+static enum outcome forget_others(struct inbox *self, struct kafka_consumer *consumer,
+                                  int64_t *from, struct error *err)
+{
+    const struct connector_context *context = self->connector.context;
+    int64_t first = 0;
+    int64_t end = 0;
+    enum outcome outcome = OUTCOME_OK;
+
+    if (*from < 0 && self->remembered < 0)
+        return OUTCOME_OK;
+    outcome = kafka_consumer_watermarks(consumer, self->topic, 0, &first, &end, err);
+    if (outcome == OUTCOME_OK && *from > end)
+        *from = RD_KAFKA_OFFSET_INVALID;
+    if (outcome != OUTCOME_OK || self->remembered <= end)
+        return outcome;
+    log_warn("inbox", "ends before what was acknowledged: it was made anew",
+             LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", self->remembered),
+             LOG_INT("end", end));
+    self->remembered = RD_KAFKA_OFFSET_INVALID;
+    return state_set(context->state, STATE_CURSOR, bytes_of_text(inbox_source.name), BYTES_NONE,
+                     err);
+}
+
 static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, struct error *err)
 {
-    const struct connector *connector = &self->connector;
     int64_t from = RD_KAFKA_OFFSET_INVALID;
     enum outcome outcome =
         kafka_consumer_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
 
+    self->remembered = inbox_source_next(self->connector.context->state);
+    if (outcome == OUTCOME_OK)
+        outcome = forget_others(self, consumer, &from, err);
     if (outcome != OUTCOME_OK)
         return outcome;
-    self->remembered = inbox_source_next(connector->context->state);
     self->next = from > self->remembered ? from : self->remembered;
     self->refresh_ms = now_ms(self);
     return kafka_consumer_assign(consumer, self->topic, 0, self->next, err);

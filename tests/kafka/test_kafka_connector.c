@@ -327,6 +327,17 @@ static void an_inbox_offset_is_remembered_without_another_record(void **unused)
     stop(&f);
 }
 
+static void remember_next(struct fixture *f, int64_t next)
+{
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct error err = {0};
+
+    pack_int(&value, next);
+    assert_int_equal(
+        state_set(f->memory, STATE_CURSOR, BYTES_LITERAL("inbox"), buffer_view(&value), &err),
+        OUTCOME_OK);
+}
+
 /* As a Kafka that was killed answers before it has read all that was committed. */
 static void an_inbox_does_not_go_back_to_what_was_committed_long_ago(void **unused)
 {
@@ -334,7 +345,6 @@ static void an_inbox_does_not_go_back_to_what_was_committed_long_ago(void **unus
     struct connector *inbox;
     struct record made = {.position = 0};
     struct record *records[] = {&made};
-    CLEANUP(buffer_deinit) struct buffer value = {0};
     struct error err = {0};
 
     (void)unused;
@@ -343,12 +353,44 @@ static void an_inbox_does_not_go_back_to_what_was_committed_long_ago(void **unus
     inbox = open_inbox(&f);
     assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
     connector_free(inbox);
-    pack_int(&value, 3);
-    assert_int_equal(
-        state_set(f.memory, STATE_CURSOR, BYTES_LITERAL("inbox"), buffer_view(&value), &err),
-        OUTCOME_OK);
+    remember_next(&f, 3);
     inbox = open_inbox(&f);
     batch_free(pull(inbox, "event 3"));
+    connector_free(inbox);
+    stop(&f);
+}
+
+/* Its records count from 0 again; what the state topic says is of the one before. */
+static void an_inbox_that_was_made_anew_is_read_from_its_beginning(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    struct record made = {.position = 0};
+    struct record *records[] = {&made};
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 10);
+    fill_inbox(&f, 2);
+    remember_next(&f, 1000);
+    inbox = open_inbox(&f);
+    assert_true(inbox_source_next(f.memory) < 0);
+    batch_free(pull(inbox, "event 0"));
+    connector_free(inbox);
+    /* An offset that Kafka has of the new one counts; one at the end does. */
+    remember_next(&f, 1000);
+    inbox = open_inbox(&f);
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    connector_free(inbox);
+    remember_next(&f, 1000);
+    inbox = open_inbox(&f);
+    batch_free(pull(inbox, "event 1"));
+    connector_free(inbox);
+    remember_next(&f, 2);
+    inbox = open_inbox(&f);
+    assert_int_equal(inbox_source_next(f.memory), 2);
+    fill_inbox(&f, 1);
+    batch_free(pull(inbox, "event 0"));
     connector_free(inbox);
     stop(&f);
 }
@@ -412,6 +454,7 @@ int main(void)
         cmocka_unit_test(an_inbox_whose_offset_kafka_forgot_is_not_delivered_again),
         cmocka_unit_test(an_inbox_offset_is_remembered_without_another_record),
         cmocka_unit_test(an_inbox_does_not_go_back_to_what_was_committed_long_ago),
+        cmocka_unit_test(an_inbox_that_was_made_anew_is_read_from_its_beginning),
         cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
         cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
     };
