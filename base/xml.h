@@ -79,6 +79,9 @@ struct xml_reader *xml_reader_new(const struct xml_options *options);
 void xml_reader_free(struct xml_reader *reader);
 DEFINE_CLEANUP(struct xml_reader, xml_reader_free)
 
+/* Stands in the text of a REJECT that is about namespaces, and in no other. */
+#define XML_NAMESPACE "espace de noms"
+
 /* The next record. REJECT: it is no such document, "ligne 3, colonne 7 : …", or has elements and
  * none of the name, nor what is above it in `element`. REJECT and the outcomes of `fill` are the
  * end of this reader. */

@@ -197,11 +197,11 @@ enum outcome xml_names_refuse(const struct xml_names *names, const char *path, s
     akin = bytes_of(akin.data + 1, akin.len - local.len - 2); /* without { } */
     if (!said)
         return error_set(err, OUTCOME_REJECT,
-                         "aucun élément « %s » dans le document : il y est dans l'espace de noms "
-                         "%.*s, à qui `namespaces` ne donne pas de préfixe",
+                         "aucun élément « %s » dans le document : il y est dans l'" XML_NAMESPACE
+                         " %.*s, à qui `namespaces` ne donne pas de préfixe",
                          path, BYTES_ARG(akin));
     return error_set(err, OUTCOME_REJECT,
-                     "aucun élément « %s » dans le document : il y est dans l'espace de noms %.*s, "
-                     "et `namespaces` dit %s pour %s",
+                     "aucun élément « %s » dans le document : il y est dans l'" XML_NAMESPACE
+                     " %.*s, et `namespaces` dit %s pour %s",
                      path, BYTES_ARG(akin), said->uri, said->prefix);
 }

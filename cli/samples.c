@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <yyjson.h>
 
 #include "base/file.h"
@@ -212,6 +213,36 @@ static const char *number_behind(const char *text, const char *word, int *ret_nu
     return end;
 }
 
+/* What a document says that it is written in; nothing: UTF-8 (XML 1.0, 4.3.3), or what a mark of
+ * UTF-16 says. */
+static bool is_called_utf8(struct bytes file)
+{
+    const char *text = (const char *)bytes_unmark(file).data;
+    const char *end = strncmp(text, "<?xml", 5) == 0 ? strstr(text, "?>") : NULL;
+    const char *name = end ? strstr(text, "encoding") : NULL;
+
+    if (!name || name > end)
+        return file.data[0] < 0xFE;
+    name += strcspn(name, "\"'");
+    return name < end && strncasecmp(name + 1, "utf-8", 5) == 0;
+}
+
+/* It stops where the document is not what it says of itself, or as good as says. */
+static bool is_lying(struct bytes file, int number)
+{
+    const uint8_t *line = file.data;
+    const uint8_t *end = file.data + file.len;
+    const uint8_t *next;
+
+    while (number > 1 && (next = memchr(line, '\n', (size_t)(end - line)))) {
+        line = next + 1;
+        number--;
+    }
+    next = memchr(line, '\n', (size_t)(end - line));
+    return is_called_utf8(file) &&
+           !bytes_is_utf8(bytes_of(line, (size_t)((next ? next : end) - line)));
+}
+
 /* Shows where a file of XML is no such document, or the name that none of its elements has. */
 static void blame_document(const struct trying *trying, const struct error *why)
 {
@@ -228,10 +259,11 @@ static void blame_document(const struct trying *trying, const struct error *why)
         what += 3;
         if (file_read(trying->path, MAX_BYTES, FILE_ANY, &file, NULL) == OUTCOME_OK)
             diagnostics_add_source(samples->diagnostics, trying->path, buffer_view(&file));
-        if (strstr(what, "codage") && !bytes_is_utf8(buffer_view(&file)))
+        (void)buffer_text(&file);
+        if (file.len > 0 && is_lying(buffer_view(&file), place.line))
             expected = "le codage que la première ligne annonce ; d'un fichier qui ment : "
                        "fallback_encoding: windows-1252 dans `source`";
-    } else if (namespaces && strstr(why->text, "espace de noms")) {
+    } else if (namespaces && strstr(why->text, XML_NAMESPACE)) {
         what = why->text;
         place = namespaces->place;
         expected = "namespaces: { préfixe: l'adresse que le document donne }";

@@ -105,6 +105,16 @@ struct path_step {
     struct bytes is;
 };
 
+static inline bool path_steps_equal(const struct path_step *a, const struct path_step *b,
+                                    size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (a[i].kind != b[i].kind || a[i].index != b[i].index ||
+            !bytes_equal(a[i].key, b[i].key) || !bytes_equal(a[i].is, b[i].is))
+            return false;
+    return true;
+}
+
 #define EVENT_TYPE_COUNT (EVENT_NOTICE + 1)
 
 struct path {

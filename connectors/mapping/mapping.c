@@ -92,7 +92,6 @@ static void compile_personal(struct compiler *compiler, const struct yaml_node *
         if (path)
             paths[compiler->mapping->personal_count++] = path;
     }
-    compiler->mapping->choices = NULL;
     compiler->mapping->shape = shape;
 }
 

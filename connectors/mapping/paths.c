@@ -228,27 +228,37 @@ static bool is_below(const struct path *whole, const struct path_step *steps, si
     return true;
 }
 
-/* The first list of the record that the path goes into, and which of its elements. */
-static void note_list(struct compiler *compiler, const struct path_step *steps, size_t count)
+static bool is_noted(const struct mapping *mapping, const struct path_step *steps, size_t at)
+{
+    const struct noted_choice *noted = mapping->choices;
+
+    while (noted && (noted->count != at || !path_steps_equal(noted->steps, steps, at + 1)))
+        noted = noted->next;
+    return noted != NULL;
+}
+
+/* The lists of the record that the path goes into, and which of their elements it takes. */
+static void note_lists(struct compiler *compiler, const struct path_step *steps, size_t count)
 {
     struct mapping *mapping = compiler->mapping;
-    struct noted_choice *noted;
-    size_t at = 0;
 
-    while (at < count && steps[at].kind == STEP_KEY)
-        at++;
-    if (at == count)
-        return;
-    noted = arena_alloc(compiler->arena, sizeof(*noted));
-    *noted = (struct noted_choice){steps, at, mapping->choices};
-    mapping->choices = noted;
+    for (size_t at = 0; at < count; at++) {
+        struct noted_choice *noted;
+
+        if (steps[at].kind == STEP_KEY || is_noted(mapping, steps, at))
+            continue;
+        noted = arena_alloc(compiler->arena, sizeof(*noted));
+        *noted = (struct noted_choice){steps, at, mapping->choices};
+        mapping->choices = noted;
+    }
 }
 
 /* What [type=TEL] looks at in each element is read too, by its own path. */
 static void note_choices(struct compiler *compiler, const struct path_step *steps, size_t count,
                          struct place place)
 {
-    note_list(compiler, steps, count);
+    if (!compiler->naming)
+        note_lists(compiler, steps, count);
     for (size_t i = 0; i < count; i++) {
         struct path_step *asked;
         size_t slot_steps;

@@ -205,7 +205,7 @@ struct noted_table {
     struct noted_table *next;
 };
 
-/* A list of the record that a path goes into, for `relais map`. */
+/* A list of the record that a path goes into, for `relais map`; no two are alike. */
 struct noted_choice {
     const struct path_step *steps; /* the list's, and behind them which of its elements */
     size_t count;                  /* of the list */

@@ -10,17 +10,8 @@
 
 static bool is_same_path(const struct path *a, const struct path *b)
 {
-    if (a->root != b->root || a->up != b->up || a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        const struct path_step *x = &a->steps[i];
-        const struct path_step *y = &b->steps[i];
-
-        if (x->kind != y->kind || x->index != y->index || !bytes_equal(x->key, y->key) ||
-            !bytes_equal(x->is, y->is))
-            return false;
-    }
-    return true;
+    return a->root == b->root && a->up == b->up && a->count == b->count &&
+           path_steps_equal(a->steps, b->steps, a->count);
 }
 
 static bool is_function(const struct expression *expression, const char *name)

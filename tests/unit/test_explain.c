@@ -48,6 +48,56 @@ static void when_it_occurred_is_shown_with_the_offset_of_the_source(void **state
                  "$.at = \"2026-03-02 09:13:01 -0430\"  datetime\n");
 }
 
+/* Nothing of it, where assert_shows() wants it. */
+static void assert_hides(const char *yaml, const char *json, const char *unexpected)
+{
+    struct mapping_case c;
+
+    mapping_case_init(&c, yaml);
+    if (strstr(shown(&c, json, true), unexpected))
+        fail_msg("shown: %s\n%s", unexpected, shown(&c, json, true));
+    mapping_case_deinit(&c);
+}
+
+#define PEOPLE                                                                                     \
+    "unknown_fields: count\nrecords:\n  - emit: appointment\n    each: $.people\n"                 \
+    "    entity: .id\n    version: $.at | datetime\n    handoff: by_person(.id)\n"                 \
+    "    fields: { status: BOOKED }\n    contact:\n"
+#define TWO_PEOPLE                                                                                 \
+    "{\"at\":\"2026-03-02T09:13:01Z\",\"people\":["                                                \
+    "{\"id\":1,\"c\":[{\"t\":\"A\",\"v\":\"1\"},{\"t\":\"B\",\"v\":\"2\"}]},"                      \
+    "{\"id\":2,\"c\":[{\"t\":\"B\",\"v\":\"3\"},{\"t\":\"C\",\"v\":\"4\"}]}]}"
+
+static void elements_that_no_choice_takes_are_counted_below_each_too(void **state)
+{
+    (void)state;
+    assert_shows(PEOPLE "      note: .c[t=A].v\n", TWO_PEOPLE,
+                 "  $.people[*].c : 3 de ses 4 éléments ne sont lus par aucun choix");
+    assert_shows(PEOPLE "      note: .c[t=A].v\n      address: .c[1].v\n", TWO_PEOPLE,
+                 "  $.people[*].c : 1 de ses 4 éléments n'est lu par aucun choix");
+    assert_hides(PEOPLE "      note: .c[t=A].v\n      address: join(\" \", .c[*].v)\n", TWO_PEOPLE,
+                 "aucun choix");
+}
+
+static void another_way_to_the_same_list_counts(void **state)
+{
+    (void)state;
+    assert_shows(PEOPLE "      note: .c[t=A].v\n      address: $.people[1].c[t=B].v\n", TWO_PEOPLE,
+                 "  $.people[*].c : 2 de ses 4 éléments ne sont lus par aucun choix");
+    assert_shows(PEOPLE "      note: $.people[id=2].c[t=C].v\n", TWO_PEOPLE,
+                 "  $.people[id=2].c : 1 de ses 2 éléments n'est lu par aucun choix");
+}
+
+static void to_name_a_list_is_not_to_read_its_elements(void **state)
+{
+    (void)state;
+    assert_shows(HEAD "    version: $.at | datetime\n"
+                      "    fields: { status: ISSUED, to_operator: o22 }\n"
+                      "    contact: { note: '$.c[t=A].v' }\n    drop: ['$.c[*].n']\n",
+                 "{\"id\":1,\"at\":\"2026-07-02\",\"c\":[{\"t\":\"A\",\"v\":\"x\"},{\"t\":\"B\"}]}",
+                 "  $.c : 1 de ses 2 éléments n'est lu par aucun choix");
+}
+
 static void a_day_is_shown_as_no_more_exact_than_it_is(void **state)
 {
     (void)state;
@@ -283,6 +333,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(when_it_occurred_is_shown_with_the_offset_of_the_source),
+        cmocka_unit_test(elements_that_no_choice_takes_are_counted_below_each_too),
+        cmocka_unit_test(another_way_to_the_same_list_counts),
+        cmocka_unit_test(to_name_a_list_is_not_to_read_its_elements),
         cmocka_unit_test(a_day_is_shown_as_no_more_exact_than_it_is),
         cmocka_unit_test(a_field_of_that_name_is_shown_once_and_says_where_it_comes_from),
         cmocka_unit_test(a_moment_that_cannot_be_read_is_shown_with_why),
