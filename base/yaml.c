@@ -337,6 +337,18 @@ struct yaml_node *yaml_get(const struct yaml_node *node, const char *key)
     return NULL;
 }
 
+const char *yaml_text(const struct yaml_node *node)
+{
+    return node && node->kind == YAML_SCALAR ? (const char *)node->text.data : NULL;
+}
+
+const char *yaml_get_text(const struct yaml_node *node, const char *key, const char *fallback)
+{
+    const char *text = yaml_text(yaml_get(node, key));
+
+    return text ? text : fallback;
+}
+
 bool yaml_is_null(const struct yaml_node *node)
 {
     return node->kind == YAML_SCALAR && node->plain &&

@@ -40,6 +40,10 @@ MUST_USE enum outcome yaml_read(const char *name, struct bytes text, struct aren
 
 /* The value of a key, or NULL. `node` may be NULL or no mapping. */
 struct yaml_node *yaml_get(const struct yaml_node *node, const char *key);
+/* A scalar's text, "" too; NULL of NULL and of what is no scalar. */
+const char *yaml_text(const struct yaml_node *node);
+/* The text of a key's value; `fallback` without the key, or when it is no scalar. */
+const char *yaml_get_text(const struct yaml_node *node, const char *key, const char *fallback);
 /* True for a plain scalar null, ~ or nothing. */
 bool yaml_is_null(const struct yaml_node *node);
 

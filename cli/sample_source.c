@@ -18,13 +18,6 @@ static bool says(const struct yaml_node *node, const char *key, const char *valu
     return said && bytes_equal_text(said->text, value);
 }
 
-static const char *text_of(const struct yaml_node *node, const char *key)
-{
-    const struct yaml_node *said = yaml_get(node, key);
-
-    return said && said->text.data ? (const char *)said->text.data : NULL;
-}
-
 static bool is_folder(const struct yaml_node *node)
 {
     return says(node, "type", "folder");
@@ -38,9 +31,7 @@ static bool reads_files(const struct yaml_node *node)
 
 static const char *format_of(const struct yaml_node *node)
 {
-    const char *format = text_of(node, "format");
-
-    return format ? format : "csv";
+    return yaml_get_text(node, "format", "csv");
 }
 
 static bool reads_format(const struct search *search, const struct yaml_node *node)
@@ -50,17 +41,13 @@ static bool reads_format(const struct search *search, const struct yaml_node *no
 
 static bool takes_name(const struct search *search, const struct yaml_node *node)
 {
-    const char *pattern = text_of(node, "pattern");
-
-    return is_folder(node) && fnmatch(pattern ? pattern : "*", search->file, 0) == 0;
+    return is_folder(node) && fnmatch(yaml_get_text(node, "pattern", "*"), search->file, 0) == 0;
 }
 
 /* folder-2 */
 static void write_name(const struct search *search, size_t index, struct buffer *out)
 {
-    const char *type = text_of(search->nodes[index], "type");
-
-    buffer_printf(out, "%s-%zu", type ? type : "source", index + 1);
+    buffer_printf(out, "%s-%zu", yaml_get_text(search->nodes[index], "type", "source"), index + 1);
 }
 
 /* ---- Choosing ----------------------------------------------------------------------------- */
@@ -120,7 +107,7 @@ static const char *list(const struct search *search, bool of_the_format, struct 
 {
     for (size_t i = 0; i < search->count; i++) {
         const struct yaml_node *node = search->nodes[i];
-        const char *pattern = is_folder(node) ? text_of(node, "pattern") : NULL;
+        const char *pattern = is_folder(node) ? yaml_get_text(node, "pattern", NULL) : NULL;
 
         if (!(of_the_format ? reads_format(search, node) : reads_files(node)))
             continue;

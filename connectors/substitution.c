@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/substitution.h"
 
+#include "base/names.h"
+
 static const char *find_set(const char *const *sets, struct bytes name)
 {
     for (size_t i = 0; sets && sets[i]; i++) {
@@ -65,22 +67,6 @@ void substitution_apply(struct substitution *s, struct yaml_node *node)
 
 /* ---- What is set and unused ---------------------------------------------------------------- */
 
-#define NAMES_MOST 32
-
-struct names {
-    const char *all[NAMES_MOST + 1];
-    size_t count;
-};
-
-static void add_name(struct names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->all[i], name) == 0)
-            return;
-    if (names->count < NAMES_MOST)
-        names->all[names->count++] = name;
-}
-
 static void find_names(const struct substitution *s, const struct yaml_node *node,
                        struct names *names)
 {
@@ -89,22 +75,15 @@ static void find_names(const struct substitution *s, const struct yaml_node *nod
     for (at = at ? strstr(at, "${") : NULL; at; at = strstr(at + 2, "${")) {
         size_t len = strcspn(at + 2, "}");
 
-        add_name(names, arena_text(s->arena, bytes_of(at + 2, len)));
+        names_add(names, arena_text(s->arena, bytes_of(at + 2, len)));
     }
     for (size_t i = 0; i < node->count; i++)
         find_names(s, node->items[i], names);
 }
 
-static bool is_among(struct bytes name, const char *const *names)
-{
-    while (*names && !bytes_equal_text(name, *names))
-        names++;
-    return *names != NULL;
-}
-
 void substitution_find_unused(const struct substitution *s, const struct yaml_node *node)
 {
-    struct names names = {.count = 0};
+    CLEANUP(names_deinit) struct names names = {0};
     CLEANUP(buffer_deinit) struct buffer known = {0};
 
     find_names(s, node, &names);
@@ -112,9 +91,9 @@ void substitution_find_unused(const struct substitution *s, const struct yaml_no
         buffer_printf(&known, "%s%s", i > 0 ? ", " : "", names.all[i]);
     for (size_t i = 0; s->sets && s->sets[i]; i++) {
         struct bytes name = bytes_of(s->sets[i], strcspn(s->sets[i], "="));
-        const char *near = diagnostics_nearest(name, names.all);
+        const char *near = diagnostics_nearest(name, names_list(&names));
 
-        if (is_among(name, names.all))
+        if (names_have(names_list(&names), name))
             continue;
         diagnostics_add(s->diagnostics, (struct place){0},
                         near              ? near

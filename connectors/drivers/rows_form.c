@@ -100,13 +100,6 @@ enum outcome rows_form_new(const struct rows_settings *settings, struct diagnost
     return OUTCOME_OK;
 }
 
-static const char *text_of(const struct yaml_node *node, const char *key, const char *fallback)
-{
-    const struct yaml_node *value = yaml_get(node, key);
-
-    return value && value->text.data ? (const char *)value->text.data : fallback;
-}
-
 /* As yaml_get(), for those who keep it. */
 static struct yaml_node *part_of(const struct yaml_node *node, const char *key)
 {
@@ -119,11 +112,11 @@ static struct yaml_node *part_of(const struct yaml_node *node, const char *key)
 enum outcome rows_form_of(const struct yaml_node *source, struct diagnostics *diagnostics,
                           struct rows_form **ret_form, struct error *err)
 {
-    struct rows_settings settings = {.format = text_of(source, "format", "csv"),
-                                     .delimiter = text_of(source, "delimiter", ";"),
-                                     .encoding = text_of(source, "encoding", "utf-8"),
+    struct rows_settings settings = {.format = yaml_get_text(source, "format", "csv"),
+                                     .delimiter = yaml_get_text(source, "delimiter", ";"),
+                                     .encoding = yaml_get_text(source, "encoding", "utf-8"),
                                      .fallback_encoding =
-                                         text_of(source, "fallback_encoding", NULL)};
+                                         yaml_get_text(source, "fallback_encoding", NULL)};
 
     settings.columns = part_of(source, "columns");
     settings.optional_columns = part_of(source, "optional_columns");

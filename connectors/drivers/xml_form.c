@@ -24,11 +24,6 @@ static void mistake(struct compiling *c, const struct yaml_node *node, const cha
     diagnostics_add(c->diagnostics, node->place, expected, "%s", what);
 }
 
-static const char *text_of(const struct yaml_node *node)
-{
-    return node->kind == YAML_SCALAR && node->text.len > 0 ? (const char *)node->text.data : NULL;
-}
-
 static bool is_declared(const struct xml_form *form, struct bytes prefix)
 {
     for (size_t i = 0; i < form->options.namespace_count; i++)
@@ -78,8 +73,8 @@ static void compile_namespaces(struct compiling *c, const struct yaml_node *node
     for (size_t i = 0; i < node->count; i++) {
         struct xml_namespace *namespace = &c->form->namespaces[c->form->options.namespace_count++];
 
-        namespace->prefix = text_of(node->keys[i]) ? text_of(node->keys[i]) : "";
-        namespace->uri = text_of(node->items[i]) ? text_of(node->items[i]) : "";
+        namespace->prefix = yaml_text(node->keys[i]);
+        namespace->uri = yaml_text(node->items[i]) ? yaml_text(node->items[i]) : "";
         if (namespace->prefix[0] == '\0' || namespace->uri[0] == '\0')
             mistake(c, node->items[i], expected, "un espace de noms sans préfixe ou sans adresse");
     }
@@ -93,7 +88,7 @@ static void compile_lists(struct compiling *c, const struct yaml_node *node)
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
-        const char *name = text_of(node->items[i]);
+        const char *name = yaml_text(node->items[i]);
 
         check_name(c, node->items[i], bytes_of_text(name ? name : ""));
         c->form->lists[i] = name ? name : "";
@@ -102,10 +97,10 @@ static void compile_lists(struct compiling *c, const struct yaml_node *node)
 
 static void compile_element(struct compiling *c, const struct yaml_node *node)
 {
-    const char *at = text_of(node);
+    const char *at = yaml_text(node);
 
     c->form->options.element = at;
-    if (!at || at[0] == '/' || at[0] == '$') {
+    if (!at || at[0] == '\0' || at[0] == '/' || at[0] == '$') {
         mistake(c, node, "le nom de l'élément qui se répète : rdv, ou export/rdvs/rdv",
                 "`element` n'est pas le nom d'un élément");
         return;

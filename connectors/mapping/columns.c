@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/columns.h"
 
+#include "base/names.h"
 #include "connectors/mapping/runner.h"
 
 struct look {
@@ -17,23 +18,14 @@ struct look {
     size_t count;
 };
 
-static bool is_among(const char *const *names, struct bytes name)
-{
-    size_t i = 0;
-
-    while (names[i] && !bytes_equal_text(name, names[i]))
-        i++;
-    return names[i] != NULL;
-}
-
 static bool is_there(const struct look *look, struct bytes name)
 {
-    return is_among(look->header->names, name);
+    return names_have(look->header->names, name);
 }
 
 static bool is_lacking(const struct look *look, const struct rule_column *column)
 {
-    return !is_there(look, column->name) && !is_among(look->header->optional, column->name);
+    return !is_there(look, column->name) && !names_have(look->header->optional, column->name);
 }
 
 /* ---- What `when` can be ------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/names.h"
 #include "connectors/mapping/compiler.h"
 #include "connectors/mapping/document.h"
 #include "connectors/mapping/explain.h"
@@ -115,52 +116,40 @@ static void compile_fallback(struct compiler *compiler, const struct yaml_node *
 
 /* ---- Links ---------------------------------------------------------------------------- */
 
-/* Names of the kinds that something fills, NULL at the end. */
-static const char *const *filled_kinds(struct compiler *compiler)
+/* Names of the kinds that something fills. */
+static void list_kinds(struct compiler *compiler, struct names *kinds)
 {
     const struct mapping *mapping = compiler->mapping;
-    size_t count = 1;
-    const char **kinds;
 
-    for (size_t i = 0; i < mapping->rule_count; i++)
-        count += mapping->rules[i].link_count;
-    for (size_t i = 0; i < mapping->delivery_count; i++)
-        for (size_t j = 0; j < mapping->deliveries[i].call_count; j++)
-            count += mapping->deliveries[i].calls[j].remember_count;
-    kinds = arena_array(compiler->arena, count + 1, sizeof(*kinds));
-    count = 0;
-    kinds[count++] = "own"; /* of each hand-over that their own record opens */
+    names_add(kinds, "own"); /* of each hand-over that their own record opens */
     for (size_t i = 0; i < mapping->rule_count; i++)
         for (size_t j = 0; j < mapping->rules[i].link_count; j++)
-            kinds[count++] = arena_text(compiler->arena, mapping->rules[i].links[j].kind.text);
+            names_add(kinds, arena_text(compiler->arena, mapping->rules[i].links[j].kind.text));
     for (size_t i = 0; i < mapping->delivery_count; i++)
         for (size_t j = 0; j < mapping->deliveries[i].call_count; j++) {
             const struct call_rule *call = &mapping->deliveries[i].calls[j];
 
             for (size_t k = 0; k < call->remember_count; k++)
-                kinds[count++] = arena_text(compiler->arena, call->remember[k].kind.text);
+                names_add(kinds, arena_text(compiler->arena, call->remember[k].kind.text));
         }
-    return kinds;
 }
 
 /* A link of a kind that nothing fills is never there. What by_person looks for is most often
  * learned from an answer: a file that delivers nothing yet may not say it. */
 static void check_links(struct compiler *compiler)
 {
-    const char *const *kinds = compiler->links ? filled_kinds(compiler) : NULL;
+    CLEANUP(names_deinit) struct names kinds = {0};
 
-    for (const struct used_link *used = compiler->links; used; used = used->next) {
-        size_t i = 0;
-
-        while (kinds[i] && !bytes_equal_text(used->kind, kinds[i]))
-            i++;
-        if (!kinds[i] && !(used->expected && compiler->mapping->delivery_count == 0))
+    list_kinds(compiler, &kinds);
+    for (const struct used_link *used = compiler->links; used; used = used->next)
+        if (!names_have(names_list(&kinds), used->kind) &&
+            !(used->expected && compiler->mapping->delivery_count == 0))
             compiler_mistake(compiler, used->place,
-                             used->expected ? used->expected
-                                            : compiler_one_of(compiler, used->kind, kinds),
+                             used->expected
+                                 ? used->expected
+                                 : compiler_one_of(compiler, used->kind, names_list(&kinds)),
                              "rien ne remplit le lien « %.*s » : ni `links` ni `remember`",
                              BYTES_ARG(used->kind));
-    }
 }
 
 static void compile_all(struct compiler *compiler, const struct yaml_node *root)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/sample_check.h"
 
+#include "base/names.h"
 #include "connectors/mapping/plan.h"
 #include "connectors/mapping/sample.h"
 
-#define NAMES_MOST 128
 /* Beside a name that is near. */
 #define LISTED_MOST 16
 
@@ -20,12 +20,6 @@ struct checking {
     const struct mapping *mapping;
     const struct sample_text *text;
     struct diagnostics *diagnostics;
-};
-
-/* Names to choose from, borrowed. */
-struct names {
-    const char *all[NAMES_MOST + 1];
-    size_t count;
 };
 
 /* ---- Places ------------------------------------------------------------------------------- */
@@ -78,22 +72,6 @@ static struct bytes key_text(yyjson_val *key)
     return bytes_of(yyjson_get_str(key), yyjson_get_len(key));
 }
 
-static void add(struct names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->all[i], name) == 0)
-            return;
-    if (names->count < NAMES_MOST)
-        names->all[names->count++] = name;
-}
-
-static bool is_among(struct bytes word, const char *const *names)
-{
-    while (*names && !bytes_equal_text(word, *names))
-        names++;
-    return *names != NULL;
-}
-
 static void write_choices(struct bytes word, const char *const *names, struct buffer *out)
 {
     const char *near = diagnostics_nearest(word, names);
@@ -129,7 +107,7 @@ static bool check_keys(const struct checking *c, yyjson_val *object, const char 
     yyjson_obj_iter iter = yyjson_obj_iter_with(object);
 
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter))
-        if (!is_among(key_text(key), names))
+        if (!names_have(names, key_text(key)))
             refuse_key(c, key, what, names);
     return yyjson_is_obj(object);
 }
@@ -172,15 +150,16 @@ static void write_expected(const struct field *field, yyjson_val *value, struct 
         [FIELD_RECORD] = "{\"system\": \"…\", \"id\": \"…\"}",
         [FIELD_ARRAY] = "rien : il ne s'écrit pas dans un échantillon",
     };
-    struct names symbols = {.count = 0};
+    CLEANUP(names_deinit) struct names symbols = {0};
 
     if (field->type != FIELD_ENUM) {
         buffer_append_text(out, texts[field->type]);
         return;
     }
     for (size_t i = 0; i < field->symbols->count; i++)
-        add(&symbols, field->symbols->symbols[i]);
-    write_choices(yyjson_is_str(value) ? key_text(value) : BYTES_LITERAL(""), symbols.all, out);
+        names_add(&symbols, field->symbols->symbols[i]);
+    write_choices(yyjson_is_str(value) ? key_text(value) : BYTES_LITERAL(""), names_list(&symbols),
+                  out);
 }
 
 static void check_field(const struct checking *c, const struct record_table *table, yyjson_val *key,
@@ -203,14 +182,14 @@ static void check_field(const struct checking *c, const struct record_table *tab
 static void check_record(const struct checking *c, const struct record_table *table,
                          yyjson_val *object, const char *own_key)
 {
-    struct names names = {.count = 0};
+    CLEANUP(names_deinit) struct names names = {0};
     yyjson_obj_iter iter = yyjson_obj_iter_with(object);
 
     if (own_key)
-        add(&names, own_key);
+        names_add(&names, own_key);
     for (const struct field *field = table->fields; field->name; field++)
-        add(&names, field->name);
-    (void)check_keys(c, object, "champ inconnu", names.all);
+        names_add(&names, field->name);
+    (void)check_keys(c, object, "champ inconnu", names_list(&names));
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter))
         if (!own_key || !bytes_equal_text(key_text(key), own_key))
             check_field(c, table, key, yyjson_obj_iter_get_val(key));
@@ -250,7 +229,7 @@ static bool add_remembered(const struct call_rule *call, struct arena *arena, st
     for (size_t i = 0; i < call->remember_count; i++) {
         if (call->remember[i].kind.made.count > 0)
             return false;
-        add(kinds, arena_text(arena, call->remember[i].kind.text));
+        names_add(kinds, arena_text(arena, call->remember[i].kind.text));
     }
     return true;
 }
@@ -258,11 +237,11 @@ static bool add_remembered(const struct call_rule *call, struct arena *arena, st
 /* Whatever can be known of a hand-over; false: anything can. */
 static bool list_links(const struct mapping *mapping, struct arena *arena, struct names *kinds)
 {
-    add(kinds, "own");
-    add(kinds, "person");
+    names_add(kinds, "own");
+    names_add(kinds, "person");
     for (size_t i = 0; i < mapping->rule_count; i++)
         for (size_t j = 0; j < mapping->rules[i].link_count; j++)
-            add(kinds, arena_text(arena, mapping->rules[i].links[j].kind.text));
+            names_add(kinds, arena_text(arena, mapping->rules[i].links[j].kind.text));
     for (size_t i = 0; i < mapping->delivery_count; i++)
         for (size_t j = 0; j < mapping->deliveries[i].call_count; j++)
             if (!add_remembered(&mapping->deliveries[i].calls[j], arena, kinds))
@@ -275,12 +254,13 @@ static void check_links(const struct checking *c, yyjson_val *root)
     yyjson_val *links = yyjson_obj_get(root, "links");
     yyjson_obj_iter iter = yyjson_obj_iter_with(links);
     CLEANUP(arena_deinit) struct arena arena = {0};
-    struct names kinds = {.count = 0};
+    CLEANUP(names_deinit) struct names kinds = {0};
 
     if (!check_object(c, root, "links", "\"links\": {\"own\": \"12\"}"))
         return;
     if (list_links(c->mapping, &arena, &kinds))
-        (void)check_keys(c, links, "lien que ni `links` ni `remember` ne retiennent", kinds.all);
+        (void)check_keys(c, links, "lien que ni `links` ni `remember` ne retiennent",
+                         names_list(&kinds));
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter)) {
         yyjson_val *value = yyjson_obj_iter_get_val(key);
 
@@ -316,7 +296,8 @@ static void check_answers(const struct checking *c, yyjson_val *root, const stru
 
     if (!check_object(c, root, "answers", "\"answers\": {\"appel\": {\"status\": 201}}"))
         return;
-    (void)check_keys(c, answers, "réponse à un appel que `connector.yaml` ne fait pas", calls->all);
+    (void)check_keys(c, answers, "réponse à un appel que `connector.yaml` ne fait pas",
+                     names_list(calls));
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter))
         check_answer(c, key, yyjson_obj_iter_get_val(key));
 }
@@ -325,20 +306,20 @@ static void list_calls(const struct mapping *mapping, struct names *names)
 {
     for (size_t i = 0; i < mapping->delivery_count; i++)
         for (size_t j = 0; j < mapping->deliveries[i].call_count; j++)
-            add(names, mapping->deliveries[i].calls[j].name);
+            names_add(names, mapping->deliveries[i].calls[j].name);
 }
 
 static void list_details(const struct mapping *mapping, struct names *names)
 {
     for (size_t i = 0; i < mapping->detail_count; i++)
-        add(names, mapping->details[i].as);
+        names_add(names, mapping->details[i].as);
 }
 
 /* ---- Whole -------------------------------------------------------------------------------- */
 
 static void check_delivery(const struct checking *c, yyjson_val *root)
 {
-    struct names calls = {.count = 0};
+    CLEANUP(names_deinit) struct names calls = {0};
 
     list_calls(c->mapping, &calls);
     (void)check_keys(c, root, "clé inconnue", delivery_keys);
@@ -351,7 +332,7 @@ static void check_delivery(const struct checking *c, yyjson_val *root)
 
 static void check_receipt(const struct checking *c, yyjson_val *root)
 {
-    struct names details = {.count = 0};
+    CLEANUP(names_deinit) struct names details = {0};
 
     list_details(c->mapping, &details);
     (void)check_keys(c, root, "clé inconnue", receipt_keys);
@@ -382,7 +363,7 @@ static void check_misspelt(const struct checking *c, yyjson_val *root)
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter)) {
         struct unread unread = {key_text(key), false};
 
-        if (is_among(key_text(key), delivery_keys) || is_among(key_text(key), receipt_keys))
+        if (names_have(delivery_keys, key_text(key)) || names_have(receipt_keys, key_text(key)))
             continue;
         shape_look(c->mapping->shape, root, find_unread, &unread);
         if (meant || !unread.found || !diagnostics_nearest(key_text(key), first))

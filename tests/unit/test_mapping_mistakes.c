@@ -327,6 +327,16 @@ static void outwards_only_what_is_there_can_be_read(void **state)
                 "rien n'est cherché avant cet appel");
 }
 
+static void a_kind_of_link_that_is_remembered_twice_is_listed_once(void **state)
+{
+    (void)state;
+    assert_says(DELIVER
+                "  - on: notice\n    calls:\n"
+                "      - { request: PUT /a, remember: { dossier: $.id } }\n"
+                "      - { request: PUT /b, remember: { dossier: $.id, x: link.dosier } }\n",
+                "attendu : dossier, ou l'un de own, dossier, x\n");
+}
+
 static void every_mistake_is_said_at_once(void **state)
 {
     struct mapping_case c;
@@ -366,6 +376,7 @@ int main(void)
         cmocka_unit_test(every_event_that_may_arrive_needs_a_rule),
         cmocka_unit_test(a_table_outwards_must_have_a_word_for_every_code),
         cmocka_unit_test(outwards_only_what_is_there_can_be_read),
+        cmocka_unit_test(a_kind_of_link_that_is_remembered_twice_is_listed_once),
         cmocka_unit_test(every_mistake_is_said_at_once),
     };
 

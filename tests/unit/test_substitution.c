@@ -135,6 +135,21 @@ static void what_is_set_of_a_file_without_names_is_said(void **state)
     end(&r);
 }
 
+static void a_file_may_have_any_number_of_names(void **state)
+{
+    static const char *const sets[] = {"N0=a", "N99=a", NULL};
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    struct replacing r;
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        buffer_printf(&file, "k%d: ${N%d}\n", i, i);
+    start(&r, buffer_text(&file), sets, false);
+    substitution_find_unused(&r.substitution, r.root);
+    assert_string_equal(mistakes(&r), "");
+    end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_name_that_is_not_closed_is_a_mistake_offline_too),
         cmocka_unit_test(what_is_set_and_stands_nowhere_gets_the_nearest_name),
         cmocka_unit_test(what_is_set_of_a_file_without_names_is_said),
+        cmocka_unit_test(a_file_may_have_any_number_of_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,12 @@ static void a_file_becomes_a_tree_in_its_order(void **state)
     assert_true(yaml_is_null(yaml_get(root, "empty")));
     assert_null(yaml_get(root, "c"));
     assert_null(yaml_get(NULL, "c"));
+    assert_null(yaml_text(NULL));
+    assert_null(yaml_text(yaml_get(root, "a")));
+    assert_string_equal(yaml_text(yaml_get(root, "a")->items[1]), "y");
+    assert_string_equal(yaml_get_text(root, "empty", "x"), "");
+    assert_string_equal(yaml_get_text(root, "a", "x"), "x");
+    assert_null(yaml_get_text(root, "c", NULL));
     assert_null(yaml_get(yaml_get(root, "b"), "c"));
     assert_string_equal((const char *)yaml_get(root, "b")->text.data, "1");
     reading_end(&reading);
