@@ -193,16 +193,6 @@ static void a_second_look_at_an_alternative_is_noted_nowhere(void **state)
     mapping_case_deinit(&c);
 }
 
-static void assert_hides(const char *yaml, const char *json, const char *hidden)
-{
-    struct mapping_case c;
-
-    mapping_case_init(&c, yaml);
-    if (strstr(shown(&c, json, true), hidden))
-        fail_msg("shown: %s\n%s", hidden, shown(&c, json, true));
-    mapping_case_deinit(&c);
-}
-
 #define NIR "184127645108946"
 #define HIDDEN "(un numéro de sécurité sociale)"
 #define ANY                                                                                        \
