@@ -49,7 +49,9 @@ struct compiler {
     struct rule_column **columns; /* where the current rule's next one goes; NULL: no rule */
     const char *calls[MAX_CALLS]; /* names of the calls before the current one */
     size_t call_count;
-    struct used_link *links; /* in no order */
+    bool unread_calls[MAX_CALLS]; /* of those, whose answers are not read */
+    bool unread;                  /* SCOPE_ANSWER: nor is that of the current one */
+    struct used_link *links;      /* in no order */
 };
 
 /* Adds a mistake with a place; `expected` or NULL. */

@@ -305,12 +305,6 @@ enum delivery_verdict delivery_next(struct delivery *delivery, struct delivery_c
 
 /* ---- Its answer ----------------------------------------------------------------------- */
 
-static bool is_html(const struct http_response *response)
-{
-    return strcmp(response->content_type, "text/html") == 0 ||
-           strcmp(response->content_type, "application/xhtml+xml") == 0;
-}
-
 static bool is_done(const struct http_response *response)
 {
     return response->status >= 200 && response->status < 300;
@@ -430,7 +424,7 @@ static enum delivery_verdict read_and_judge(struct delivery *delivery,
     enum outcome read;
 
     *ret_root = NULL;
-    if (is_html(response))
+    if (reply_is_page(delivery->asked, response))
         return judge_unread(delivery, response, "une page HTML");
     read = reply_parse(evaluation->mapping, delivery->asked, response->body, evaluation->arena,
                        ret_root, &why);

@@ -8,7 +8,7 @@
 static const char *const rule_keys[] = {
     "on",      "name",    "when", "skip",      "otherwise",  "calls",    "request",      "query",
     "headers", "form",    "body", "safety",    "answers",    "remember", "receiver_ref", "echo",
-    "write",   "columns", "xml",  "statement", "parameters", NULL};
+    "write",   "columns", "xml",  "statement", "parameters", "reads",    "lists",        NULL};
 static const char *const call_keys[] = {
     "name",   "when",      "request",    "query",        "headers", "form",  "body",
     "safety", "answers",   "remember",   "receiver_ref", "echo",    "write", "columns",
@@ -141,6 +141,7 @@ static void compile_calls(struct compiler *compiler, const struct yaml_node *nod
                                         1U << TYPE_BOOL | 1U << TYPE_ANY, "une condition");
         /* Its own answer is read by $ in `answers` and `remember`. */
         outbound_call_compile(compiler, node->items[i], &calls[i]);
+        compiler->unread_calls[compiler->call_count] = calls[i].reads_none;
         compiler->calls[compiler->call_count++] = calls[i].name;
     }
 }

@@ -261,12 +261,14 @@ static void compile_after(struct compiler *compiler, const struct yaml_node *nod
                           struct call_rule *call)
 {
     compiler->scope = SCOPE_ANSWER;
+    compiler->unread = call->reads_none;
     call->answers =
         outbound_call_compile_answers(compiler, yaml_get(node, "answers"), &call->answer_count);
     call->remember = rules_compile_links(compiler, yaml_get(node, "remember"), "remember",
                                          &call->remember_count);
     call->receiver_ref = parser_parse_as(compiler, yaml_get(node, "receiver_ref"), TEXTS,
                                          "un identifiant de chez eux");
+    compiler->unread = false;
     compiler->scope = SCOPE_DELIVERY;
 }
 

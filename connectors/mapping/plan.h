@@ -172,6 +172,7 @@ struct call_rule {
     const struct body_template *body; /* NULL: none */
     bool xml;                         /* the body is XML */
     bool reads_xml;                   /* the answer may be: reply.h */
+    bool reads_none;                  /* nothing of the answer is read but its status */
     const char *const *lists; /* of it: elements that may repeat, NULL at the end; or NULL */
     const struct parameter_template *parameters;
     size_t parameter_count;

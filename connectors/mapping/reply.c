@@ -39,8 +39,9 @@ void reply_compile(struct compiler *compiler, const struct yaml_node *node, stru
     const struct yaml_node *lists = yaml_get(node, "lists");
 
     call->reads_xml = reads ? bytes_equal_text(reads->text, "xml") : call->xml;
-    if (reads && !call->reads_xml && !bytes_equal_text(reads->text, "json"))
-        compiler_mistake(compiler, reads->place, "json ou xml",
+    call->reads_none = reads && bytes_equal_text(reads->text, "none");
+    if (reads && !call->reads_xml && !call->reads_none && !bytes_equal_text(reads->text, "json"))
+        compiler_mistake(compiler, reads->place, "json, xml, ou none : le statut seul est lu",
                          "`reads` dit ce qu'est leur réponse");
     if (lists)
         compile_lists(compiler, lists, call);
@@ -83,6 +84,14 @@ static bool is_page(yyjson_val *root)
     return local && strcasecmp(local, "html") == 0;
 }
 
+bool reply_is_page(const struct call_rule *rule, const struct http_response *response)
+{
+    bool said = strcmp(response->content_type, "text/html") == 0 ||
+                strcmp(response->content_type, "application/xhtml+xml") == 0;
+
+    return said && (!rule->reads_none || is_markup(response->body));
+}
+
 enum outcome reply_parse(const struct mapping *mapping, const struct call_rule *rule,
                          struct bytes body, struct arena *arena, yyjson_val **ret_root,
                          struct error *err)
@@ -91,7 +100,7 @@ enum outcome reply_parse(const struct mapping *mapping, const struct call_rule *
     enum outcome outcome = OUTCOME_OK;
 
     *ret_root = NULL;
-    if (body.len == 0)
+    if (body.len == 0 || rule->reads_none)
         return OUTCOME_OK;
     if (xml)
         outcome = to_json(mapping, rule, &body, arena, err);

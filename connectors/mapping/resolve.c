@@ -79,6 +79,13 @@ static bool resolve_event(struct compiler *compiler, struct place place, struct 
     return good;
 }
 
+static bool refuse_unread(struct compiler *compiler, struct place place)
+{
+    compiler_mistake(compiler, place, "http.status, ou un appel sans `reads: none`",
+                     "le corps de cette réponse n'est pas lu");
+    return false;
+}
+
 static bool resolve_answer(struct compiler *compiler, struct place place, struct path *path)
 {
     const char *names[MAX_CALLS + 1] = {NULL};
@@ -87,7 +94,7 @@ static bool resolve_answer(struct compiler *compiler, struct place place, struct
         names[i] = compiler->calls[i];
     for (size_t i = 0; i < compiler->call_count && path->count > 0; i++)
         if (bytes_equal_text(path->steps[0].key, names[i]))
-            return true;
+            return !compiler->unread_calls[i] || refuse_unread(compiler, place);
     compiler_mistake(
         compiler, place,
         names[0]
@@ -147,7 +154,7 @@ bool resolve_path(struct compiler *compiler, struct place place, struct path *pa
         return resolve_http(compiler, place, path);
     case ROOT_RECORD:
         if (compiler->scope != SCOPE_DELIVERY)
-            return true;
+            return !compiler->unread || refuse_unread(compiler, place);
         compiler_mistake(
             compiler, place, resolve_hint(SCOPE_DELIVERY),
             "il n'y a pas d'enregistrement ici : `deliver` écrit un événement dans leur système");

@@ -210,11 +210,12 @@ void sample_answer(const struct sample *sample, const char *call, struct arena *
         ret_response->status = (int32_t)number;
     if (text)
         ret_response->body = arena_copy(arena, bytes_of(text, len));
-    if (yyjson_is_str(body)) { /* XML, or a page instead */
+    if (yyjson_is_str(body)) { /* XML, a page instead, or a few words */
         ret_response->body = text_of(body);
-        ret_response->content_type = bytes_starts_with(ret_response->body, BYTES_LITERAL("<?xml"))
-                                         ? "application/xml"
-                                         : "text/html";
+        ret_response->content_type =
+            bytes_starts_with(ret_response->body, BYTES_LITERAL("<?xml")) ? "application/xml"
+            : bytes_starts_with(ret_response->body, BYTES_LITERAL("<"))   ? "text/html"
+                                                                          : "text/plain";
     }
     free(text);
 }

@@ -49,6 +49,9 @@ static const char where_500_tells_more[] =
 static const char misread[] = CALL_OF("        body: { ref: handoff_id }\n"
                                       "        remember: { dossier: $.at }\n");
 
+static const char unread[] = CALL_OF("        body: { ref: handoff_id }\n"
+                                     "        reads: none\n");
+
 static const char never_made[] = CALL_OF("        when: event.to_operator == o10\n"
                                          "        body: { ref: handoff_id }\n");
 
@@ -176,6 +179,24 @@ static void a_call_with_a_key_is_made_again_in_doubt_and_says_why(void **state)
     two_sides_free(t);
 }
 
+static void what_is_not_read_leaves_no_doubt_but_a_page(void **state)
+{
+    static const struct reply done[] = {
+        {200, "text/plain", "OK"}, {201, "text/html", "OK"}, {200, "application/json", "{cut"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+        struct two_sides *t = offered(unread, done[i]);
+
+        assert_int_equal(t->sink_b.calls, 1);
+        assert_int_equal(fake_log_count(&t->stages->b.log, TOPIC_REJECTED), 0);
+        assert_int_equal(metric_value(t->stages->b.counts.events_ended[EVENT_COUNT_DELIVERED]), 1);
+        two_sides_free(t);
+    }
+    expect_left_to_a_person(unread, (struct reply){200, "text/html", "<html>maintenance"});
+    expect_left_to_a_person(unread, (struct reply){500, "text/plain", "OK"});
+}
+
 static void a_rule_none_of_whose_calls_is_made_says_so_without_an_answer(void **state)
 {
     struct two_sides *t = offered(never_made, (struct reply){201, "application/json", "{}"});
@@ -191,6 +212,7 @@ static void a_rule_none_of_whose_calls_is_made_says_so_without_an_answer(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_read_leaves_no_doubt_but_a_page),
         cmocka_unit_test(a_rule_none_of_whose_calls_is_made_says_so_without_an_answer),
         cmocka_unit_test(an_unsafe_call_whose_done_cannot_be_read_is_made_once),
         cmocka_unit_test(an_unsafe_call_that_a_gateway_lost_or_that_failed_inside_is_made_once),
