@@ -195,7 +195,7 @@ class Campaign:
     def write_result(self, findings, counts, kills, rate):
         o = self.options
         lines = ["# The longest crash campaign so far", "", "Written by `tests/crash/run --result`: do not edit.", "",
-                 f"`tests/crash/run --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g} --nodes {o.nodes}` on {os.cpu_count()} cores, "
+                 f"`tests/crash/run --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g} --gap {o.gap:g} --nodes {o.nodes}` on {os.cpu_count()} cores, "
                  f"{time.strftime('%Y-%m-%d')}.", "", "| What | How many |", "| --- | --- |",
                  f"| events (distinct, in outboxes) | {counts['events']} |", f"| a second, while the load lasted | {rate:.0f} |",
                  f"| records in outboxes: accepted, refused, duplicate, late | {counts['accepted']}, {counts['refused']}, "
