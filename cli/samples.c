@@ -12,7 +12,6 @@
 #include "cli/sample_source.h"
 #include "connectors/drivers/headings.h"
 #include "connectors/mapping/sample_check.h"
-#include "connectors/mapping/shape.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 
@@ -180,21 +179,8 @@ static void check_columns(const struct trying *trying, const struct rows *rows)
     size_t count;
 
     count = headings_find_lacking(rows, samples->mapping, name_of(trying), &arena, &lacks);
-    for (size_t i = 0; i < count; i++) {
-        CLEANUP(buffer_deinit) struct buffer expected = {0};
-        const char *near = diagnostics_nearest(lacks[i].name, names);
-
-        if (near) {
-            buffer_append_text(&expected, "$");
-            shape_write_key(bytes_of_text(near), &expected);
-        } else {
-            buffer_printf(&expected,
-                          "son nom dans le fichier, ou dans `source` optional_columns: [\"%.*s\"]",
-                          BYTES_ARG(lacks[i].name));
-        }
-        diagnostics_add(samples->diagnostics, lacks[i].place, buffer_text(&expected),
-                        "le fichier n'a pas de colonne « %.*s »", BYTES_ARG(lacks[i].name));
-    }
+    for (size_t i = 0; i < count; i++)
+        headings_blame(&lacks[i], names, "le fichier n'a pas de colonne", samples->diagnostics);
 }
 
 /* The number behind `word`, and what follows it; NULL when it is none. */

@@ -7,6 +7,7 @@
 #include "base/config_schema.h"
 #include "connectors/address.h"
 #include "connectors/drivers/api.h"
+#include "connectors/drivers/headings.h"
 #include "connectors/mapping/completion.h"
 #include "connectors/mapping/editor_schema.h"
 #include "connectors/substitution.h"
@@ -307,8 +308,12 @@ static void read_root(struct configuration_memory *memory, struct yaml_node *nod
     if (!s->offline && root.sink && configuration->sink_ops && configuration->sink_ops->planned)
         diagnostics_add(s->diagnostics, root.sink->place, "relais check, relais map, relais test",
                         "%s", configuration->sink_ops->planned);
-    if (mapping_new(node, s->diagnostics, &configuration->mapping, &dropped) == OUTCOME_OK)
-        check_deliveries(configuration, s->diagnostics);
+    if (mapping_new(node, s->diagnostics, &configuration->mapping, &dropped) != OUTCOME_OK)
+        return;
+    check_deliveries(configuration, s->diagnostics);
+    for (size_t i = 0; i < configuration->source_count; i++)
+        headings_check_source(configuration->sources[i].node, configuration->mapping,
+                              s->diagnostics);
 }
 
 /* ---- Whole -------------------------------------------------------------------------------- */

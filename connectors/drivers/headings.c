@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/drivers/headings.h"
 
+#include "connectors/mapping/shape.h"
+
 /* Of those that a message names: it is short. */
 #define NAMED_MOST 3
 
@@ -25,6 +27,54 @@ size_t headings_find_lacking(const struct rows *rows, const struct mapping *mapp
         .names = headings_names(rows, arena), .optional = rows_optional(rows), .file = file};
 
     return header.names[0] ? columns_find_lacking(mapping, &header, arena, ret_lacks) : 0;
+}
+
+void headings_blame(const struct columns_lack *lack, const char *const *names, const char *what,
+                    struct diagnostics *diagnostics)
+{
+    CLEANUP(buffer_deinit) struct buffer expected = {0};
+    const char *near = diagnostics_nearest(lack->name, names);
+
+    if (near) {
+        buffer_append_text(&expected, "$");
+        shape_write_key(bytes_of_text(near), &expected);
+    } else {
+        buffer_printf(&expected,
+                      "son nom dans le fichier, ou dans `source` optional_columns: [\"%.*s\"]",
+                      BYTES_ARG(lack->name));
+    }
+    diagnostics_add(diagnostics, lack->place, buffer_text(&expected), "%s « %.*s »", what,
+                    BYTES_ARG(lack->name));
+}
+
+/* The texts of a list; NULL at the end. */
+static const char *const *texts_of(const struct yaml_node *list, struct arena *arena)
+{
+    size_t count = list && list->kind == YAML_SEQUENCE ? list->count : 0;
+    const char **texts = arena_array(arena, count + 1, sizeof(*texts));
+
+    for (size_t i = 0; i < count; i++)
+        texts[i] = arena_text(arena, list->items[i]->text);
+    return texts;
+}
+
+void headings_check_source(const struct yaml_node *source, const struct mapping *mapping,
+                           struct diagnostics *diagnostics)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0};
+    const struct yaml_node *format = yaml_get(source, "format");
+    const struct columns_header header = {
+        .names = texts_of(yaml_get(source, "columns"), &arena),
+        .optional = texts_of(yaml_get(source, "optional_columns"), &arena),
+        .file = ""};
+    const struct columns_lack *lacks = NULL;
+    size_t count = 0;
+
+    if (header.names[0] && (!format || bytes_equal_text(format->text, "csv")) &&
+        !columns_ask_name(mapping))
+        count = columns_find_lacking(mapping, &header, &arena, &lacks);
+    for (size_t i = 0; i < count; i++)
+        headings_blame(&lacks[i], header.names, "`columns` de la source n'a pas", diagnostics);
 }
 
 static void write_lack(const struct columns_lack *lack, struct buffer *out)

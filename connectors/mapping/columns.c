@@ -193,3 +193,21 @@ size_t columns_find_lacking(const struct mapping *mapping, const struct columns_
     *ret_lacks = look.lacks;
     return look.count;
 }
+
+static bool reads_name(const struct expression *expression)
+{
+    if (expression->kind == EXPRESSION_PATH)
+        return expression->path->root == ROOT_FILE;
+    for (size_t i = 0; i < expression->count; i++)
+        if (reads_name(expression->args[i]))
+            return true;
+    return false;
+}
+
+bool columns_ask_name(const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->rule_count; i++)
+        if (mapping->rules[i].when && reads_name(mapping->rules[i].when))
+            return true;
+    return false;
+}

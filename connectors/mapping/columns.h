@@ -25,6 +25,9 @@ struct columns_lack {
     struct place place; /* where the mapping reads it first */
 };
 
+/* Whether a `when` asks the file's name: without one no header can be judged. */
+bool columns_ask_name(const struct mapping *mapping);
+
 /* Each missing column once, in the order of the mapping; the list is in `arena`. Any thread. */
 size_t columns_find_lacking(const struct mapping *mapping, const struct columns_header *header,
                             struct arena *arena, const struct columns_lack **ret_lacks);

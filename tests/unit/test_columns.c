@@ -169,6 +169,29 @@ static void a_rule_of_no_rows_asks_for_nothing(void **state)
                    NAMES("id", "modifie"), NULL, "a.csv", "");
 }
 
+/* Whose name is not known, as of a source's own `columns`, no file can be told apart by it. */
+static void a_condition_that_asks_the_files_name_is_found(void **state)
+{
+    static const char *const whens[] = {"$.type == a", "file == 'a.csv'",
+                                        "not ($.type == a or (file | lower) == 'a.csv')"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(whens) / sizeof(whens[0]); i++) {
+        CLEANUP(buffer_deinit) struct buffer yaml = {0};
+        struct mapping_case c;
+
+        buffer_append_text(&yaml, TIMES "records:\n  - when: ");
+        buffer_append_text(&yaml, whens[i]);
+        buffer_append_text(&yaml, "\n    emit: closure\n    entity: file $.id\n"
+                                  "    version: $.modifie | datetime\n    handoff: own\n");
+        mapping_case_init(&c, buffer_text(&yaml));
+        if (!c.mapping)
+            fail_msg("%s", mapping_case_mistakes(&c));
+        assert_int_equal(columns_ask_name(c.mapping), i > 0);
+        mapping_case_deinit(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +203,7 @@ int main(void)
         cmocka_unit_test(a_column_that_only_a_condition_of_a_code_reads_is_one_of_the_rule),
         cmocka_unit_test(what_a_rule_is_about_is_reckoned_from_its_whole_condition),
         cmocka_unit_test(a_rule_whose_condition_fails_for_want_of_a_column_asks_for_it),
+        cmocka_unit_test(a_condition_that_asks_the_files_name_is_found),
         cmocka_unit_test(a_rule_of_no_rows_asks_for_nothing),
     };
 
