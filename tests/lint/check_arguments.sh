@@ -39,5 +39,6 @@ refuses "--bogus" tests/fuzz/run --bogus
 refuses "--minutes needs" tests/fuzz/run --minutes
 refuses "--bogus" tests/versions/run --bogus
 refuses "--kafka needs" tests/versions/run --kafka
+refuses "a number from 1" tests/versions/stale_offsets 0
 refuses "no folder build/bogus" tests/lint/run build/bogus
 exit "$failed"

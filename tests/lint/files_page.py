@@ -38,6 +38,7 @@ FOLDERS = [
     ("tests/fuzz", "a target for each parser"),
     ("tests/bench", "what it costs: `tests/bench/run`"),
     ("tests/bench/peers", "others at the same job"),
+    ("tests/versions", "other client libraries, other Kafkas, and what one of them does wrong"),
     ("tests/demo", "the simulated systems"),
     ("tests/lint", "the text of the project"),
     ("tests/support", "what the tests share"),
