@@ -148,8 +148,9 @@ struct sentence {
 static const struct sentence sentences[] = {
     {NULL, "mapping values are not allowed in this context", MARK_PROBLEM,
      "« : » n'a pas sa place ici",
-     "autant d'espaces en tête que les autres clés ; une expression qui contient « : » s'écrit "
-     "derrière `>-`, sur la ligne d'après et plus à droite ; un texte se met entre guillemets"},
+     "autant d'espaces en tête que les autres clés, ici ou à la ligne au-dessus ; une expression "
+     "qui contient « : » s'écrit derrière `>-`, sur la ligne d'après et plus à droite ; un texte "
+     "se met entre guillemets"},
     {NULL, "block sequence entries are not allowed in this context", MARK_PROBLEM,
      "« - » n'a pas sa place ici", "un élément de liste sur sa propre ligne"},
     {NULL, "could not find expected ':'", MARK_CONTEXT, "clé sans « : »", "« clé: valeur »"},

@@ -24,6 +24,14 @@ static void mistake(struct compiling *c, const struct yaml_node *node, const cha
     diagnostics_add(c->diagnostics, node->place, expected, "%s", what);
 }
 
+static void refuse_prefix(struct compiling *c, const struct yaml_node *node, struct bytes prefix)
+{
+    c->wrong = true;
+    diagnostics_add(c->diagnostics, node->place,
+                    "namespaces: { préfixe: adresse de l'espace de noms }",
+                    "un préfixe que `namespaces` ne déclare pas : %.*s", BYTES_ARG(prefix));
+}
+
 static bool is_declared(const struct xml_form *form, struct bytes prefix)
 {
     for (size_t i = 0; i < form->options.namespace_count; i++)
@@ -44,10 +52,12 @@ static bool is_spelled_out(const struct xml_form *form, struct bytes name)
     return end && end + 1 < name.data + name.len && form->options.namespace_count > 0 && !declared;
 }
 
-/* One name as paths have it: "rdv", "g:rdv", "{urn:x}rdv". */
-static void check_name(struct compiling *c, const struct yaml_node *node, struct bytes name)
+/* One name as paths have it: "rdv", "g:rdv", "{urn:x}rdv"; false after a mistake. */
+static bool check_name(struct compiling *c, const struct yaml_node *node, struct bytes name)
 {
     const uint8_t *colon = name.len > 0 ? memchr(name.data, ':', name.len) : NULL;
+    struct bytes prefix = bytes_of(name.data, colon ? (size_t)(colon - name.data) : 0);
+    bool good = false;
 
     if (name.len == 0 || name.data[0] == '$' || name.data[0] == '@' || name.data[0] == '.')
         mistake(c, node, "le nom de l'élément, sans $ ni point : rdv, ou g:rdv",
@@ -55,10 +65,11 @@ static void check_name(struct compiling *c, const struct yaml_node *node, struct
     else if (name.data[0] == '{' && !is_spelled_out(c->form, name))
         mistake(c, node, "namespaces: { g: adresse }, et g:rdv",
                 "une adresse entre { } que `namespaces` déclare, ou qui ne compte pas sans elle");
-    else if (colon && name.data[0] != '{' &&
-             !is_declared(c->form, bytes_of(name.data, (size_t)(colon - name.data))))
-        mistake(c, node, "namespaces: { préfixe: adresse de l'espace de noms }",
-                "un préfixe que `namespaces` ne déclare pas");
+    else if (colon && name.data[0] != '{' && !is_declared(c->form, prefix))
+        refuse_prefix(c, node, prefix);
+    else
+        good = true;
+    return good;
 }
 
 static void compile_namespaces(struct compiling *c, const struct yaml_node *node)
@@ -90,7 +101,7 @@ static void compile_lists(struct compiling *c, const struct yaml_node *node)
     for (size_t i = 0; i < node->count; i++) {
         const char *name = yaml_text(node->items[i]);
 
-        check_name(c, node->items[i], bytes_of_text(name ? name : ""));
+        (void)check_name(c, node->items[i], bytes_of_text(name ? name : ""));
         c->form->lists[i] = name ? name : "";
     }
 }
@@ -110,7 +121,8 @@ static void compile_element(struct compiling *c, const struct yaml_node *node)
         const char *name = uri_end ? uri_end : at;
         size_t len = (size_t)(name - at) + strcspn(name, "/");
 
-        check_name(c, node, bytes_of(at, len));
+        if (!check_name(c, node, bytes_of(at, len)))
+            return;
         at = at[len] == '/' ? at + len + 1 : NULL;
     }
 }

@@ -241,6 +241,33 @@ static void check_all_taken(struct compiler *compiler, const struct yaml_node *s
                          "`deliver` ne dit pas ce que devient %s", buffer_text(&missing));
 }
 
+/* Rules without `when` before it take all that it is for. */
+static void check_reached(struct compiler *compiler, const struct delivery_rule *rules,
+                          size_t number)
+{
+    const struct delivery_rule *rule = &rules[number];
+    const struct delivery_rule *taking = NULL;
+
+    for (int type = 0; type < EVENT_TYPE_COUNT; type++) {
+        uint64_t left = rule->takes[type];
+
+        for (size_t i = 0; i < number && left != 0; i++) {
+            if (rules[i].when || !(rules[i].takes[type] & left))
+                continue;
+            left &= ~rules[i].takes[type];
+            taking = &rules[i];
+        }
+        if (left != 0)
+            return;
+    }
+    if (taking)
+        compiler_mistake(
+            compiler, rule->place,
+            "une seule des deux, celle-ci avant l'autre, ou un `when` à l'autre",
+            "rien n'arrive à cette règle : %s, au-dessus et sans `when`, le prend déjà",
+            taking->name);
+}
+
 void outbound_compile(struct compiler *compiler, const struct yaml_node *section,
                       const struct yaml_node *answers)
 {
@@ -257,6 +284,8 @@ void outbound_compile(struct compiler *compiler, const struct yaml_node *section
         outbound_call_compile_answers(compiler, answers, &compiler->mapping->answer_count);
     for (size_t i = 0; i < section->count; i++)
         compile_rule(compiler, section->items[i], i, &rules[i]);
+    for (size_t i = 1; i < section->count; i++)
+        check_reached(compiler, rules, i);
     compiler->mapping->deliveries = rules;
     compiler->mapping->delivery_count = section->count;
     check_all_taken(compiler, section, rules, section->count);

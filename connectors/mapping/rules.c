@@ -360,6 +360,22 @@ static void compile_absent(struct compiler *compiler, const struct yaml_node *no
             "`absent` dit que la règle est pour les enregistrements disparus d'un extrait complet");
 }
 
+static bool reads(const struct expression *expression)
+{
+    bool any = expression->kind == EXPRESSION_PATH;
+
+    for (size_t i = 0; i < expression->count && !any; i++)
+        any = reads(expression->args[i]);
+    return any;
+}
+
+static void check_entity(struct compiler *compiler, const struct expression *entity)
+{
+    if (entity && !reads(entity))
+        compiler_mistake(compiler, entity->place, "un chemin : $.id",
+                         "`entity` ne lit rien : tous les enregistrements seraient le même");
+}
+
 static void compile_same_entity(struct compiler *compiler, const struct yaml_node *node,
                                 struct record_rule *rule)
 {
@@ -436,6 +452,7 @@ static void compile_rule(struct compiler *compiler, const struct yaml_node *node
         compiler,
         needed(compiler, node, "entity", "l'identifiant de l'enregistrement dans leur système"),
         TEXTS, "l'identifiant de l'enregistrement dans leur système, en texte");
+    check_entity(compiler, rule->entity);
     compile_same_entity(compiler, yaml_get(node, "same_entity"), rule);
     compile_version(compiler, yaml_get(node, "version"), rule);
     rule->handoff = compile_handoff(

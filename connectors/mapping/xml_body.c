@@ -47,9 +47,9 @@ static void check_name(struct compiler *compiler, const struct yaml_node *key, s
         compiler_mistake(compiler, key->place, "debut, g:debut, \"@id\" ou \"#text\"",
                          "ce n'est pas un nom de XML");
     else if (colon && !is_declared(compiler->mapping, bytes_of(name.data, len)))
-        compiler_mistake(compiler, key->place,
-                         "à la racine du fichier, namespaces: { préfixe: adresse }",
-                         "un préfixe que `namespaces` ne déclare pas");
+        compiler_mistake(
+            compiler, key->place, "à la racine du fichier, namespaces: { préfixe: adresse }",
+            "un préfixe que `namespaces` ne déclare pas : %.*s", (int)len, (const char *)name.data);
 }
 
 void xml_body_compile_namespaces(struct compiler *compiler, const struct yaml_node *node)

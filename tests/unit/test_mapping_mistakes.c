@@ -337,6 +337,35 @@ static void a_kind_of_link_that_is_remembered_twice_is_listed_once(void **state)
                 "attendu : dossier, ou l'un de own, dossier, x\n");
 }
 
+static void a_rule_that_nothing_reaches_is_told(void **state)
+{
+    static const char reached[] =
+        "deliver:\n  - { on: [referral.ISSUED, notice], when: present(link.own), skip: a }\n"
+        "  - { on: referral.ISSUED, skip: b }\n"
+        "  - { on: [referral, appointment, closure, refused, notice], skip: c }\n";
+    struct mapping_case c;
+
+    (void)state;
+    assert_says(DELIVER "  - { name: late, on: [notice, referral.ISSUED], skip: x }\n",
+                "rien n'arrive à cette règle : deliver-1, au-dessus et sans `when`, le prend déjà");
+    assert_says(DELIVER "  - { on: [notice, refused], when: present(link.own), skip: x }\n",
+                "rien n'arrive à cette règle");
+    mapping_case_init(&c, reached);
+    assert_string_equal(mapping_case_mistakes(&c), "");
+    mapping_case_deinit(&c);
+}
+
+static void an_entity_that_reads_nothing_is_told(void **state)
+{
+    (void)state;
+    assert_says("records:\n  - emit: referral\n    entity: orientation\n    handoff: own\n"
+                "    version: $.at | datetime\n    fields: { status: CANCELLED }\n",
+                "`entity` ne lit rien : tous les enregistrements seraient le même");
+    assert_says("records:\n  - emit: referral\n    entity: text(\"a\") \"b\"\n    handoff: own\n"
+                "    version: $.at | datetime\n    fields: { status: CANCELLED }\n",
+                "`entity` ne lit rien");
+}
+
 static void every_mistake_is_said_at_once(void **state)
 {
     struct mapping_case c;
@@ -377,6 +406,8 @@ int main(void)
         cmocka_unit_test(a_table_outwards_must_have_a_word_for_every_code),
         cmocka_unit_test(outwards_only_what_is_there_can_be_read),
         cmocka_unit_test(a_kind_of_link_that_is_remembered_twice_is_listed_once),
+        cmocka_unit_test(a_rule_that_nothing_reaches_is_told),
+        cmocka_unit_test(an_entity_that_reads_nothing_is_told),
         cmocka_unit_test(every_mistake_is_said_at_once),
     };
 

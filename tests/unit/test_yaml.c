@@ -142,8 +142,8 @@ static void each_mistake_is_refused_with_its_place_and_a_sentence(void **state)
          "autres clés de l'élément, ou « - » pour un autre élément"},
         {"a: b: c\n",
          "c.yaml:1:5: « : » n'a pas sa place ici ; attendu : autant d'espaces en tête que les "
-         "autres "
-         "clés ; une expression qui contient « : » s'écrit derrière `>-`, sur la ligne d'après et "
+         "autres clés, ici ou à la ligne au-dessus ; une expression qui contient « : » s'écrit "
+         "derrière `>-`, sur la ligne d'après et "
          "plus à droite ; un texte se met entre guillemets"},
         {"a: 1\nb\n", "c.yaml:2:1: clé sans « : » ; attendu : « clé: valeur »"},
         {"a: @.id\n",
