@@ -42,6 +42,7 @@ struct compiler {
     const struct path *each;         /* the list that the current rule walks, or NULL */
     const struct path *const *lists; /* where else it may be; `each` is the first */
     size_t list_count;
+    bool each_wrong; /* a mistake in `each`: what its elements are is not known */
     const struct expression *const *pieces; /* by list: what cuts its text into one; or NULL */
     bool events[EVENT_TYPE_COUNT];          /* SCOPE_DELIVERY: what the current rule is about */
     bool forms;                             /* given(…), strict(…)… may stand here */

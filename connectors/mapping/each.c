@@ -62,4 +62,5 @@ void each_compile(struct compiler *compiler, const struct yaml_node *node, struc
     compiler->lists = paths;
     compiler->list_count = rule->each_count;
     compiler->pieces = pieces;
+    compiler->each_wrong = rule->each_count < count;
 }

@@ -121,6 +121,8 @@ static bool resolve_item(struct compiler *compiler, struct place place, struct p
     }
     if (compiler->scope == SCOPE_RECORD && compiler->each && path->up <= 4)
         return true;
+    if (compiler->scope == SCOPE_RECORD && compiler->each_wrong)
+        return false; /* told there */
     compiler_mistake(compiler, place,
                      compiler->scope == SCOPE_RECORD ? "$.clé de l'enregistrement, ou un `each`"
                                                      : resolve_hint(compiler->scope),
