@@ -7,6 +7,7 @@
 #include "connectors/memory/links.h"
 #include "connectors/memory/steps.h"
 #include "connectors/parked.h"
+#include "connectors/waiting.h"
 
 #define FORGET_EVERY_MS 1000
 #define FORGET_ROWS_MOST 1024
@@ -91,6 +92,13 @@ static enum outcome forget_extracts(struct forgetting *forgetting, const struct 
     return outcome;
 }
 
+/* What waits for its hand-over waits minutes of a connector that works. One that stood still for
+ * months, or was started over and over, gives it these minutes before the hand-over goes. */
+static bool is_waited_for(const struct shared *shared)
+{
+    return clock_wall_us(shared->clock) - US_PER_DAY > waiting_oldest(shared->state);
+}
+
 static bool may_forget(struct forgetting *forgetting, struct clock *clock)
 {
     bool before = forgetting->jumps.suspended;
@@ -112,7 +120,7 @@ enum outcome forgetting_tend(struct forgetting *forgetting, const struct shared 
         return OUTCOME_OK;
     forgetting->next_ms = now_ms + FORGET_EVERY_MS;
     outcome = forget_extracts(forgetting, shared, err);
-    if (outcome != OUTCOME_OK || !may_forget(forgetting, shared->clock))
+    if (outcome != OUTCOME_OK || !may_forget(forgetting, shared->clock) || is_waited_for(shared))
         return outcome;
     outcome = forget_some(shared, &arena, err);
     arena_deinit(&arena);

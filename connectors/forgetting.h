@@ -7,6 +7,8 @@
  *                    only when its record is acknowledged and not set aside
  * and, whatever the day, what is kept of the last full extract of a source that reads none any
  * more, or is no longer configured.
+ * Nothing is while an item waits for its hand-over that came more than a day ago (waiting.h): after
+ * months of a stop it has its minutes first.
  * The wall clock decides about days. One that jumps while the process runs forgets nothing any more
  * (jumps.h). One that is wrong already at the start is not seen: then links and the steps of dead
  * letters go too early, but never a step of what is still to be delivered, which would be a call

@@ -70,6 +70,32 @@ void waiting_free(struct waiting *waiting)
     free(waiting);
 }
 
+/* Name ␟ when it was taken in, 16 hexadecimal digits, and a random id: see waiting_put(). */
+static void take_older(void *context, struct bytes id, struct bytes value)
+{
+    int64_t *oldest = context;
+    const uint8_t *end = memchr(id.data, 0x1F, id.len);
+    char digits[17] = {0};
+    int64_t at;
+
+    (void)value;
+    if (!end || (size_t)(id.data + id.len - end) <= sizeof(digits))
+        return;
+    memcpy(digits, end + 1, sizeof(digits) - 1);
+    at = (int64_t)strtoull(digits, NULL, 16);
+    if (at < *oldest)
+        *oldest = at;
+}
+
+int64_t waiting_oldest(struct state *state)
+{
+    int64_t oldest = INT64_MAX;
+
+    if (state_count(state, STATE_MATCH_WAIT) > 0)
+        state_each(state, STATE_MATCH_WAIT, take_older, &oldest);
+    return oldest;
+}
+
 bool waiting_is_full(const struct waiting *waiting)
 {
     struct state *state = waiting->shared->state;

@@ -18,6 +18,8 @@ struct waiting;
 struct waiting *waiting_new(const struct shared *shared, const char *name);
 void waiting_free(struct waiting *waiting);
 
+/* When the oldest item of all sources was taken in, µs UTC; INT64_MAX: nothing waits. */
+int64_t waiting_oldest(struct state *state);
 /* No more may wait: their records are left to their source until some have ended. */
 bool waiting_is_full(const struct waiting *waiting);
 /* Into a change: item number `item` of the record waits from now on. */

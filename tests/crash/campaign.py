@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A crash campaign from start to verdict: load, troubles by seed, rest, the checker, one line of result."""
 
+import collections
 import json
 import os
 import pathlib
+import re
 import shutil
 import tempfile
 import time
@@ -19,6 +21,7 @@ from tests.crash.world import BROKERS, DESTINATION, World, build_folder
 EVENTS_A_HANDOFF = 8.0  # outbox events that one hand-over makes in the end
 REST_S = 300
 STILL_S = 5
+SORTS_SHOWN, OF_EACH_SHOWN = 40, 5
 EXCUSES = (": Local: ", "no room for the broker's state")  # what a process may say before it ends by itself
 
 
@@ -175,10 +178,20 @@ class Campaign:
         return [f"wrong: {log.stem}: {line.strip()[-160:]}" for log in self.world.logs.glob("b?.log")
                 for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if '"because":"store: ' in line][:5]
 
+    def tell(self, findings):
+        """Some of each sort, which is its words without ids and numbers; all of them stand in the folder."""
+        (self.folder / "findings.txt").write_text("".join(finding + "\n" for finding in findings), encoding="utf-8")
+        sorts = collections.defaultdict(list)
+        for finding in findings:
+            sorts[re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "#", finding)].append(finding)
+        for same in list(sorts.values())[:SORTS_SHOWN]:
+            print("\n".join(same[:OF_EACH_SHOWN]))
+            if len(same) > OF_EACH_SHOWN:
+                print(f"  and {len(same) - OF_EACH_SHOWN} of this sort")
+
     def report(self, findings, counts):
         kills = sum(n for what, n in self.chaos.done.items() if what.startswith("kill"))
-        for finding in findings[:40]:
-            print(finding)
+        self.tell(findings)
         print("  ".join(f"{what} {number}" for what, number in sorted(self.chaos.done.items())))
         rate = counts["outbox_records"] / self.load_s
         print(f"seed {self.options.seed}  minutes {self.options.minutes:g}  nodes {self.options.nodes}  kills {kills}  "

@@ -139,6 +139,33 @@ an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes(void
     stage_case_free(c);
 }
 
+/* The connector stood still for a hundred days: the hand-over is not forgotten before what waits
+ * has had its minutes, and is then. */
+static void what_waited_through_months_of_a_stop_finds_its_hand_over(void **state)
+{
+    struct stage_case *c = inbound_case_new();
+    struct known_handoff known;
+
+    (void)state;
+    know(&c->a, known_id(), "U1");
+    (void)stage_case_record(&c->a, INBOUND_CASE_DOSSIER(INBOUND_CASE_UNKNOWN_REF, "declined"));
+    clock_manual_advance(c->clock, 5 * US_PER_SECOND);
+    (void)stage_case_record(&c->a, RDV("1", "2026-03-02 09:59:59 +0100"));
+    clock_manual_advance(c->clock, (STATE_ENDED_DAYS + 10) * US_PER_DAY);
+    stage_case_restart(c, &c->a);
+    counts_items_restored(&c->a.counts, 1);
+    stage_case_tend(&c->a);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(stage_case_event(&c->a, 1).type, EVENT_APPOINTMENT);
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 0);
+    clock_manual_advance(c->clock, US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_false(links_handoff(c->a.state, known_id(), &c->a.arena, &known));
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
 static void an_appointment_of_before_two_ends_is_nobodys(void **state)
 {
     struct stage_case *c = inbound_case_new();
@@ -322,6 +349,7 @@ int main(void)
         cmocka_unit_test(an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_it),
         cmocka_unit_test(
             an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes),
+        cmocka_unit_test(what_waited_through_months_of_a_stop_finds_its_hand_over),
         cmocka_unit_test(an_appointment_of_before_two_ends_is_nobodys),
         cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),
         cmocka_unit_test(what_may_no_longer_wait_is_left_to_its_source),
