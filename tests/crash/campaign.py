@@ -55,7 +55,7 @@ class Campaign:
         return each
 
     def begin_chaos(self, seconds):
-        self.chaos = Chaos(self.world, self.options.seed, self.options.gap, seconds > 120)
+        self.chaos = Chaos(self.world, self.options.seed, self.options.gap, seconds)
 
     def load(self, seconds):
         each = self.start_load(self.options.rate)
