@@ -6,8 +6,8 @@
 
 #include <expat.h>
 #include <stdlib.h>
-#include <strings.h>
 
+#include "base/xml_charset.h"
 #include "base/xml_names.h"
 #include "base/xml_tree.h"
 
@@ -278,50 +278,19 @@ static void on_doctype(void *context, const XML_Char *name, const XML_Char *syst
     (void)refuse(context, "un DOCTYPE : il pourrait définir des entités, et n'est pas lu");
 }
 
-/* What a first line calls them. */
-static const struct {
-    const char *said;
-    const char *charset;
-} charsets[] = {
-    {"windows-1252", "windows-1252"}, {"cp1252", "windows-1252"}, {"iso-8859-15", "latin-9"},
-    {"iso_8859-15", "latin-9"},       {"latin-9", "latin-9"},     {"latin9", "latin-9"},
-    {"latin-1", "latin-1"},           {"latin1", "latin-1"},
-};
-
-static const char *charset_called(const char *name)
-{
-    for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++)
-        if (strcasecmp(charsets[i].said, name) == 0)
-            return charsets[i].charset;
-    return NULL;
-}
-
-/* A charset of one byte a character that Expat does not know by itself. */
 static int on_encoding(void *context, const XML_Char *name, XML_Encoding *info)
 {
     struct xml_reader *reader = context;
-    const char *known = charset_called(name);
-    CLEANUP(charset_freep) struct charset *charset = known ? charset_new(known) : NULL;
+    struct error err = {0};
+    enum outcome outcome = xml_charset_map(name, info->map, &err);
 
-    if (known && !charset)
-        (void)error_set(&reader->why, OUTCOME_RETRY, "this system's iconv lacks %s", known);
-    if (!charset)
-        return XML_STATUS_ERROR;
-    for (int i = 0; i < 256; i++) {
-        CLEANUP(buffer_deinit) struct buffer out = {0};
-        uint8_t byte = (uint8_t)i;
-
-        info->map[i] = i < 0x80 ? i : -1;
-        if (i < 0x80 || !charset_decode(charset, bytes_of(&byte, 1), &out))
-            continue;
-        info->map[i] = out.len == 2 ? (out.data[0] & 0x1F) << 6 | (out.data[1] & 0x3F)
-                                    : (out.data[0] & 0x0F) << 12 | (out.data[1] & 0x3F) << 6 |
-                                          (out.data[2] & 0x3F);
-    }
     info->data = NULL;
     info->convert = NULL;
     info->release = NULL;
-    return XML_STATUS_OK;
+    if (outcome ==
+        OUTCOME_RETRY) /* of what is unknown, Expat's own error is told, with its place */
+        reader->why = err;
+    return outcome == OUTCOME_OK ? XML_STATUS_OK : XML_STATUS_ERROR;
 }
 
 /* ---- Life ---------------------------------------------------------------------------------- */
@@ -330,13 +299,6 @@ static int on_encoding(void *context, const XML_Char *name, XML_Encoding *info)
 static void *allocate(size_t size)
 {
     return xrealloc(NULL, size);
-}
-
-static const char *expat_charset(const struct charset *charset)
-{
-    if (!charset)
-        return NULL;
-    return strcmp(charset_name(charset), "latin-1") == 0 ? "ISO-8859-1" : charset_name(charset);
 }
 
 struct xml_reader *xml_reader_new(const struct xml_options *options)
@@ -350,7 +312,7 @@ struct xml_reader *xml_reader_new(const struct xml_options *options)
         reader->options.record_most = XML_RECORD_MOST;
     xml_names_init(&reader->names, options);
     reader->tree = xml_tree_new(options);
-    reader->parser = XML_ParserCreate_MM(expat_charset(options->charset), &memory, separator);
+    reader->parser = XML_ParserCreate_MM(xml_charset_name(options->charset), &memory, separator);
     if (!reader->parser)
         abort();
     XML_SetUserData(reader->parser, reader);
