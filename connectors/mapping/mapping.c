@@ -8,6 +8,7 @@
 #include "connectors/mapping/document.h"
 #include "connectors/mapping/explain.h"
 #include "connectors/mapping/lexer.h"
+#include "connectors/mapping/link_kinds.h"
 #include "connectors/mapping/locate.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/statement.h"
@@ -116,31 +117,14 @@ static void compile_fallback(struct compiler *compiler, const struct yaml_node *
 
 /* ---- Links ---------------------------------------------------------------------------- */
 
-/* Names of the kinds that something fills. */
-static void list_kinds(struct compiler *compiler, struct names *kinds)
-{
-    const struct mapping *mapping = compiler->mapping;
-
-    names_add(kinds, "own"); /* of each hand-over that their own record opens */
-    for (size_t i = 0; i < mapping->rule_count; i++)
-        for (size_t j = 0; j < mapping->rules[i].link_count; j++)
-            names_add(kinds, arena_text(compiler->arena, mapping->rules[i].links[j].kind.text));
-    for (size_t i = 0; i < mapping->delivery_count; i++)
-        for (size_t j = 0; j < mapping->deliveries[i].call_count; j++) {
-            const struct call_rule *call = &mapping->deliveries[i].calls[j];
-
-            for (size_t k = 0; k < call->remember_count; k++)
-                names_add(kinds, arena_text(compiler->arena, call->remember[k].kind.text));
-        }
-}
-
 /* A link of a kind that nothing fills is never there. What by_person looks for is most often
  * learned from an answer: a file that delivers nothing yet may not say it. */
 static void check_links(struct compiler *compiler)
 {
     CLEANUP(names_deinit) struct names kinds = {0};
 
-    list_kinds(compiler, &kinds);
+    names_add(&kinds, "own"); /* of each hand-over that their own record opens */
+    (void)link_kinds_list(compiler->mapping, compiler->arena, &kinds);
     for (const struct used_link *used = compiler->links; used; used = used->next)
         if (!names_have(names_list(&kinds), used->kind) &&
             !(used->expected && compiler->mapping->delivery_count == 0))

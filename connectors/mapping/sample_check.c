@@ -2,6 +2,7 @@
 #include "connectors/mapping/sample_check.h"
 
 #include "base/names.h"
+#include "connectors/mapping/link_kinds.h"
 #include "connectors/mapping/plan.h"
 #include "connectors/mapping/sample.h"
 
@@ -223,32 +224,6 @@ static void check_event(const struct checking *c, yyjson_val *root)
 
 /* ---- Links and answers -------------------------------------------------------------------- */
 
-/* False: their names are made while it runs. */
-static bool add_remembered(const struct call_rule *call, struct arena *arena, struct names *kinds)
-{
-    for (size_t i = 0; i < call->remember_count; i++) {
-        if (call->remember[i].kind.made.count > 0)
-            return false;
-        names_add(kinds, arena_text(arena, call->remember[i].kind.text));
-    }
-    return true;
-}
-
-/* Whatever can be known of a hand-over; false: anything can. */
-static bool list_links(const struct mapping *mapping, struct arena *arena, struct names *kinds)
-{
-    names_add(kinds, "own");
-    names_add(kinds, "person");
-    for (size_t i = 0; i < mapping->rule_count; i++)
-        for (size_t j = 0; j < mapping->rules[i].link_count; j++)
-            names_add(kinds, arena_text(arena, mapping->rules[i].links[j].kind.text));
-    for (size_t i = 0; i < mapping->delivery_count; i++)
-        for (size_t j = 0; j < mapping->deliveries[i].call_count; j++)
-            if (!add_remembered(&mapping->deliveries[i].calls[j], arena, kinds))
-                return false;
-    return true;
-}
-
 static void check_links(const struct checking *c, yyjson_val *root)
 {
     yyjson_val *links = yyjson_obj_get(root, "links");
@@ -258,7 +233,9 @@ static void check_links(const struct checking *c, yyjson_val *root)
 
     if (!check_object(c, root, "links", "\"links\": {\"own\": \"12\"}"))
         return;
-    if (list_links(c->mapping, &arena, &kinds))
+    names_add(&kinds, "own");
+    names_add(&kinds, "person");
+    if (link_kinds_list(c->mapping, &arena, &kinds))
         (void)check_keys(c, links, "lien que ni `links` ni `remember` ne retiennent",
                          names_list(&kinds));
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter)) {

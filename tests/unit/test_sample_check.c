@@ -102,6 +102,27 @@ static void links_and_answers_are_those_of_the_file(void **state)
                 "s.json:2:33: ce n'est pas le statut d'une réponse HTTP");
 }
 
+/* `remember` makes a kind of each event: none is known to be wrong. */
+static void any_link_may_be_there_where_kinds_are_made_of_events(void **state)
+{
+    static const char makes[] = "deliver:\n"
+                                "  - on: referral.ISSUED\n"
+                                "    calls:\n"
+                                "      - name: creer\n"
+                                "        request: PUT /d/{handoff_id}\n"
+                                "        remember: { 'rdv/{handoff_id}': $.rdv }\n"
+                                "  - { on: [referral, appointment, closure, refused, notice],\n"
+                                "      skip: rien à y écrire }\n";
+    struct mapping_case c;
+
+    (void)state;
+    mapping_case_init(&c, makes);
+    if (!c.mapping)
+        fail_msg("%s", mapping_case_mistakes(&c));
+    assert_string_equal(said(&c, HEAD ID "}, \"links\": {\"rdv/1\": \"12\"}}", 1), "");
+    mapping_case_deinit(&c);
+}
+
 static void a_misspelt_delivery_is_told_from_a_record_of_theirs(void **state)
 {
     (void)state;
@@ -135,6 +156,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_none_gets_the_nearest_where_it_stands),
         cmocka_unit_test(a_value_that_its_field_cannot_be_is_said),
         cmocka_unit_test(links_and_answers_are_those_of_the_file),
+        cmocka_unit_test(any_link_may_be_there_where_kinds_are_made_of_events),
         cmocka_unit_test(a_misspelt_delivery_is_told_from_a_record_of_theirs),
         cmocka_unit_test(a_place_is_that_of_the_file),
     };
