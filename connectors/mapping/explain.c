@@ -270,15 +270,6 @@ static void write_occurred_at(struct explaining *explaining, const struct record
     buffer_append_text(out, "\n");
 }
 
-static void write_echo(const struct echo_note *echo, struct buffer *out)
-{
-    buffer_printf(out, "    %-24s ", "echo");
-    explain_text_id(echo->of, out);
-    buffer_append_text(out, " dit ");
-    explain_text_whole(echo->says, out);
-    buffer_append_text(out, "\n");
-}
-
 static void write_details(struct explaining *explaining, const struct record_rule *rule,
                           const struct mapping_item *item, struct evaluation *evaluation)
 {
@@ -297,8 +288,11 @@ static void write_details(struct explaining *explaining, const struct record_rul
         explain_text_id(item->links[i].key, out);
         buffer_append_text(out, "\n");
     }
-    if (item->has_echo)
-        write_echo(&item->echo, out);
+    if (item->has_echo) {
+        buffer_printf(out, "    %-24s ", "echo");
+        explain_text_echo(&item->echo, out);
+        buffer_append_text(out, "\n");
+    }
     if (item->event.envelope.test)
         buffer_append_text(out, "    test                     true\n");
     write_occurred_at(explaining, rule, item, evaluation);

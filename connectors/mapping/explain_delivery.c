@@ -16,15 +16,6 @@ static const char *const safeties[] = {
     [CALL_UNSAFE] = "jamais refait de lui-même",
 };
 
-static void write_echo(const struct echo_note *echo, struct buffer *out)
-{
-    buffer_append_text(out, "    echo ");
-    explain_text_id(echo->of, out);
-    buffer_append_text(out, " dit ");
-    explain_text_whole(echo->says, out);
-    buffer_append_text(out, "\n");
-}
-
 static void write_parameter(const struct delivery_parameter *parameter, struct buffer *out)
 {
     buffer_printf(out, "    :%s %s ", parameter->name, statement_type_name(parameter->type));
@@ -56,8 +47,11 @@ static void write_call(const struct delivery_call *call, struct buffer *out)
         write_parameter(&call->parameters[i], out);
     if (call->loses)
         buffer_printf(out, "    perd : %s\n", call->loses);
-    if (call->has_echo)
-        write_echo(&call->echo, out);
+    if (call->has_echo) {
+        buffer_append_text(out, "    echo ");
+        explain_text_echo(&call->echo, out);
+        buffer_append_text(out, "\n");
+    }
 }
 
 static bool is_remembered(const struct delivery *delivery, struct bytes kind)

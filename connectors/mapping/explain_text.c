@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/explain_text.h"
 
+#include "connectors/mapping/mapping.h"
 #include "schemas/nir.h"
 
 #define SHOWN 60
@@ -46,4 +47,11 @@ void explain_text_whole(struct bytes text, struct buffer *out)
         text = bytes_of(found.data + found.len, text.len - before - found.len);
     }
     buffer_append_bytes(out, text);
+}
+
+void explain_text_echo(const struct echo_note *echo, struct buffer *out)
+{
+    explain_text_id(echo->of, out);
+    buffer_append_text(out, " dit ");
+    explain_text_whole(echo->says, out);
 }

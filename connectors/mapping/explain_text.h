@@ -9,6 +9,8 @@
 
 #include "base/bytes.h"
 
+struct echo_note;
+
 /* One value, its first 60 bytes. What a NIR is in it is asked as of a text (schemas/nir.h); of 13
  * digits and no more, rather an instant in milliseconds, as of an identifier, unless the value is
  * `personal`. */
@@ -19,5 +21,8 @@ void explain_text_id(struct bytes id, struct buffer *out);
 
 /* A body, a path, an answer, of any length: all but what is a NIR as of an identifier. */
 void explain_text_whole(struct bytes text, struct buffer *out);
+
+/* "rdv/12 dit accepte": the thing as an identity, what is said of it as a whole text. */
+void explain_text_echo(const struct echo_note *echo, struct buffer *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/mapping/explain_text.h"
 
+#include "connectors/mapping/mapping.h"
 #include "tests/support/test.h"
 
 #define NIR "184127645108946"
@@ -70,6 +71,20 @@ static void of_a_whole_text_every_nir_is_hidden_and_nothing_else(void **state)
     assert_whole("", "");
 }
 
+static void an_echo_says_of_which_thing_it_is_and_hides_its_nirs(void **state)
+{
+    CLEANUP(buffer_deinit) struct buffer out = {0};
+    const struct echo_note echo = {BYTES_LITERAL("rdv/12"), BYTES_LITERAL("né " NIR ", à 14:00")};
+    const struct echo_note bare = {BYTES_LITERAL("rdv-" NIR), BYTES_LITERAL("1841276451089")};
+
+    (void)state;
+    explain_text_echo(&echo, &out);
+    assert_string_equal(buffer_text(&out), "rdv/12 dit né " HIDDEN ", à 14:00");
+    buffer_clear(&out);
+    explain_text_echo(&bare, &out);
+    assert_string_equal(buffer_text(&out), HIDDEN " dit 1841276451089");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +92,7 @@ int main(void)
         cmocka_unit_test(a_value_that_holds_a_nir_is_hidden_whole),
         cmocka_unit_test(an_identity_is_hidden_only_with_its_key),
         cmocka_unit_test(of_a_whole_text_every_nir_is_hidden_and_nothing_else),
+        cmocka_unit_test(an_echo_says_of_which_thing_it_is_and_hides_its_nirs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
