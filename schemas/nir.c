@@ -227,7 +227,7 @@ bool nir_in_identifier(struct bytes text)
 {
     struct bytes found;
 
-    return find(text, true, &found);
+    return nir_find(text, &found);
 }
 
 bool nir_in_text(struct bytes text)
