@@ -327,6 +327,18 @@ static void an_inbox_offset_is_remembered_without_another_record(void **unused)
     stop(&f);
 }
 
+/* Of an inbox that is opened for it and closed. */
+static void acknowledge_the_first(struct fixture *f)
+{
+    struct connector *inbox = open_inbox(f);
+    struct record first = {.position = 0};
+    struct record *records[] = {&first};
+    struct error err = {0};
+
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    connector_free(inbox);
+}
+
 static void remember_next(struct fixture *f, int64_t next)
 {
     CLEANUP(buffer_deinit) struct buffer value = {0};
@@ -343,16 +355,11 @@ static void an_inbox_does_not_go_back_to_what_was_committed_long_ago(void **unus
 {
     struct fixture f;
     struct connector *inbox;
-    struct record made = {.position = 0};
-    struct record *records[] = {&made};
-    struct error err = {0};
 
     (void)unused;
     start(&f, 9);
     fill_inbox(&f, 4);
-    inbox = open_inbox(&f);
-    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
-    connector_free(inbox);
+    acknowledge_the_first(&f);
     remember_next(&f, 3);
     inbox = open_inbox(&f);
     batch_free(pull(inbox, "event 3"));
@@ -365,9 +372,6 @@ static void an_inbox_that_was_made_anew_is_read_from_its_beginning(void **unused
 {
     struct fixture f;
     struct connector *inbox;
-    struct record made = {.position = 0};
-    struct record *records[] = {&made};
-    struct error err = {0};
 
     (void)unused;
     start(&f, 10);
@@ -379,9 +383,7 @@ static void an_inbox_that_was_made_anew_is_read_from_its_beginning(void **unused
     connector_free(inbox);
     /* An offset that Kafka has of the new one counts; one at the end does. */
     remember_next(&f, 1000);
-    inbox = open_inbox(&f);
-    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
-    connector_free(inbox);
+    acknowledge_the_first(&f);
     remember_next(&f, 1000);
     inbox = open_inbox(&f);
     batch_free(pull(inbox, "event 1"));
