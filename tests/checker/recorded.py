@@ -195,17 +195,21 @@ def read_topics(consumer, topics, decode):
     return found, ends
 
 
+def log_ends(brokers, places, isolation):
+    """(topic, partition) → where its log ends for readers of this isolation level."""
+    from confluent_kafka import Consumer, TopicPartition
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "checker", "isolation.level": isolation})
+    try:
+        return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=TIMEOUT_S)[1] for place in places}
+    finally:
+        consumer.close()
+
+
 def open_transactions(brokers, stable):
     """Where committed records end before the log does: a transaction that nobody ends hides what follows. `stable`: (topic,
     partition) → the end that a reader of committed records saw."""
-    from confluent_kafka import Consumer, TopicPartition
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "checker", "isolation.level": "read_uncommitted"})
-    try:
-        ends = {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=TIMEOUT_S)[1] for place in stable}
-    finally:
-        consumer.close()
     return [f"{topic} {partition}: open at {stable[topic, partition]}, end {end}"
-            for (topic, partition), end in sorted(ends.items()) if end > stable[topic, partition]]
+            for (topic, partition), end in sorted(log_ends(brokers, stable, "read_uncommitted").items()) if end > stable[topic, partition]]
 
 
 def read_run(folder, brokers, setting):

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which stops of a Kafka node fell between the markers of one transaction: told by the coordinator's own log.
+"""What became of transactions, told by the coordinator's own log: which stops of a Kafka node fell between the markers of one, and
+which partitions wait for a marker that will never come.
 
 A transaction that is to end stands in __transaction_state as "prepare" before its markers are written, and as "complete" after the
-last of them. A node that was stopped in between, and that led one of its partitions, was stopped between its markers.
+last of them. A node that was stopped in between, and that led one of its partitions, was stopped between its markers. What is open
+in a partition and under way for no coordinator hangs: Kafka forgot its marker (DESIGN.md "Anchor", 6).
 """
 
 import struct
 import time
 
+from tests.checker.recorded import log_ends
+
 TOPIC = "__transaction_state"
-PREPARE, COMPLETE = (2, 3), (4, 5)
+ONGOING, PREPARE, COMPLETE = 1, (2, 3), (4, 5)
 TIMEOUT_S = 60
 
 
@@ -62,27 +66,56 @@ def parse(value):
     return producer, status, partitions, reader.number("q")
 
 
-def endings(brokers):
-    """(partitions, began in ms, ended in ms) of each transaction that was committed or aborted."""
+def entries(brokers):
+    """(transactional id, parsed value or None) of each entry of the coordinator's log, those of one id in their order."""
     from confluent_kafka import Consumer, KafkaError, TopicPartition
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "markers", "enable.partition.eof": True,
                          "enable.auto.commit": False, "auto.offset.reset": "earliest"})
     left = set(consumer.list_topics(TOPIC, timeout=TIMEOUT_S).topics[TOPIC].partitions)
     consumer.assign([TopicPartition(TOPIC, number, 0) for number in left])
-    prepared, end = {}, time.monotonic() + TIMEOUT_S
+    end = time.monotonic() + TIMEOUT_S
     try:
         while left and time.monotonic() < end:
             for message in consumer.consume(1000, 0.1):
-                if message.error() is None and message.value():
-                    producer, status, partitions, at = parse(message.value())
-                    if status in PREPARE:
-                        prepared[producer] = (partitions, at)
-                    elif status in COMPLETE and producer in prepared:
-                        yield *prepared.pop(producer), at
-                elif message.error() is not None and message.error().code() == KafkaError._PARTITION_EOF:
+                if message.error() is None:
+                    yield message.key(), message.value() and parse(message.value())
+                elif message.error().code() == KafkaError._PARTITION_EOF:
                     left.discard(message.partition())
     finally:
         consumer.close()
+
+
+def endings(brokers):
+    """(partitions, began in ms, ended in ms) of each transaction that was committed or aborted."""
+    prepared = {}
+    for _, value in entries(brokers):
+        if value is None:
+            continue
+        producer, status, partitions, at = value
+        if status in PREPARE:
+            prepared[producer] = (partitions, at)
+        elif status in COMPLETE and producer in prepared:
+            yield *prepared.pop(producer), at
+
+
+def under_way(brokers):
+    """{(topic, partition)} of the transactions that a coordinator still has to end."""
+    last = dict(entries(brokers))
+    return set().union(*(value[2] for value in last.values() if value and value[1] in (ONGOING, *PREPARE)))
+
+
+def hidden(brokers):
+    """(topic, partition) → where readers of committed records stop before the log's end, which they do behind an open transaction."""
+    from confluent_kafka.admin import AdminClient
+    known = AdminClient({"bootstrap.servers": brokers, "log_level": 0}).list_topics(timeout=TIMEOUT_S).topics
+    places = [(name, number) for name, topic in known.items() if name.startswith("relais.") for number in topic.partitions]
+    stable, ends = (log_ends(brokers, places, level) for level in ("read_committed", "read_uncommitted"))
+    return {place: stable[place] for place in places if stable[place] < ends[place]}
+
+
+def hanging(before, waited_for, after):
+    """Of what was hidden `before`, and still is at the same place `after`, what no coordinator had to end in between."""
+    return sorted(place for place, at in before.items() if after.get(place) == at and place not in waited_for)
 
 
 def led_by(brokers, node):
