@@ -17,13 +17,13 @@ from demo.supervise import answers
 from tests.checker.checks import check
 from tests.checker.recorded import read_run
 from tests.crash.chaos import Chaos
-from tests.crash.markers import hanging, hidden, stops_between, under_way
+from tests.crash.markers import hanging, hidden, stops_between, under_way, unread
 from tests.crash.world import BROKERS, DESTINATION, World, build_folder
 
 EVENTS_A_HANDOFF = 8.0  # outbox events that one hand-over makes in the end
 REST_S = 300
-STILL_S = 5
-LOOK_S = 30  # from one look at Kafka's transactions to the next, while something moves
+STILL_S = 8  # more than the group's session time-out: so long nobody reads what an instance left
+LOOK_S = 30  # from one look at Kafka itself to the next, while something moves
 SORTS_SHOWN, OF_EACH_SHOWN = 40, 5
 VOID = 3  # what a run returns that says nothing
 EXCUSES = (": Local: ", "no room for the broker's state")  # what a process may say before it ends by itself
@@ -37,7 +37,8 @@ class Campaign:
         self.chaos = None
         self.rest_s = REST_S + options.minutes * 30  # what was held up has to be caught up
         self.load_s = 0.0
-        self.hidden, self.hanging = {}, []  # of Kafka's partitions: behind open transactions, behind such as nobody will end
+        # Of Kafka's partitions: behind open transactions; behind such as nobody will end; with records that the broker has to read.
+        self.hidden, self.hanging, self.unread = {}, [], []
 
     def say(self, text):
         print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
@@ -104,23 +105,25 @@ class Campaign:
         return json.dumps([{k: v for k, v in state.items() if k != "now_us"} for state in states.values()]) + "".join(
             hop.line() for hop in found)
 
-    def look_at_transactions(self):
+    def look_at_kafka(self):
         """What a process leaves open when it goes for good hides what follows until Kafka ends it; what Kafka forgot to end, for ever.
-        True when nothing is hidden."""
+        True when nothing is hidden, and the broker has read it all."""
         brokers = self.world.direct()
         try:
             self.hidden = hidden(brokers)
             if self.hidden:
                 self.hanging = hanging(self.hidden, under_way(brokers), hidden(brokers))
+            self.unread = unread(brokers, "relais-broker", [f"relais.{code}.outbox.v1" for code in self.world.operators])
         except KafkaException:
             return False  # Kafka is on its way up: to be asked again
-        return not self.hidden
+        return not self.hidden and not self.unread
 
     def restless(self):
         busy = [name for name in BROKERS if name in self.world.children and not answers(self.world.url(f"http-{name}") + "/readyz")]
         lines = [hop.line() for hop in hops(self.world.pages(), self.world.operators)
                  if hop.name != "broker" and (hop.pending() or hop.whole is None)]
         behind = [f"{topic} {partition} is hidden from {at} on" for (topic, partition), at in self.hidden.items()]
+        behind += [f"{topic} {partition} was not read to its end" for topic, partition in self.unread]
         return "; ".join([f"{name} is not ready: {self.world.children[name].last_words()}" for name in busy] + lines + behind)
 
     def rest(self):
@@ -142,7 +145,7 @@ class Campaign:
                 before, since = now, time.monotonic()
             still = time.monotonic() - since > STILL_S
             if still or time.monotonic() - looked > LOOK_S:
-                if self.look_at_transactions() and still:
+                if self.look_at_kafka() and still:
                     return True
                 looked = time.monotonic()
                 since = looked if still else since

@@ -66,21 +66,38 @@ def parse(value):
     return producer, status, partitions, reader.number("q")
 
 
+def reader(brokers, group, isolation):
+    from confluent_kafka import Consumer
+    return Consumer({"bootstrap.servers": brokers, "group.id": group, "isolation.level": isolation, "enable.partition.eof": True,
+                     "enable.auto.commit": False, "auto.offset.reset": "earliest"})
+
+
+def read_to_ends(consumer, starts):
+    """Messages from these offsets ([TopicPartition]) to the ends of their partitions."""
+    from confluent_kafka import KafkaError, KafkaException
+    left = {(start.topic, start.partition) for start in starts}
+    consumer.assign(starts)
+    end = time.monotonic() + TIMEOUT_S
+    while left:
+        if time.monotonic() > end:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no end of {sorted(left)}"))
+        for message in consumer.consume(1000, 0.1):
+            if message.error() is None:
+                yield message
+            elif message.error().code() == KafkaError._PARTITION_EOF:
+                left.discard((message.topic(), message.partition()))
+            else:
+                raise KafkaException(message.error())
+
+
 def entries(brokers):
     """(transactional id, parsed value or None) of each entry of the coordinator's log, those of one id in their order."""
-    from confluent_kafka import Consumer, KafkaError, TopicPartition
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "markers", "enable.partition.eof": True,
-                         "enable.auto.commit": False, "auto.offset.reset": "earliest"})
-    left = set(consumer.list_topics(TOPIC, timeout=TIMEOUT_S).topics[TOPIC].partitions)
-    consumer.assign([TopicPartition(TOPIC, number, 0) for number in left])
-    end = time.monotonic() + TIMEOUT_S
+    from confluent_kafka import TopicPartition
+    consumer = reader(brokers, "markers", "read_uncommitted")
     try:
-        while left and time.monotonic() < end:
-            for message in consumer.consume(1000, 0.1):
-                if message.error() is None:
-                    yield message.key(), message.value() and parse(message.value())
-                elif message.error().code() == KafkaError._PARTITION_EOF:
-                    left.discard(message.partition())
+        places = consumer.list_topics(TOPIC, timeout=TIMEOUT_S).topics[TOPIC].partitions
+        for message in read_to_ends(consumer, [TopicPartition(TOPIC, number, 0) for number in places]):
+            yield message.key(), message.value() and parse(message.value())
     finally:
         consumer.close()
 
@@ -102,6 +119,20 @@ def under_way(brokers):
     """{(topic, partition)} of the transactions that a coordinator still has to end."""
     last = dict(entries(brokers))
     return set().union(*(value[2] for value in last.values() if value and value[1] in (ONGOING, *PREPARE)))
+
+
+def unread(brokers, group, topics):
+    """[(topic, partition)] with committed records behind the group's offset."""
+    from confluent_kafka import OFFSET_BEGINNING, TopicPartition
+    consumer = reader(brokers, group, "read_committed")
+    try:
+        known = consumer.list_topics(timeout=TIMEOUT_S).topics
+        starts = consumer.committed([TopicPartition(topic, number) for topic in topics for number in known[topic].partitions], TIMEOUT_S)
+        for start in starts:
+            start.offset = start.offset if start.offset >= 0 else OFFSET_BEGINNING
+        return sorted({(message.topic(), message.partition()) for message in read_to_ends(consumer, starts)})
+    finally:
+        consumer.close()
 
 
 def hidden(brokers):
