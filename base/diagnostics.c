@@ -22,6 +22,7 @@ struct item {
     size_t order; /* of adding: keeps the sort stable */
     const char *what;
     const char *expected;
+    bool advice;
 };
 
 struct diagnostics {
@@ -30,6 +31,7 @@ struct diagnostics {
     size_t source_count;
     struct item *items;
     size_t count;
+    size_t advices; /* of them */
 };
 
 struct diagnostics *diagnostics_new(void)
@@ -66,19 +68,20 @@ void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, s
                         arena_copy(&diagnostics->arena, text)};
 }
 
-void diagnostics_add(struct diagnostics *diagnostics, struct place place, const char *expected,
-                     const char *fmt, ...)
+/* Adds it without its level. */
+__attribute__((format(printf, 4, 0))) static struct item *add_item(struct diagnostics *diagnostics,
+                                                                   struct place place,
+                                                                   const char *expected,
+                                                                   const char *fmt, va_list args)
 {
     struct arena *arena = &diagnostics->arena;
-    va_list args;
+    struct item *item;
     va_list again;
     int needed;
     char *text;
 
-    va_start(args, fmt);
     va_copy(again, args);
     needed = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
     text = arena_alloc(arena, needed > 0 ? (size_t)needed + 1 : 1);
     if (needed > 0)
         (void)vsnprintf(text, (size_t)needed + 1, fmt, again);
@@ -87,14 +90,42 @@ void diagnostics_add(struct diagnostics *diagnostics, struct place place, const 
     diagnostics->items =
         xrealloc(diagnostics->items, (diagnostics->count + 1) * sizeof(*diagnostics->items));
     place.file = arena_text(arena, bytes_of_text(place.file));
-    diagnostics->items[diagnostics->count] =
-        (struct item){place, diagnostics->count, text, arena_text(arena, bytes_of_text(expected))};
+    item = &diagnostics->items[diagnostics->count];
+    *item = (struct item){place, diagnostics->count, text,
+                          arena_text(arena, bytes_of_text(expected)), false};
     diagnostics->count++;
+    return item;
+}
+
+void diagnostics_add(struct diagnostics *diagnostics, struct place place, const char *expected,
+                     const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    (void)add_item(diagnostics, place, expected, fmt, args);
+    va_end(args);
+}
+
+void diagnostics_advise(struct diagnostics *diagnostics, struct place place, const char *expected,
+                        const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add_item(diagnostics, place, expected, fmt, args)->advice = true;
+    va_end(args);
+    diagnostics->advices++;
 }
 
 size_t diagnostics_count(const struct diagnostics *diagnostics)
 {
-    return diagnostics->count;
+    return diagnostics->count - diagnostics->advices;
+}
+
+size_t diagnostics_advice_count(const struct diagnostics *diagnostics)
+{
+    return diagnostics->advices;
 }
 
 static int compare_items(const void *left, const void *right)
@@ -231,7 +262,7 @@ void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out
         const struct source *source = find_source(diagnostics, item->place.file);
 
         write_place(out, &item->place);
-        buffer_printf(out, "%s\n", item->what);
+        buffer_printf(out, "%s%s\n", item->advice ? DIAGNOSTICS_ADVICE : "", item->what);
         if (source && item->place.line > 0)
             write_quote(out, source->text, &item->place);
         if (item->expected)
@@ -243,12 +274,15 @@ void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out
 void diagnostics_first(const struct diagnostics *diagnostics, struct buffer *out)
 {
     struct item *items = sorted_items(diagnostics);
+    const struct item *first = items;
 
-    if (diagnostics->count > 0) {
-        write_place(out, &items[0].place);
-        buffer_append_text(out, items[0].what);
-        if (items[0].expected)
-            buffer_printf(out, " ; attendu : %s", items[0].expected);
+    while (first < items + diagnostics->count && first->advice)
+        first++;
+    if (first < items + diagnostics->count) {
+        write_place(out, &first->place);
+        buffer_append_text(out, first->what);
+        if (first->expected)
+            buffer_printf(out, " ; attendu : %s", first->expected);
     }
     free(items);
 }

@@ -7,6 +7,9 @@
  *       31 |     status: @.status | code(rdv_statu)
  *          |                             ^^^^^^^^^
  *     attendu : rdv_status, ou l'un de rdv_status, modality
+ *
+ * An advice is said of what is most likely not meant, but may be: it stands among the mistakes
+ * with the word "avis", and is none. Nothing fails by it.
  */
 #ifndef RELAIS_BASE_DIAGNOSTICS_H
 #define RELAIS_BASE_DIAGNOSTICS_H
@@ -21,6 +24,9 @@ struct place {
     int32_t width; /* characters to underline, at least 1 */
 };
 
+/* In front of an advice, wherever one is written. */
+#define DIAGNOSTICS_ADVICE "avis : "
+
 struct diagnostics;
 
 struct diagnostics *diagnostics_new(void);
@@ -34,10 +40,15 @@ void diagnostics_add_source(struct diagnostics *diagnostics, const char *file, s
  * behind "attendu :". All is copied. A place without a line is written without. */
 void diagnostics_add(struct diagnostics *diagnostics, struct place place, const char *expected,
                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The same, of an advice: "connector.yaml:31:16: avis : …". */
+void diagnostics_advise(struct diagnostics *diagnostics, struct place place, const char *expected,
+                        const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Of mistakes; advices do not count. */
 size_t diagnostics_count(const struct diagnostics *diagnostics);
+size_t diagnostics_advice_count(const struct diagnostics *diagnostics);
 /* All of them, in the order of file, line, column, with the quoted line and carets. */
 void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out);
-/* The first one on one line "file:line:column: what ; attendu : …", for an error text. */
+/* The first mistake on one line "file:line:column: what ; attendu : …", for an error text. */
 void diagnostics_first(const struct diagnostics *diagnostics, struct buffer *out);
 
 /* The nearest of `names` to `word` (at most a third of its letters differ), or NULL:

@@ -42,12 +42,12 @@ static bool is_cut_short(const char *path)
            yaml_read(path, buffer_view(&text), &arena, dropped, &root, NULL) != OUTCOME_OK;
 }
 
-/* No mistake: keys may be made later, or elsewhere. */
+/* Keys may be made later, or elsewhere. */
 static void note_absent(const char *key, const char *path, const char *command, struct buffer *out)
 {
     if (path && !strstr(path, "${") && access(path, F_OK) != 0)
-        buffer_printf(out, "à savoir : %s: %s n'est pas là, vu d'ici ; `%s` en fait un\n", key,
-                      path, command);
+        buffer_printf(out, DIAGNOSTICS_ADVICE "%s: %s n'est pas là, vu d'ici ; `%s` en fait un\n",
+                      key, path, command);
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
@@ -68,6 +68,7 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
     }
     if (configuration_read(settings->connector, settings->sets.items, true, diagnostics,
                            &configuration, &err) == OUTCOME_OK) {
+        diagnostics_write(diagnostics, &out);
         note_absent("keys_file", configuration->keys_file, "relais keys create", &out);
         note_absent("person_key_file", configuration->person_key_file, "relais keys person", &out);
         buffer_printf(&out, "%s : correct (%zu source%s, %s)\n", settings->connector,
@@ -91,7 +92,9 @@ const struct command cmd_check = {
     .name = "check",
     .summary = "vérifie un fichier de connecteur en entier, sans rien démarrer",
     .description = "Toutes les erreurs à la fois, chacune avec sa ligne, ce qui est attendu et "
-                   "le nom le plus proche. Ne lit aucun secret et n'ouvre aucune connexion.",
+                   "le nom le plus proche. Ne lit aucun secret et n'ouvre aucune connexion.\n"
+                   "Une ligne avec le mot « avis » dit ce qui n'est sans doute pas voulu, et peut "
+                   "l'être : elle ne fait rien échouer.",
     .examples = "relais check connector.yaml\nrelais check --schema > relais.schema.json",
     .options = options,
     .settings_size = sizeof(struct settings),

@@ -88,8 +88,14 @@ void compiler_note_link(struct compiler *compiler, struct bytes kind, struct pla
 {
     struct used_link *used = arena_alloc(compiler->arena, sizeof(*used));
 
-    *used = (struct used_link){kind, place, expected, compiler->links};
+    *used = (struct used_link){kind, false, place, expected, compiler->links};
     compiler->links = used;
+}
+
+void compiler_note_made_link(struct compiler *compiler, struct bytes begin, struct place place)
+{
+    compiler_note_link(compiler, begin, place, NULL);
+    compiler->links->made = true;
 }
 
 void compiler_note_column(struct compiler *compiler, struct bytes name, struct place place)

@@ -25,6 +25,7 @@ struct code_source {
 /* A kind of link that an expression reads: something must fill it. */
 struct used_link {
     struct bytes kind;
+    bool made; /* when an event is there: `kind` is what such a kind begins with, or empty */
     struct place place;
     const char *expected; /* by_person(…), which names no kind: what fills it; or NULL */
     struct used_link *next;
@@ -71,6 +72,8 @@ bool compiler_check_keys(struct compiler *compiler, const struct yaml_node *node
 /* Notes that an expression reads links of that kind; `expected` as in struct used_link. */
 void compiler_note_link(struct compiler *compiler, struct bytes kind, struct place place,
                         const char *expected);
+/* The same of a kind that is made of an event's values, behind that text. */
+void compiler_note_made_link(struct compiler *compiler, struct bytes begin, struct place place);
 /* Notes that the current rule, if there is one, reads that member of the record. */
 void compiler_note_column(struct compiler *compiler, struct bytes name, struct place place);
 /* Notes a table that an expression translates with, for `relais test`. */

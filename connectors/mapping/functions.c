@@ -264,13 +264,18 @@ FUNCTION_CALL(empty)
                           .boolean = !evaluate_is_present(evaluation, &args[0])};
 }
 
-/* A kind that is made of the event's values is not known before. */
+/* Of a kind that is made of the event's values, what it begins with is known before. */
 bool functions_prepare_link(struct compiler *compiler, struct expression *expression)
 {
     const struct expression *kind = expression->args[0];
+    const struct expression *first = kind->kind == EXPRESSION_CONCAT ? kind->args[0] : kind;
+    bool is_text = first->kind == EXPRESSION_CONSTANT && first->constant.kind == VALUE_TEXT;
 
-    if (kind->kind == EXPRESSION_CONSTANT && kind->constant.kind == VALUE_TEXT)
+    if (kind == first && is_text)
         compiler_note_link(compiler, kind->constant.text, kind->place, NULL);
+    else
+        compiler_note_made_link(compiler, is_text ? first->constant.text : BYTES_LITERAL(""),
+                                kind->place);
     return true;
 }
 

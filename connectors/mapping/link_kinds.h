@@ -12,7 +12,12 @@
 #include "base/names.h"
 
 struct mapping;
+struct link_rule;
 
+/* Calls for each place of the file that fills one: those of the records, then those of the calls.
+ */
+void link_kinds_each(const struct mapping *mapping,
+                     void (*each)(void *context, const struct link_rule *link), void *context);
 /* Adds their names, which live in the arena. False: some are made only when an event is delivered
  * (`remember: { "rdv/{event.entity_id}": … }`) and are among them as the file writes them, so that
  * a link's kind that is none of the names may still be right. */

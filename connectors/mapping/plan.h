@@ -50,6 +50,7 @@ struct link_rule {
     struct {
         struct bytes text;
         struct text_template made; /* outbound, when {…} stands in it */
+        struct place place;
     } kind;
     const struct expression *key;
 };

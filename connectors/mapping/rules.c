@@ -130,6 +130,7 @@ static void compile_kind(struct compiler *compiler, const struct yaml_node *key,
                          struct link_rule *link)
 {
     link->kind.text = key->text;
+    link->kind.place = key->place;
     if (compiler->scope != SCOPE_RECORD && memchr(key->text.data, '{', key->text.len))
         templates_compile_text(compiler, key, key->text, &link->kind.made);
 }

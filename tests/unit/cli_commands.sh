@@ -129,7 +129,8 @@ expect_last() {
 }
 expect_last 0 "$mistakes/00-sans-faute/connector.yaml : correct (1 source, livre)" \
     "$relais" check $mistakes/00-sans-faute/connector.yaml
-expect 0 "à savoir : keys_file: o21.keys.yaml n'est pas là" "$relais" check $mistakes/00-sans-faute/connector.yaml
+expect 0 "avis : keys_file: o21.keys.yaml n'est pas là" "$relais" check $mistakes/00-sans-faute/connector.yaml
+expect 0 "37:17: avis : le lien « dossier » est retenu" "$relais" check $mistakes/99-lien-que-rien-ne-lit/connector.yaml
 one=$mistakes/10-table-de-codes-mal-ecrite/connector.yaml
 expect_last 1 "relais check : $one : 1 erreur" "$relais" check $one
 sed 's/datetime/datetme/' $one >"$dir/c.yaml"

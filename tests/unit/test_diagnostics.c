@@ -33,6 +33,36 @@ static void every_mistake_is_written_in_the_files_order_with_carets(void **state
     buffer_deinit(&out);
 }
 
+/* It stands among the mistakes, in their order. */
+static void an_advice_is_written_and_is_no_mistake(void **state)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    struct buffer out = {0};
+
+    (void)state;
+    diagnostics_add_source(diagnostics, "c.yaml", bytes_of_text(text));
+    diagnostics_advise(diagnostics, (struct place){"c.yaml", 2, 5, 6}, "another", "an odd %s",
+                       "name");
+    assert_int_equal(diagnostics_count(diagnostics), 0);
+    assert_int_equal(diagnostics_advice_count(diagnostics), 1);
+    diagnostics_first(diagnostics, &out);
+    assert_int_equal(out.len, 0);
+    diagnostics_add(diagnostics, (struct place){"c.yaml", 3, 1, 1}, NULL, "late");
+    assert_int_equal(diagnostics_count(diagnostics), 1);
+    diagnostics_first(diagnostics, &out);
+    assert_string_equal(buffer_text(&out), "c.yaml:3:1: late");
+    buffer_clear(&out);
+    diagnostics_write(diagnostics, &out);
+    assert_string_equal(buffer_text(&out), "c.yaml:2:5: avis : an odd name\n"
+                                           "   2 |     status: $.status | code(rdv_statu)\n"
+                                           "     |     ^^^^^^\n"
+                                           "attendu : another\n"
+                                           "c.yaml:3:1: late\n"
+                                           "   3 | \t\xC3\xA9t\xC3\xA9: x\n"
+                                           "     | ^\n");
+    buffer_deinit(&out);
+}
+
 static void the_first_is_one_line(void **state)
 {
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
@@ -108,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_mistake_is_written_in_the_files_order_with_carets),
+        cmocka_unit_test(an_advice_is_written_and_is_no_mistake),
         cmocka_unit_test(the_first_is_one_line),
         cmocka_unit_test(a_place_outside_its_file_is_no_crash),
         cmocka_unit_test(a_long_line_is_quoted_around_the_mistake),

@@ -57,9 +57,7 @@ static void map_sample(const struct configuration *configuration, const char *fo
         (void)snprintf(path, sizeof(path), "%s/sample.csv", folder);
     if (!exists(path))
         (void)snprintf(path, sizeof(path), "%s/sample.xml", folder);
-    if (!exists(path))
-        return;
-    if (samples_try(&samples, path, &shown) == OUTCOME_OK)
+    if (exists(path) && samples_try(&samples, path, &shown) == OUTCOME_OK)
         coverage_find_misspelt(coverage, diagnostics);
     diagnostics_write(diagnostics, out);
     buffer_append_bytes(out, buffer_view(&shown));
