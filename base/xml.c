@@ -29,7 +29,8 @@ struct xml_reader {
     size_t record_depth; /* open elements around it */
     int64_t record_column;
     struct xml_record record; /* the one at hand; number: the last one */
-    const char *defect;       /* static */
+    const char *defect;       /* static, or in `told` */
+    struct buffer told;
     int64_t defect_line;
     int64_t defect_column;
     struct xml_tree *tree;
@@ -68,6 +69,24 @@ static void spoil(struct xml_reader *reader, const char *why)
     reader->defect = why;
     reader->defect_line = line_of(reader);
     reader->defect_column = column_of(reader);
+}
+
+/* The same of an element that comes again: which, and what to write. */
+static void spoil_repeated(struct xml_reader *reader)
+{
+    const struct xml_names *names = &reader->names;
+    const char *const *lists = reader->options.lists;
+    const char *name = xml_names_at(names, names->depth - 1);
+
+    buffer_clear(&reader->told);
+    buffer_append_text(&reader->told, "un élément répété, ");
+    xml_names_write_path(names, reader->record_depth + (reader->options.element ? 1 : 0), lists,
+                         &reader->told);
+    buffer_append_text(&reader->told, " ; attendu : lists: [");
+    for (; lists && *lists; lists++)
+        buffer_printf(&reader->told, "%s, ", *lists);
+    buffer_printf(&reader->told, strchr(name, '{') ? "\"%s\"]" : "%s]", name);
+    spoil(reader, buffer_text(&reader->told));
 }
 
 static const char *sentence_of(enum XML_Error code)
@@ -199,6 +218,17 @@ static bool note_names(struct xml_reader *reader, const char *raw, const XML_Cha
     return !why;
 }
 
+static void open_element(struct xml_reader *reader)
+{
+    const char *name = xml_names_at(&reader->names, reader->names.depth - 1);
+    const char *why = xml_tree_open(reader->tree, name);
+
+    if (why == xml_tree_repeated && reader->options.names_repeated)
+        spoil_repeated(reader);
+    else
+        spoil(reader, why);
+}
+
 static void on_start(void *context, const XML_Char *raw, const XML_Char **attributes)
 {
     struct xml_reader *reader = context;
@@ -210,8 +240,7 @@ static void on_start(void *context, const XML_Char *raw, const XML_Char **attrib
     if (builds(reader))
         check_size(reader);
     if (builds(reader))
-        spoil(reader,
-              xml_tree_open(reader->tree, xml_names_at(&reader->names, reader->names.depth - 1)));
+        open_element(reader);
     for (size_t i = 0; attributes[i] && builds(reader); i += 2)
         add_attribute(reader, attributes[i], attributes[i + 1]);
 }
@@ -333,6 +362,7 @@ void xml_reader_free(struct xml_reader *reader)
     XML_ParserFree(reader->parser);
     xml_tree_free(reader->tree);
     xml_names_deinit(&reader->names);
+    buffer_deinit(&reader->told);
     free(reader);
 }
 

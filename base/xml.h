@@ -59,6 +59,7 @@ struct xml_options {
     size_t record_most;            /* 0: XML_RECORD_MOST */
     bool first_only;               /* of what repeats and is in no list, the first; no defect */
     bool checks;                   /* the document as a whole only: no records */
+    bool names_repeated;           /* a defect says which element; for its owner's eyes alone */
     xml_fill *fill;                /* NULL: all of it is in `text` */
     void *context;
     struct bytes text;

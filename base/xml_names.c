@@ -86,6 +86,32 @@ bool xml_names_is_instance(const char *raw, const char *name)
            strcmp(raw + len + 1, name) == 0;
 }
 
+/* ---- As paths -------------------------------------------------------------------------------- */
+
+static void write_step(const char *name, struct buffer *out)
+{
+    if (!strpbrk(name, ".{"))
+        buffer_printf(out, ".%s", name);
+    else
+        buffer_printf(out, strchr(name, '\'') ? "[\"%s\"]" : "['%s']", name);
+}
+
+void xml_names_write_path(const struct xml_names *names, size_t depth, const char *const *lists,
+                          struct buffer *out)
+{
+    buffer_append_text(out, "$");
+    for (; depth < names->depth; depth++) {
+        const char *name = xml_names_at(names, depth);
+        size_t i = 0;
+
+        while (lists && lists[i] && strcmp(lists[i], name) != 0)
+            i++;
+        write_step(name, out);
+        if (lists && lists[i] && depth + 1 < names->depth)
+            buffer_append_text(out, "[*]");
+    }
+}
+
 /* ---- Open elements -------------------------------------------------------------------------- */
 
 const char *xml_names_push(struct xml_names *names, const char *raw)

@@ -37,6 +37,10 @@ const char *xml_names_push(struct xml_names *names, const char *raw);
 void xml_names_pop(struct xml_names *names);
 /* From 0, the root; valid until the next push. */
 const char *xml_names_at(const struct xml_names *names, size_t depth);
+/* Appends the open ones from that depth on, as a mapping's path has them; an element of one of
+ * `lists` (NULL at the end; or NULL) is any of its list: "$.g:contacts.tel[*].type". */
+void xml_names_write_path(const struct xml_names *names, size_t depth, const char *const *lists,
+                          struct buffer *out);
 /* Where the last name of "export/{http://a/b}rdv" begins; 0: it is the only one. */
 size_t xml_names_last(struct bytes path);
 /* The innermost open element is none of the path's. */

@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 
+const char xml_tree_repeated[] = "un élément répété ; attendu : son nom dans `lists`";
+
 /* An element that is open. */
 struct frame {
     yyjson_mut_val *object; /* NULL while it has neither attribute nor child */
@@ -114,7 +116,7 @@ const char *xml_tree_open(struct xml_tree *tree, const char *name)
                  yyjson_mut_obj_getn(around->object, name, strlen(name));
 
     tree->frames[tree->depth++] = (struct frame){.text = tree->text.len};
-    return again ? "un élément répété ; attendu : son nom dans `lists`" : count_node(tree);
+    return again ? xml_tree_repeated : count_node(tree);
 }
 
 const char *xml_tree_attribute(struct xml_tree *tree, struct bytes name, const char *value)

@@ -16,6 +16,8 @@ void xml_tree_free(struct xml_tree *tree);
 /* Forgets what there was. */
 void xml_tree_begin(struct xml_tree *tree);
 const char *xml_tree_open(struct xml_tree *tree, const char *name);
+/* What it says of an element that comes again, of which there is no list. */
+extern const char xml_tree_repeated[];
 /* Of the element just opened; the name with its @. */
 const char *xml_tree_attribute(struct xml_tree *tree, struct bytes name, const char *value);
 void xml_tree_say_nil(struct xml_tree *tree);

@@ -14,6 +14,7 @@
 #include "connectors/mapping/sample_check.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
+#define EXPECTED " ; attendu : "
 
 struct trying {
     const struct samples *samples;
@@ -239,6 +240,7 @@ static void blame_document(const struct trying *trying, const struct error *why)
     struct place place = {trying->path, 0, 0, 1};
     const char *expected = "un document XML entier et bien formé, sans DOCTYPE";
     const char *what = number_behind(why->text, "ligne ", &place.line);
+    const char *own = strstr(why->text, EXPECTED); /* it says itself what */
 
     what = what ? number_behind(what, ", colonne ", &place.column) : NULL;
     if (what && strncmp(what, " : ", 3) == 0) {
@@ -249,6 +251,8 @@ static void blame_document(const struct trying *trying, const struct error *why)
         if (file.len > 0 && is_lying(buffer_view(&file), place.line))
             expected = "le codage que la première ligne annonce ; d'un fichier qui ment : "
                        "fallback_encoding: windows-1252 dans `source`";
+        else if (own)
+            expected = own + strlen(EXPECTED);
     } else if (namespaces && strstr(why->text, XML_NAMESPACE)) {
         what = why->text;
         place = namespaces->place;
@@ -258,7 +262,8 @@ static void blame_document(const struct trying *trying, const struct error *why)
         place = element ? element->place : (struct place){0};
         expected = "le nom de l'élément qui se répète, tel que le document l'écrit";
     }
-    diagnostics_add(samples->diagnostics, place, expected, "%s", what);
+    diagnostics_add(samples->diagnostics, place, expected, "%.*s",
+                    own ? (int)(own - what) : (int)strlen(what), what);
 }
 
 /* A document as a webhook receives it. */
@@ -283,6 +288,7 @@ static enum outcome try_document(const struct trying *trying, struct error *err)
         outcome = xml_form_new(&settings, NULL, trying->samples->diagnostics, &form, err);
     if (outcome != OUTCOME_OK)
         return outcome;
+    xml_form_name_repeated(form);
     options = xml_form_options(form);
     if (xml_to_json(&options, buffer_view(&file), &arena, &json, err) == OUTCOME_OK)
         explain(trying, json, 1);

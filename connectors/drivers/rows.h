@@ -61,8 +61,8 @@ struct rows_form;
 MUST_USE enum outcome rows_form_new(const struct rows_settings *settings,
                                     struct diagnostics *diagnostics, struct rows_form **ret_form,
                                     struct error *err);
-/* That of one source of type folder in a connector's file, for its samples. REJECT: there is a
- * mistake in it. */
+/* That of one source of type folder in a connector's file, for its samples: a defect of theirs
+ * names the element of XML that comes again. REJECT: there is a mistake in it. */
 MUST_USE enum outcome rows_form_of(const struct yaml_node *source, struct diagnostics *diagnostics,
                                    struct rows_form **ret_form, struct error *err);
 enum rows_kind rows_form_kind(const struct rows_form *form);

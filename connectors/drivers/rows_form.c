@@ -123,7 +123,11 @@ enum outcome rows_form_of(const struct yaml_node *source, struct diagnostics *di
     settings.element = part_of(source, "element");
     settings.xml.lists = part_of(source, "lists");
     settings.xml.namespaces = part_of(source, "namespaces");
-    return rows_form_new(&settings, diagnostics, ret_form, err);
+    if (rows_form_new(&settings, diagnostics, ret_form, err) != OUTCOME_OK)
+        return OUTCOME_REJECT;
+    if ((*ret_form)->xml)
+        xml_form_name_repeated((*ret_form)->xml);
+    return OUTCOME_OK;
 }
 
 enum rows_kind rows_form_kind(const struct rows_form *form)

@@ -165,6 +165,11 @@ void xml_form_free(struct xml_form *form)
     free(form);
 }
 
+void xml_form_name_repeated(struct xml_form *form)
+{
+    form->options.names_repeated = true;
+}
+
 struct xml_options xml_form_options(const struct xml_form *form)
 {
     return form->options;

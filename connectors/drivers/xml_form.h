@@ -35,6 +35,8 @@ MUST_USE enum outcome xml_form_refuse(const struct xml_settings *settings,
 void xml_form_free(struct xml_form *form);
 DEFINE_CLEANUP(struct xml_form, xml_form_free)
 
+/* From now on a defect names the element that comes again: for its owner's eyes alone. */
+void xml_form_name_repeated(struct xml_form *form);
 /* Of a text or a `fill` that the caller sets in its copy. */
 struct xml_options xml_form_options(const struct xml_form *form);
 /* Unless NULL: makes JSON of a record's body, all of it one document. What is none stays as it

@@ -117,6 +117,36 @@ static void what_is_repeated_undeclared_is_a_defect_of_its_record_alone(void **s
            "4 {\"tel\":\"3\"}\n");
 }
 
+/* Only where it is asked for: a name may be a value of theirs. */
+static void what_is_repeated_is_named_to_those_who_ask(void **state)
+{
+    const struct xml_namespace bound[] = {{"g", "urn:g"}};
+    struct xml_options options = {
+        .element = "p",
+        .lists = lists,
+        .namespaces = bound,
+        .namespace_count = 1,
+        .names_repeated = true,
+        .text = BYTES_LITERAL("<l xmlns:h='urn:g'><p><h:mail/><h:mail/></p>"
+                              "<p><tel><n/></tel><tel><n/><n/></tel></p>"
+                              "<p><a><b.c/><b.c/></a></p><p xmlns:o='urn:o'><o:x/><o:x/></p></l>")};
+
+    (void)state;
+    expect_with(options,
+                "1! ligne 1, colonne 32 : un élément répété, $.g:mail ; attendu : lists: [tel, "
+                "g:rdv, g:mail]\n"
+                "1! ligne 1, colonne 72 : un élément répété, $.tel[*].n ; attendu : lists: [tel, "
+                "g:rdv, n]\n"
+                "1! ligne 1, colonne 98 : un élément répété, $.a['b.c'] ; attendu : lists: [tel, "
+                "g:rdv, b.c]\n"
+                "1! ligne 1, colonne 137 : un élément répété, $['{urn:o}x'] ; attendu : lists: "
+                "[tel, g:rdv, \"{urn:o}x\"]\n");
+    options.element = NULL;
+    options.text = BYTES_LITERAL("<rdv><mail/><mail/></rdv>");
+    expect_with(options, "1! ligne 1, colonne 13 : un élément répété, $.rdv.mail ; attendu : "
+                         "lists: [tel, g:rdv, mail]\n");
+}
+
 static void a_list_may_hold_objects_and_nothing(void **state)
 {
     const struct xml_options options = {.lists = lists,
@@ -547,6 +577,7 @@ int main(void)
         cmocka_unit_test(without_an_element_the_document_is_one_record),
         cmocka_unit_test(one_child_and_two_read_the_same),
         cmocka_unit_test(what_is_repeated_undeclared_is_a_defect_of_its_record_alone),
+        cmocka_unit_test(what_is_repeated_is_named_to_those_who_ask),
         cmocka_unit_test(a_list_may_hold_objects_and_nothing),
         cmocka_unit_test(a_path_of_elements_finds_records_where_they_stand),
         cmocka_unit_test(a_document_with_elements_and_none_of_the_name_is_refused),
