@@ -128,6 +128,19 @@ size_t diagnostics_advice_count(const struct diagnostics *diagnostics)
     return diagnostics->advices;
 }
 
+bool diagnostics_have(const struct diagnostics *diagnostics, struct place place)
+{
+    size_t i = 0;
+
+    while (i < diagnostics->count &&
+           (diagnostics->items[i].place.line != place.line ||
+            diagnostics->items[i].place.column != place.column ||
+            strcmp(diagnostics->items[i].place.file ? diagnostics->items[i].place.file : "",
+                   place.file ? place.file : "") != 0))
+        i++;
+    return i < diagnostics->count;
+}
+
 static int compare_items(const void *left, const void *right)
 {
     const struct item *a = left;

@@ -46,6 +46,8 @@ void diagnostics_advise(struct diagnostics *diagnostics, struct place place, con
 /* Of mistakes; advices do not count. */
 size_t diagnostics_count(const struct diagnostics *diagnostics);
 size_t diagnostics_advice_count(const struct diagnostics *diagnostics);
+/* True when something is said already of what begins there. */
+bool diagnostics_have(const struct diagnostics *diagnostics, struct place place);
 /* All of them, in the order of file, line, column, with the quoted line and carets. */
 void diagnostics_write(const struct diagnostics *diagnostics, struct buffer *out);
 /* The first mistake on one line "file:line:column: what ; attendu : …", for an error text. */

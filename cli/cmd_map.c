@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/samples.h"
 #include "cli/text_diff.h"
+#include "connectors/mapping/advice.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 
@@ -68,8 +69,9 @@ static enum cli_exit compare(struct cli *cli, const char *path, const char *samp
     return cli_fail(cli, &err);
 }
 
-/* A field of the sample that nobody names while a path of nearly that name finds nothing: on
- * standard error, the result stays what it is. True when there is one. */
+/* A field of the sample that nobody names while a path of nearly that name finds nothing, and what
+ * is an advice only: on standard error, the result stays what it is. True when there is one of the
+ * first. */
 static bool hint(const struct coverage *coverage, const char *connector)
 {
     CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
@@ -80,11 +82,11 @@ static bool hint(const struct coverage *coverage, const char *connector)
     if (file_read(connector, MAX_BYTES, FILE_ANY, &file, &dropped) == OUTCOME_OK)
         diagnostics_add_source(diagnostics, connector, buffer_view(&file));
     coverage_find_misspelt(coverage, diagnostics);
-    if (diagnostics_count(diagnostics) == 0)
-        return false;
+    advice_give(coverage, diagnostics);
     diagnostics_write(diagnostics, &out);
-    (void)fwrite(out.data, 1, out.len, stderr);
-    return true;
+    if (out.len > 0)
+        (void)fwrite(out.data, 1, out.len, stderr);
+    return diagnostics_count(diagnostics) > 0;
 }
 
 static enum cli_exit run(struct cli *cli, const void *opaque)
@@ -121,7 +123,9 @@ const struct command cmd_map = {
     .description =
         "Montre des valeurs, personnelles comprises : à lancer près des données de l'opérateur.\n"
         "Échoue (code 1) quand quelque chose est rejeté ou qu'un chemin semble mal écrit ; avec\n"
-        "--expect, quand le résultat diffère.\n"
+        "--expect, quand le résultat diffère. Un « avis » (un chemin vide, quand un autre presque "
+        "du même\n"
+        "nom a une valeur) ne fait rien échouer.\n"
         "Une livraison s'écrit {\"deliver\": {\"record\": \"Referral\", \"status\": \"ISSUED\", "
         "\"handoff_id\": UUID, …},\n\"contact\": {…}, \"links\": {\"own\": \"12\"}, "
         "\"answers\": {\"creer\": {\"status\": 201, \"body\": {…}}}} :\ndocs/connecteur.md, « Les "

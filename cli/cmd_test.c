@@ -96,6 +96,8 @@ static enum outcome run_folder(const struct settings *settings, const char *fold
         below = coverage_percent(golden.coverage) < settings->min_coverage;
         show_coverage(&golden, settings->quiet && !below, &out);
     }
+    if (golden.advice && !settings->quiet)
+        append_indented(&out, golden.advice);
     if (below)
         buffer_printf(&out, "  ÉCHEC : moins de %d %% exercés\n", (int)settings->min_coverage);
     junit_suite(&golden, below, junit);
@@ -153,7 +155,8 @@ const struct command cmd_test = {
         "nom, ou qui est nommée devant :\nfolder-2.rdv.csv) est traduit comme par `relais map` "
         "et comparé à golden/NOM.txt. Un autre fichier est ignoré.\nDit ensuite ce qu'aucun "
         "échantillon n'exerce : chemins, "
-        "règles, livraisons, appels, réponses, codes.",
+        "règles, livraisons, appels, réponses, codes.\nUn chemin vide dans tous les échantillons, "
+        "quand un autre presque du même nom a une valeur, est un avis.",
     .examples = "relais test connectors/operators/agenda\n"
                 "relais test --update connectors/operators/agenda\n"
                 "relais test connectors/operators/* --min-coverage 90 --junit resultats.xml",

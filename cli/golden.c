@@ -11,6 +11,7 @@
 #include "base/yaml.h"
 #include "cli/samples.h"
 #include "cli/text_diff.h"
+#include "connectors/mapping/advice.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 #define MOST_SAMPLES 10000
@@ -207,6 +208,21 @@ static void compile(struct golden *golden)
     golden->failed = 1;
 }
 
+static void advise(struct golden *golden)
+{
+    CLEANUP(diagnostics_freep) struct diagnostics *diagnostics = diagnostics_new();
+    CLEANUP(buffer_deinit) struct buffer file = {0};
+    CLEANUP(buffer_deinit) struct buffer advice = {0};
+    const char *path = arena_printf(&golden->arena, "%s/connector.yaml", golden->folder);
+
+    if (file_read(path, MAX_BYTES, FILE_ANY, &file, NULL) == OUTCOME_OK)
+        diagnostics_add_source(diagnostics, path, buffer_view(&file));
+    advice_give(golden->coverage, diagnostics);
+    diagnostics_write(diagnostics, &advice);
+    if (advice.len > 0)
+        golden->advice = keep(golden, &advice);
+}
+
 static enum outcome try_all(struct golden *golden, bool update, struct error *err)
 {
     size_t count;
@@ -223,8 +239,10 @@ static enum outcome try_all(struct golden *golden, bool update, struct error *er
     golden->results = xcalloc(count, sizeof(*golden->results));
     for (size_t i = 0; outcome == OUTCOME_OK && i < count; i++)
         outcome = try_sample(golden, files[i], update, &golden->results[golden->count++], err);
-    if (outcome == OUTCOME_OK)
+    if (outcome == OUTCOME_OK) {
         add_orphans(golden, count);
+        advise(golden);
+    }
     for (size_t i = 0; i < golden->count; i++)
         golden->failed += golden_is_failure(golden->results[i].verdict);
     return outcome;

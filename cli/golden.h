@@ -37,6 +37,7 @@ struct golden {
     struct golden_result *results; /* in the order of names */
     size_t count;
     size_t failed;
+    const char *advice;   /* what all samples together make doubtful, as it is shown; or NULL */
     const char **ignored; /* files of samples/ that are none; the list ends with NULL, or is NULL */
     const struct yaml_node *root;
     struct mapping *mapping;

@@ -98,14 +98,19 @@ void compiler_note_made_link(struct compiler *compiler, struct bytes begin, stru
     compiler->links->made = true;
 }
 
-void compiler_note_column(struct compiler *compiler, struct bytes name, struct place place)
+void compiler_note_column(struct compiler *compiler, const struct path_step *steps, size_t count,
+                          struct place place)
 {
     struct rule_column *column;
 
     if (!compiler->columns)
         return;
     column = arena_alloc(compiler->arena, sizeof(*column));
-    *column = (struct rule_column){.name = name, .place = place};
+    *column = (struct rule_column){.name = steps[0].key,
+                                   .steps = steps,
+                                   .count = count,
+                                   .text = compiler->text,
+                                   .place = place};
     *compiler->columns = column;
     compiler->columns = &column->next;
 }

@@ -47,6 +47,7 @@ struct compiler {
     const struct expression *const *pieces; /* by list: what cuts its text into one; or NULL */
     bool events[EVENT_TYPE_COUNT];          /* SCOPE_DELIVERY: what the current rule is about */
     bool forms;                             /* given(…), strict(…)… may stand here */
+    const uint8_t *text;                    /* of the expression that is parsed; NULL: none */
     bool naming;                            /* a path is named (each, drop, personal), not read */
     struct rule_column **columns; /* where the current rule's next one goes; NULL: no rule */
     const char *calls[MAX_CALLS]; /* names of the calls before the current one */
@@ -74,8 +75,10 @@ void compiler_note_link(struct compiler *compiler, struct bytes kind, struct pla
                         const char *expected);
 /* The same of a kind that is made of an event's values, behind that text. */
 void compiler_note_made_link(struct compiler *compiler, struct bytes begin, struct place place);
-/* Notes that the current rule, if there is one, reads that member of the record. */
-void compiler_note_column(struct compiler *compiler, struct bytes name, struct place place);
+/* Notes that the current rule, if there is one, reads that path of the record, which begins with a
+ * key and lives in the arena. */
+void compiler_note_column(struct compiler *compiler, const struct path_step *steps, size_t count,
+                          struct place place);
 /* Notes a table that an expression translates with, for `relais test`. */
 void compiler_note_table(struct compiler *compiler, const struct code_table *table);
 /* The place of a part of a scalar's text. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "connectors/mapping/plan.h"
+#include "connectors/mapping/sample_fields.h"
 
 struct part {
     enum coverage_kind kind;
@@ -19,19 +20,17 @@ struct part {
     bool seen;
 };
 
-/* A field of the samples; the same path is there once. */
-struct sighted {
-    const struct shape_node *above;
-    struct bytes key; /* BYTES_NONE: an element of a list */
-    const char *path;
-    bool last;
-    enum shape_use use;
-};
-
 /* A table is compiled for each scope that uses it: its cells count once. */
 struct twin {
     const void *address;
     const void *of; /* the part's */
+};
+
+/* What the samples answer to a call, where that is no failure. */
+struct answered {
+    const struct call_rule *call;
+    struct sightings *answers;
+    struct answered *next;
 };
 
 struct coverage {
@@ -43,8 +42,9 @@ struct coverage {
     size_t table_count;
     struct twin *twins;
     size_t twin_count;
-    struct sighted *fields;
-    size_t field_count;
+    struct sample_fields fields;
+    struct sightings *records;
+    struct answered *answered;
     size_t rejected;
 };
 
@@ -192,6 +192,8 @@ struct coverage *coverage_new(const struct mapping *mapping)
 
     arena_init(&coverage->arena);
     coverage->mapping = mapping;
+    coverage->fields.arena = &coverage->arena;
+    coverage->records = sightings_new(&coverage->arena);
     shape_each_read(mapping->shape, add_path, coverage);
     for (size_t i = 0; i < mapping->rule_count; i++)
         add(coverage, (struct part){.kind = COVERAGE_RULES,
@@ -213,11 +215,11 @@ void coverage_free(struct coverage *coverage)
 {
     if (!coverage)
         return;
+    sample_fields_deinit(&coverage->fields);
     arena_deinit(&coverage->arena);
     free(coverage->parts);
     free(coverage->tables);
     free(coverage->twins);
-    free(coverage->fields);
     free(coverage);
 }
 
@@ -239,30 +241,6 @@ void coverage_note_rejection(struct coverage *coverage)
         coverage->rejected++;
 }
 
-/* Under its path, once; what was read in one sample is read. */
-static void keep_field(struct coverage *coverage, const struct shape_sight *sight, const char *path)
-{
-    struct sighted *field;
-
-    for (size_t i = 0; i < coverage->field_count; i++) {
-        field = &coverage->fields[i];
-        if (strcmp(field->path, path) != 0)
-            continue;
-        if (sight->use < field->use)
-            field->use = sight->use;
-        field->last = field->last && sight->last;
-        return;
-    }
-    coverage->fields =
-        xrealloc(coverage->fields, (coverage->field_count + 1) * sizeof(*coverage->fields));
-    field = &coverage->fields[coverage->field_count++];
-    *field = (struct sighted){sight->above, BYTES_NONE,
-                              arena_text(&coverage->arena, bytes_of_text(path)), sight->last,
-                              sight->use};
-    if (sight->key.data)
-        field->key = arena_copy(&coverage->arena, sight->key);
-}
-
 static void look(void *context, const struct shape_sight *sight)
 {
     CLEANUP(buffer_deinit) struct buffer path = {0};
@@ -277,12 +255,28 @@ static void look(void *context, const struct shape_sight *sight)
         shape_write_key(sight->key, &path);
     else
         buffer_append_text(&path, "[*]");
-    keep_field(coverage, sight, buffer_text(&path));
+    sample_fields_keep(&coverage->fields, sight, buffer_text(&path));
 }
 
 void coverage_take_record(struct coverage *coverage, yyjson_val *record)
 {
     shape_look(coverage->mapping->shape, record, look, coverage);
+    sightings_take(coverage->records, record);
+}
+
+void coverage_take_answer(struct coverage *coverage, const struct call_rule *call,
+                          yyjson_val *answer)
+{
+    struct answered *answered = coverage->answered;
+
+    while (answered && answered->call != call)
+        answered = answered->next;
+    if (!answered) {
+        answered = arena_alloc(&coverage->arena, sizeof(*answered));
+        *answered = (struct answered){call, sightings_new(&coverage->arena), coverage->answered};
+        coverage->answered = answered;
+    }
+    sightings_take(answered->answers, answer);
 }
 
 /* ---- Afterwards ------------------------------------------------------------------------- */
@@ -298,6 +292,40 @@ struct coverage_count coverage_count(const struct coverage *coverage, enum cover
     return count;
 }
 
+const struct mapping *coverage_mapping(const struct coverage *coverage)
+{
+    return coverage->mapping;
+}
+
+const struct sightings *coverage_records(const struct coverage *coverage)
+{
+    return coverage->records;
+}
+
+const struct sightings *coverage_answers(const struct coverage *coverage,
+                                         const struct call_rule *call)
+{
+    const struct answered *answered = coverage->answered;
+
+    while (answered && answered->call != call)
+        answered = answered->next;
+    return answered ? answered->answers : NULL;
+}
+
+bool coverage_saw(const struct coverage *coverage, const void *part)
+{
+    size_t i = 0;
+
+    while (i < coverage->part_count && coverage->parts[i].address != part)
+        i++;
+    return i < coverage->part_count && coverage->parts[i].seen;
+}
+
+bool coverage_drops(const struct coverage *coverage, const char *path)
+{
+    return sample_fields_drop(&coverage->fields, path);
+}
+
 int coverage_percent(const struct coverage *coverage)
 {
     size_t seen = 0;
@@ -307,56 +335,16 @@ int coverage_percent(const struct coverage *coverage)
     return coverage->part_count > 0 ? (int)(seen * 100 / coverage->part_count) : 100;
 }
 
-static bool is_seen(const struct coverage *coverage, const struct shape_node *node)
-{
-    for (size_t i = 0; i < coverage->field_count; i++)
-        if (coverage->fields[i].above == shape_above(node) && shape_key(node).data &&
-            coverage->fields[i].key.data && bytes_equal(coverage->fields[i].key, shape_key(node)))
-            return true;
-    return !shape_above(node) || !shape_key(node).data;
-}
-
-/* The field of the samples whose name is nearest to the first step of the path that no sample
- * has; NULL: none. `unnamed`: only among those that nobody names. */
-static const struct sighted *nearest(const struct coverage *coverage, const struct shape_node *node,
-                                     bool unnamed)
-{
-    const struct shape_node *missing = node;
-    const char **names = xcalloc(coverage->field_count + 1, sizeof(*names));
-    const struct sighted *found = NULL;
-    const char *name;
-    size_t count = 0;
-    CLEANUP(arena_deinit) struct arena arena = {0};
-
-    for (const struct shape_node *at = node; at && shape_above(at); at = shape_above(at))
-        if (!is_seen(coverage, at))
-            missing = at;
-    for (size_t i = 0; i < coverage->field_count; i++) {
-        const struct sighted *field = &coverage->fields[i];
-
-        if (field->above == shape_above(missing) && field->key.data &&
-            (unnamed ? field->last && field->use == SHAPE_UNKNOWN : field->use != SHAPE_READ))
-            names[count++] = arena_text(&arena, field->key);
-    }
-    name = shape_key(missing).data ? diagnostics_nearest(shape_key(missing), names) : NULL;
-    for (size_t i = 0; name && i < coverage->field_count && !found; i++)
-        if (coverage->fields[i].above == shape_above(missing) && coverage->fields[i].key.data &&
-            bytes_equal_text(coverage->fields[i].key, name))
-            found = &coverage->fields[i];
-    free(names);
-    return found;
-}
-
 void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < coverage->part_count; i++) {
         const struct part *part = &coverage->parts[i];
-        const struct sighted *field = part->kind == COVERAGE_PATHS && !part->seen
-                                          ? nearest(coverage, part->node, true)
-                                          : NULL;
+        const char *field = part->kind == COVERAGE_PATHS && !part->seen
+                                ? sample_fields_nearest(&coverage->fields, part->node, true)
+                                : NULL;
 
         if (field)
-            diagnostics_add(diagnostics, part->place, field->path,
+            diagnostics_add(diagnostics, part->place, field,
                             "l'échantillon n'a rien à %s, mais un champ d'un nom voisin que "
                             "personne ne nomme",
                             part->name);
@@ -397,32 +385,6 @@ static void write_counts(const struct coverage *coverage, struct buffer *out)
     buffer_append_text(out, "\n");
 }
 
-static int compare_paths(const void *left, const void *right)
-{
-    return strcmp(((const struct sighted *)left)->path, ((const struct sighted *)right)->path);
-}
-
-static void write_fields(const struct coverage *coverage, struct buffer *out)
-{
-    size_t counts[] = {0, 0, 0};
-    struct sighted *sorted = xcalloc(coverage->field_count + 1, sizeof(*sorted));
-
-    for (size_t i = 0; i < coverage->field_count; i++) {
-        sorted[i] = coverage->fields[i];
-        counts[sorted[i].use] += sorted[i].last;
-    }
-    if (coverage->field_count > 0) {
-        qsort(sorted, coverage->field_count, sizeof(*sorted), compare_paths);
-        buffer_printf(out, "  champs des échantillons : %zu lus, %zu écartés, %zu inconnus\n",
-                      counts[SHAPE_READ], counts[SHAPE_DROPPED], counts[SHAPE_UNKNOWN]);
-    }
-    for (size_t i = 0; i < coverage->field_count; i++)
-        if (sorted[i].last && sorted[i].use == SHAPE_UNKNOWN)
-            buffer_printf(out, "    inconnu : %s (à nommer sous `fields` ou `drop`)\n",
-                          sorted[i].path);
-    free(sorted);
-}
-
 static void write_place(const struct place *place, struct buffer *out)
 {
     const char *file = place->file ? place->file : "";
@@ -434,13 +396,14 @@ static void write_place(const struct place *place, struct buffer *out)
 static void write_missing(const struct coverage *coverage, const struct part *part,
                           struct buffer *out)
 {
-    const struct sighted *field =
-        part->kind == COVERAGE_PATHS ? nearest(coverage, part->node, false) : NULL;
+    const char *field = part->kind == COVERAGE_PATHS
+                            ? sample_fields_nearest(&coverage->fields, part->node, false)
+                            : NULL;
 
     write_place(&part->place, out);
     buffer_printf(out, "%s %s", names[part->kind], part->name);
     if (field)
-        buffer_printf(out, " ; vouliez-vous dire %s ?", field->path);
+        buffer_printf(out, " ; vouliez-vous dire %s ?", field);
     buffer_append_text(out, "\n");
 }
 
@@ -480,7 +443,7 @@ void coverage_write(const struct coverage *coverage, struct buffer *out)
     bool any = false;
 
     write_counts(coverage, out);
-    write_fields(coverage, out);
+    sample_fields_write(&coverage->fields, out);
     for (size_t i = 0; i < coverage->part_count; i++) {
         const struct part *part = &coverage->parts[i];
 

@@ -13,7 +13,9 @@
 #include <yyjson.h>
 
 #include "connectors/mapping/mapping.h"
+#include "connectors/mapping/sightings.h"
 
+struct call_rule;
 struct coverage;
 
 /* The mapping outlives it. */
@@ -33,6 +35,10 @@ static inline void coverage_note(struct coverage *coverage, const void *part)
 }
 /* One more record was read: where its fields stand in the mapping is noted. */
 void coverage_take_record(struct coverage *coverage, yyjson_val *record);
+
+/* One more answer to the call, which went on with it. */
+void coverage_take_answer(struct coverage *coverage, const struct call_rule *call,
+                          yyjson_val *answer);
 
 /* One more item, delivery or row was rejected. `coverage` or NULL. */
 void coverage_note_rejection(struct coverage *coverage);
@@ -63,6 +69,15 @@ void coverage_write(const struct coverage *coverage, struct buffer *out);
 /* For one sample alone: fields that it has and nobody names, while the mapping reads a path of
  * nearly that name which it has not. One diagnostic each. */
 void coverage_find_misspelt(const struct coverage *coverage, struct diagnostics *diagnostics);
+
+/* For advice.h: what stood in the records and, NULL when there was none, in the answers to a call;
+ * whether a part was used; whether the file drops that path, or what is around it. */
+const struct mapping *coverage_mapping(const struct coverage *coverage);
+const struct sightings *coverage_records(const struct coverage *coverage);
+const struct sightings *coverage_answers(const struct coverage *coverage,
+                                         const struct call_rule *call);
+bool coverage_saw(const struct coverage *coverage, const void *part);
+bool coverage_drops(const struct coverage *coverage, const char *path);
 
 size_t coverage_rejected(const struct coverage *coverage);
 

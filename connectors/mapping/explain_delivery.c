@@ -4,6 +4,7 @@
 #include "connectors/mapping/coverage.h"
 #include "connectors/mapping/explain_text.h"
 #include "connectors/mapping/plan.h"
+#include "connectors/mapping/reply.h"
 #include "connectors/mapping/runner.h"
 #include "connectors/mapping/sample.h"
 #include "connectors/mapping/statement.h"
@@ -105,6 +106,19 @@ static void write_unfound(const struct explain_delivery *explaining,
     }
 }
 
+/* An answer of the sample with which the delivery goes on: one that refuses teaches nothing. */
+static void note_answer(const struct explain_delivery *explaining, const struct sample *sample,
+                        const struct delivery_call *call, const struct http_response *response)
+{
+    yyjson_val *root = NULL;
+
+    if (explaining->coverage && yyjson_obj_get(sample->answers, call->name) &&
+        reply_parse(explaining->mapping, call->rule, response->body, explaining->arena, &root,
+                    NULL) == OUTCOME_OK &&
+        root)
+        coverage_take_answer(explaining->coverage, call->rule, root);
+}
+
 static void write_taught(const char *what, struct bytes id, struct buffer *out)
 {
     buffer_printf(out, "  %s ", what);
@@ -171,6 +185,8 @@ static enum delivery_verdict write_calls(const struct explain_delivery *explaini
         explain_text_whole(response.body, out);
         buffer_append_text(out, "\n");
         verdict = delivery_answer(delivery, &response);
+        if (verdict == DELIVERY_CALL)
+            note_answer(explaining, sample, &call, &response);
         if (verdict == DELIVERY_DOUBT && call.safety == CALL_UNSAFE)
             verdict = DELIVERY_NEVER; /* as calls.c ends it */
     }

@@ -411,6 +411,9 @@ static const struct expression *parse_constant(struct compiler *compiler,
 
 const struct expression *parser_parse(struct compiler *compiler, const struct yaml_node *node)
 {
+    const uint8_t *around = compiler->text;
+    const struct expression *expression;
+
     if (!node)
         return NULL;
     if (node->kind != YAML_SCALAR) {
@@ -418,7 +421,11 @@ const struct expression *parser_parse(struct compiler *compiler, const struct ya
                          "ce n'est pas une expression");
         return NULL;
     }
-    return is_quoted_constant(node) ? parse_constant(compiler, node) : parse_whole(compiler, node);
+    compiler->text = node->text.data;
+    expression =
+        is_quoted_constant(node) ? parse_constant(compiler, node) : parse_whole(compiler, node);
+    compiler->text = around;
+    return expression;
 }
 
 const struct expression *parser_parse_as(struct compiler *compiler, const struct yaml_node *node,

@@ -289,7 +289,7 @@ static void note_path(struct compiler *compiler, struct path *path, struct place
         if (!compiler->naming)
             shape_read(mapping->shape, steps, count, place);
         if (!compiler->naming && count > 0 && steps[0].kind == STEP_KEY)
-            compiler_note_column(compiler, steps[0].key, place);
+            compiler_note_column(compiler, steps, count, place);
         note_choices(compiler, steps, count, place);
         if (!relative) {
             path->slot = slot;

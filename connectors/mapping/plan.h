@@ -68,9 +68,12 @@ enum same_entity {
     SAME_ENTITY_LAST,
 };
 
-/* A member of the record's root that a rule reads, however deep behind it. */
+/* A member of the record's root that a rule reads, however deep behind it; and the whole path. */
 struct rule_column {
     struct bytes name;
+    const struct path_step *steps;
+    size_t count;
+    const void *text; /* of the expression that it stands in: those of one have the same */
     struct place place;
     bool in_when;
     struct rule_column *next;

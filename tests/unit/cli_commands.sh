@@ -175,6 +175,12 @@ expect 1 "rejeté" "$relais" map connectors/operators/france_travail/connector.y
     connectors/operators/france_travail/samples/livraison-homonymes.json
 expect 1 "un champ d'un nom voisin" "$relais" map $mistakes/04-chemin-sans-valeur/connector.yaml \
     $mistakes/04-chemin-sans-valeur/sample.json
+expect 0 "19:28: avis : rien à \$.bilan" "$relais" map $mistakes/99-chemin-sans-prefixe/connector.yaml \
+    $mistakes/99-chemin-sans-prefixe/sample.xml
+mkdir -p "$dir/doubtful/samples"
+cp $mistakes/99-chemin-sans-prefixe/connector.yaml "$dir/doubtful"
+cp $mistakes/99-chemin-sans-prefixe/sample.xml "$dir/doubtful/samples"
+expect 0 "19:28: avis : rien à \$.bilan" "$relais" test --update "$dir/doubtful"
 expect 1 "champ inconnu" "$relais" map $mistakes/49-champ-inconnu-et-personnel/connector.yaml \
     $mistakes/49-champ-inconnu-et-personnel/sample.json
 expect 1 "nowhere.json n'existe pas" "$relais" map $agenda "$dir/nowhere.json"

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "cli/samples.h"
 #include "connectors/configuration.h"
+#include "connectors/mapping/advice.h"
 #include "tests/support/test.h"
 
 #define FOLDER "tests/unit/mistakes"
@@ -57,8 +58,10 @@ static void map_sample(const struct configuration *configuration, const char *fo
         (void)snprintf(path, sizeof(path), "%s/sample.csv", folder);
     if (!exists(path))
         (void)snprintf(path, sizeof(path), "%s/sample.xml", folder);
-    if (exists(path) && samples_try(&samples, path, &shown) == OUTCOME_OK)
+    if (exists(path) && samples_try(&samples, path, &shown) == OUTCOME_OK) {
         coverage_find_misspelt(coverage, diagnostics);
+        advice_give(coverage, diagnostics);
+    }
     diagnostics_write(diagnostics, out);
     buffer_append_bytes(out, buffer_view(&shown));
 }
