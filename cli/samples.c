@@ -12,14 +12,23 @@
 #include "cli/sample_source.h"
 #include "connectors/drivers/headings.h"
 #include "connectors/mapping/sample_check.h"
+#include "connectors/mapping/sample_quote.h"
 
 #define MAX_BYTES ((size_t)8 * 1024 * 1024)
 #define EXPECTED " ; attendu : "
+
+/* The file as its mistakes are quoted, so far. */
+struct quoted {
+    struct bytes file;
+    size_t upto;
+    struct buffer text;
+};
 
 struct trying {
     const struct samples *samples;
     const char *path;
     struct buffer *out;
+    struct quoted *quoted;       /* of JSON; else NULL */
     struct sample_source source; /* of a file of theirs; else zeroed */
 };
 
@@ -73,6 +82,16 @@ static void blame(const struct trying *trying, struct bytes record, int32_t firs
 
 /* ---- One record --------------------------------------------------------------------------- */
 
+/* What stands before the record, as it is, and the record. */
+static void quote(struct quoted *quoted, struct bytes record)
+{
+    size_t from = (size_t)(record.data - quoted->file.data);
+
+    buffer_append(&quoted->text, quoted->file.data + quoted->upto, from - quoted->upto);
+    sample_quote_write(record, &quoted->text);
+    quoted->upto = from + record.len;
+}
+
 /* True when it is JSON, and no sample with a mistake. The parser writes into its text: a copy. */
 static bool is_sound(const struct trying *trying, struct bytes record, int32_t first_line)
 {
@@ -86,10 +105,12 @@ static bool is_sound(const struct trying *trying, struct bytes record, int32_t f
     memcpy(copy, record.data, record.len);
     document = yyjson_read_opts(copy, record.len, YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_INSITU,
                                 NULL, &why);
-    if (document)
+    if (document) {
         sample_check(samples->mapping, yyjson_doc_get_root(document), &text, samples->diagnostics);
-    else
+        quote(trying->quoted, record);
+    } else {
         blame(trying, record, first_line, &why);
+    }
     yyjson_doc_free(document);
     free(copy);
     return diagnostics_count(samples->diagnostics) == before;
@@ -366,6 +387,7 @@ enum outcome samples_try(const struct samples *samples, const char *path, struct
     struct trying trying = {.samples = samples, .path = path, .out = out};
     CLEANUP(buffer_deinit) struct buffer file = {0};
     size_t before = diagnostics_count(samples->diagnostics);
+    struct quoted quoted = {.upto = 0};
     bool is_file = ends_with(path, ".csv") || ends_with(path, ".xml");
     struct error err;
     struct bytes text;
@@ -378,10 +400,14 @@ enum outcome samples_try(const struct samples *samples, const char *path, struct
     if (is_file)
         return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
     text = file.data ? bytes_unmark(buffer_view(&file)) : BYTES_LITERAL("");
-    diagnostics_add_source(samples->diagnostics, path, text);
+    quoted.file = text;
+    trying.quoted = &quoted;
     if (ends_with(path, ".jsonl"))
         try_lines(&trying, text);
     else
         try_record(&trying, text, 1);
+    buffer_append(&quoted.text, text.data + quoted.upto, text.len - quoted.upto);
+    diagnostics_add_source(samples->diagnostics, path, buffer_view(&quoted.text));
+    buffer_deinit(&quoted.text);
     return diagnostics_count(samples->diagnostics) == before ? OUTCOME_OK : OUTCOME_REJECT;
 }

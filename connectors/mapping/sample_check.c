@@ -53,16 +53,47 @@ struct place sample_place(const struct sample_text *text, size_t offset, size_t 
     return place;
 }
 
-/* A key, a text, a number; others stand behind their key. */
+static bool is_between(uint8_t c)
+{
+    return c == ':' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Where the value of that key begins. */
+static size_t value_offset(const struct checking *c, yyjson_val *key)
+{
+    const struct bytes text = c->text->text;
+    size_t at = (size_t)(yyjson_get_str(key) - c->text->parsed);
+
+    for (; at < text.len && text.data[at] != '"'; at++)
+        at += text.data[at] == '\\';
+    at++;
+    while (at < text.len && is_between(text.data[at]))
+        at++;
+    return at;
+}
+
+/* Of an object or a list its bracket. */
+static size_t value_width(yyjson_val *value)
+{
+    if (yyjson_is_ctn(value))
+        return 1;
+    if (yyjson_is_str(value))
+        return strlen("\"\"");
+    return yyjson_is_false(value) ? strlen("false") : strlen("true");
+}
+
+/* A value, or without one a key; what is written in place keeps no place of what is no text and
+ * no number: it stands behind its key. */
 static struct place place_of(const struct checking *c, yyjson_val *key, yyjson_val *value)
 {
-    yyjson_val *shown =
-        value && (yyjson_is_str(value) || yyjson_is_raw(value)) && yyjson_get_len(value) > 0 ? value
-                                                                                             : key;
+    bool written = value && (yyjson_is_str(value) || yyjson_is_raw(value)) && yyjson_get_len(value);
+    yyjson_val *shown = written ? value : key;
     const char *at = !shown                 ? c->text->parsed
                      : yyjson_is_raw(shown) ? yyjson_get_raw(shown)
                                             : yyjson_get_str(shown);
 
+    if (value && !written && key)
+        return sample_place(c->text, value_offset(c, key), value_width(value));
     return sample_place(c->text, (size_t)(at - c->text->parsed), shown ? yyjson_get_len(shown) : 1);
 }
 
@@ -329,6 +360,14 @@ static void find_unread(void *context, const struct shape_sight *sight)
         unread->found = true;
 }
 
+static bool is_unread(const struct checking *c, yyjson_val *root, struct bytes key)
+{
+    struct unread unread = {key, false};
+
+    shape_look(c->mapping->shape, root, find_unread, &unread);
+    return unread.found;
+}
+
 /* A record of theirs, unless what it holds is all ours but for one misspelt key that no path
  * reads. */
 static void check_misspelt(const struct checking *c, yyjson_val *root)
@@ -338,12 +377,10 @@ static void check_misspelt(const struct checking *c, yyjson_val *root)
     yyjson_val *meant = NULL;
 
     for (yyjson_val *key = yyjson_obj_iter_next(&iter); key; key = yyjson_obj_iter_next(&iter)) {
-        struct unread unread = {key_text(key), false};
-
         if (names_have(delivery_keys, key_text(key)) || names_have(receipt_keys, key_text(key)))
             continue;
-        shape_look(c->mapping->shape, root, find_unread, &unread);
-        if (meant || !unread.found || !diagnostics_nearest(key_text(key), first))
+        if (meant || !is_unread(c, root, key_text(key)) ||
+            !diagnostics_nearest(key_text(key), first))
             return;
         meant = key;
     }
@@ -360,6 +397,10 @@ void sample_check(const struct mapping *mapping, yyjson_val *root, const struct 
         check_delivery(&checking, root);
     else if (sample_is_receipt(root))
         check_receipt(&checking, root);
+    else if (yyjson_obj_get(root, "deliver") &&
+             is_unread(&checking, root, BYTES_LITERAL("deliver")))
+        (void)check_object(&checking, root, "deliver",
+                           "{\"record\": \"Referral\", \"status\": \"ISSUED\", …}");
     else if (yyjson_is_obj(root))
         check_misspelt(&checking, root);
 }

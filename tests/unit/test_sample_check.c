@@ -91,11 +91,28 @@ static void a_value_that_its_field_cannot_be_is_said(void **state)
                 "s.json:1:3: il manque handoff_id");
 }
 
+/* Also of what is no text and no number. */
+static void a_value_is_shown_where_it_stands(void **state)
+{
+    (void)state;
+    assert_said(HEAD ID ",\n  \"urgency\" : []}}", "s.json:2:15: Referral.urgency ne peut");
+    assert_said(HEAD ID ",\n  \"urgency\":\n null}}", "s.json:3:2: Referral.urgency ne peut");
+    assert_said(HEAD ID ",\n  \"requested_on\": \"\"}}", "s.json:2:19: Referral.requested_on");
+    assert_said(HEAD ID "},\n\"links\": [1]}", "s.json:2:10: « links » n'est pas un objet");
+}
+
+static void a_delivery_that_is_no_object_is_said(void **state)
+{
+    (void)state;
+    assert_said("{\"deliver\": \"Referral\"}", "s.json:1:14: « deliver » n'est pas un objet");
+    assert_said("{\"deliver\": []}", "s.json:1:13: « deliver » n'est pas un objet");
+}
+
 static void links_and_answers_are_those_of_the_file(void **state)
 {
     (void)state;
     assert_said(HEAD ID "}, \"links\": {\"dosier\": \"12\"}}", "s.json:1:");
-    assert_said(HEAD ID "},\n\"links\": {\"dossier\": {}}}", "s.json:2:12: un lien est un texte");
+    assert_said(HEAD ID "},\n\"links\": {\"dossier\": {}}}", "s.json:2:22: un lien est un texte");
     assert_said(HEAD ID "},\n\"answers\": {\"cree\": {}}}", "s.json:2:14: réponse à un appel");
     assert_said(HEAD ID "},\n\"answers\": {\"creer\": 201}}", "s.json:2:");
     assert_said(HEAD ID "},\n\"answers\": {\"creer\": {\"status\": 20}}}",
@@ -155,6 +172,8 @@ int main(void)
         cmocka_unit_test(nothing_is_said_of_what_is_right),
         cmocka_unit_test(a_key_that_is_none_gets_the_nearest_where_it_stands),
         cmocka_unit_test(a_value_that_its_field_cannot_be_is_said),
+        cmocka_unit_test(a_value_is_shown_where_it_stands),
+        cmocka_unit_test(a_delivery_that_is_no_object_is_said),
         cmocka_unit_test(links_and_answers_are_those_of_the_file),
         cmocka_unit_test(any_link_may_be_there_where_kinds_are_made_of_events),
         cmocka_unit_test(a_misspelt_delivery_is_told_from_a_record_of_theirs),
