@@ -316,8 +316,7 @@ static int on_encoding(void *context, const XML_Char *name, XML_Encoding *info)
     info->data = NULL;
     info->convert = NULL;
     info->release = NULL;
-    if (outcome ==
-        OUTCOME_RETRY) /* of what is unknown, Expat's own error is told, with its place */
+    if (outcome == OUTCOME_RETRY) /* what is unknown, Expat tells by itself, with its place */
         reader->why = err;
     return outcome == OUTCOME_OK ? XML_STATUS_OK : XML_STATUS_ERROR;
 }

@@ -17,7 +17,7 @@ from demo.supervise import answers
 from tests.checker.checks import check
 from tests.checker.recorded import read_run
 from tests.crash.chaos import Chaos
-from tests.crash.markers import hanging, hidden, stops_between, under_way, unread
+from tests.crash.kafka_state import hanging, hidden, stops_between, under_way, unread
 from tests.crash.world import BROKERS, DESTINATION, World, build_folder
 
 EVENTS_A_HANDOFF = 8.0  # outbox events that one hand-over makes in the end

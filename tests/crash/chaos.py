@@ -10,7 +10,7 @@ import time
 
 from demo.reckoning import parse, total
 from demo.supervise import Trouble, fetch
-from tests.crash.markers import led_by
+from tests.crash.kafka_state import led_by
 from tests.crash.world import BROKERS, DESTINATION, LATER
 
 DAY_US = 86_400_000_000

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the campaign says of transactions that hide what follows them."""
+"""What the campaign takes from Kafka about transactions that hide what follows them."""
 
 import struct
 import unittest
 
-from tests.crash.markers import ONGOING, hanging, parse
+from tests.crash.kafka_state import ONGOING, hanging, parse
 
 INBOX, OTHER = ("relais.o21.inbox.v1", 3), ("relais.o22.inbox.v1", 3)
 
@@ -25,7 +25,7 @@ def compact(producer, status, partitions, at):
     return data + struct.pack(">qq", at, at) + b"\0"
 
 
-class MarkersTest(unittest.TestCase):
+class KafkaStateTest(unittest.TestCase):
     def test_a_value_of_the_coordinators_log_is_read_in_both_versions(self):
         for write in (plain, compact):
             value = write(77, ONGOING, {"relais.o21.inbox.v1": [3, 5], "relais.handoff.v1": [3]}, 1795400478886)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What became of transactions, told by the coordinator's own log: which stops of a Kafka node fell between the markers of one, and
-which partitions wait for a marker that will never come.
+"""What Kafka itself knows of a run: which stops of a node fell between the markers of one transaction, which partitions wait for a
+marker that will never come, and what a group has not read yet.
 
 A transaction that is to end stands in __transaction_state as "prepare" before its markers are written, and as "complete" after the
 last of them. A node that was stopped in between, and that led one of its partitions, was stopped between its markers. What is open
