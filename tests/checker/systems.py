@@ -94,3 +94,13 @@ def orientations(system):
 def told(row):
     """What we wrote into an orientation last, in one spelling."""
     return str(row["relais_state"]).lower().replace("taken_over", "in_progress") if row["relais_state"] else None
+
+
+def told_in_order(system, number):
+    """What an orientation would say had its last call not been carried out late; None: it was not. A slow system's call can be of a
+    process that was killed meanwhile, and come behind what the next one wrote: nothing that calls without a version can prevent it."""
+    calls = [line for line in system["journal"] if line["what"] == "called" and line.get("of") == number and line.get("state")
+             and "/orientations/" in line["path"]]
+    if not calls or "came" not in max(calls, key=lambda line: line["mono"]):
+        return None
+    return told({"relais_state": max(calls, key=lambda line: line.get("came", line["mono"]))["state"]})

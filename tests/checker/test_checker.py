@@ -429,6 +429,22 @@ class Planted(unittest.TestCase):
                       and e["issuer_ref"]["id"] == f"orientation/{row['id']}")
         self.assert_named("wrong", issued["handoff_id"], "o23")
 
+    def late_call(self, **when):
+        """An "accepted" that is carried out behind a "closed"."""
+        system = self.run_.systems["o23"]
+        row = next(row for row in system["rows"]["orientations"].values() if row["relais_state"] == "closed")
+        row["relais_state"] = "accepted"
+        closed = next(line for line in system["journal"] if line.get("of") == row["id"] and line.get("state") == "closed")
+        system["journal"].append({**closed, "mono": closed["mono"] + 3, "state": "accepted", **when})
+
+    def test_an_issuers_system_that_we_told_in_the_wrong_order(self):
+        self.late_call()
+        self.assert_named("wrong", "says accepted", "o23")
+
+    def test_an_issuers_system_that_was_slow_with_a_call(self):
+        self.late_call(came=0.0)
+        self.assertEqual([finding for finding in self.findings() if "says accepted" in finding], [])
+
     def test_a_record_that_cannot_be_read(self):
         self.records("o21.inbox").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": {
             **self.records("o21.inbox")[0]["value"], "undecoded": 9, "event_id": "33333333-3333-8333-8333-333333333333"}})

@@ -5,7 +5,8 @@
 Everything is in memory and the campaign never kills it: it is the witness. The journal (JSON lines) has
   {"what":"acked",...}    a webhook that was answered 2xx: model, id, status, version, and what it was about
   {"what":"called",...}   a call received: method, path, idempotency key, what it asked, the answer given, and its effect:
-                          "created", "written", "same" (recognised by key or reference) or null (nothing was done)
+                          "created", "written", "same" (recognised by key or reference) or null (nothing was done);
+                          "came" of a call that was carried out later: when it came
 and on SIGTERM or {"dump": FILE} the rows as they stand. Control: POST /_control, GET /_state.
 """
 
@@ -469,16 +470,17 @@ class Server(asyncio.Protocol):
         slow_s = random.uniform(0.5, 12.0) if system.hits("slow") else system.answer_after_s
         if slow_s:
             self.busy = True
-            return asyncio.get_running_loop().call_later(slow_s, self.slowly, method, path, headers, body)
+            return asyncio.get_running_loop().call_later(slow_s, self.slowly, round(time.monotonic(), 4), method, path, headers, body)
         self.do(method, path, headers, body)
 
-    def slowly(self, method, path, headers, body):
+    def slowly(self, came, method, path, headers, body):
         self.busy = False
-        self.do(method, path, headers, body)
+        self.do(method, path, headers, body, came=came)
         self.serve()
 
-    def do(self, method, path, headers, body):
+    def do(self, method, path, headers, body, **more):
         status, answer, about = self.system.answer(method, path, headers, body)
+        about = {**about, **more}
         lost = "drop" if self.system.hits("drop_connection") else "half" if self.system.hits("half_body") else None
         self.told(method, path, headers, status, answer, about, lost)
 
