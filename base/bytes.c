@@ -45,6 +45,20 @@ bool bytes_equal_text(struct bytes a, const char *text)
     return bytes_equal(a, bytes_of_text(text));
 }
 
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+bool bytes_equal_ignoring_case(struct bytes a, struct bytes b)
+{
+    size_t i = 0;
+
+    while (i < a.len && i < b.len && lower(a.data[i]) == lower(b.data[i]))
+        i++;
+    return i == a.len && i == b.len;
+}
+
 bool bytes_starts_with(struct bytes whole, struct bytes prefix)
 {
     return whole.len >= prefix.len && bytes_equal(bytes_of(whole.data, prefix.len), prefix);

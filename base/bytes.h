@@ -41,6 +41,8 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 bool bytes_equal_text(struct bytes a, const char *text);
+/* The same whatever the case of ASCII's letters. */
+bool bytes_equal_ignoring_case(struct bytes a, struct bytes b);
 bool bytes_starts_with(struct bytes whole, struct bytes prefix);
 /* Orders like memcmp, a prefix first. */
 int bytes_compare(struct bytes a, struct bytes b);

@@ -203,29 +203,13 @@ struct value locate_link(const struct evaluation *evaluation, struct bytes kind)
     return MISSING;
 }
 
-/* HTTP header names, whatever their case (RFC 9110, 5.1). */
-static bool same_name(struct bytes name, const char *other)
-{
-    if (strlen(other) != name.len)
-        return false;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t a = name.data[i];
-        uint8_t b = (uint8_t)other[i];
-
-        a = a >= 'A' && a <= 'Z' ? (uint8_t)(a + 32) : a;
-        b = b >= 'A' && b <= 'Z' ? (uint8_t)(b + 32) : b;
-        if (a != b)
-            return false;
-    }
-    return true;
-}
-
+/* Whatever the case of its name (RFC 9110, 5.1). */
 static struct value header_value(const struct evaluation *evaluation, struct bytes name)
 {
     const struct mapping_input *input = evaluation->input;
 
     for (size_t i = 0; input && i < input->header_count; i++)
-        if (same_name(name, input->headers[i].name))
+        if (bytes_equal_ignoring_case(name, bytes_of_text(input->headers[i].name)))
             return text_value(bytes_of_text(input->headers[i].value));
     return MISSING;
 }

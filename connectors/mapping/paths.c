@@ -5,8 +5,6 @@
 #include "connectors/mapping/compiler.h"
 #include "connectors/mapping/lexer.h"
 
-#include <strings.h>
-
 #define MAX_STEPS 32
 
 #define OUTWARDS (SCOPE_DELIVERY | SCOPE_ANSWER)
@@ -308,11 +306,10 @@ static bool is_named(const struct path *personal, const struct path *path)
     struct bytes said = personal->steps[0].key;
     struct bytes name = path->steps[0].key;
 
-    if (personal->root != path->root || said.len != name.len || name.len == 0)
+    if (personal->root != path->root || name.len == 0)
         return false;
-    return path->root == ROOT_HEADER
-               ? strncasecmp((const char *)said.data, (const char *)name.data, name.len) == 0
-               : bytes_equal(said, name);
+    return path->root == ROOT_HEADER ? bytes_equal_ignoring_case(said, name)
+                                     : bytes_equal(said, name);
 }
 
 /* Beside the record: one name each. */

@@ -142,18 +142,7 @@ static struct bytes bare(struct bytes name)
 
 static bool is_kin(struct bytes a, struct bytes b)
 {
-    a = bare(a);
-    b = bare(b);
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++) {
-        uint8_t x = a.data[i] >= 'A' && a.data[i] <= 'Z' ? a.data[i] | 0x20 : a.data[i];
-        uint8_t y = b.data[i] >= 'A' && b.data[i] <= 'Z' ? b.data[i] | 0x20 : b.data[i];
-
-        if (x != y)
-            return false;
-    }
-    return true;
+    return bytes_equal_ignoring_case(bare(a), bare(b));
 }
 
 static bool has_something(const struct sighting *at)

@@ -159,37 +159,46 @@ def decoder():
     return decode
 
 
-def read_topics(consumer, topics, decode):
-    """All of them in one assignment: each costs a second or two when it is asked for alone."""
-    from confluent_kafka import KafkaError, KafkaException, TopicPartition
-    known = consumer.list_topics(timeout=TIMEOUT_S).topics
-    left = {(topic, partition) for topic in topics for partition in known[topic].partitions}
-    consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in sorted(left)])
-    found, ends, rows = {topic: [] for topic in topics}, {}, {}
+def messages_to_ends(consumer, starts):
+    """Messages from these offsets ([TopicPartition]) to the ends of their partitions; each end is one with the error _PARTITION_EOF.
+    Of a consumer with enable.partition.eof. All partitions in one assignment: each costs a second or two when it is read alone."""
+    from confluent_kafka import KafkaError, KafkaException
+    left = {(start.topic, start.partition) for start in starts}
+    consumer.assign(starts)
     end = time.monotonic() + TIMEOUT_S
     while left:
         messages = consumer.consume(500, 0.1)  # waits for all of them or for so long
         if messages:
             end = time.monotonic() + TIMEOUT_S
         elif time.monotonic() > end:
-            raise TimeoutError(f"no end of the partitions {sorted(left)}")
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no end of the partitions {sorted(left)}"))
         for message in messages:
-            if message.error() is None:
-                key, topic = message.key(), message.topic()
-                value = plain(message.value()) if topic.endswith(".quarantine.v1") else decode(message.value())
-                record = {"partition": message.partition(), "offset": message.offset(), "at": message.timestamp()[1],
-                          "key": key and plain(key.decode("utf-8", "replace")), "value": value}
-                if topic.startswith("relais.handoff."):
-                    before = rows.get(record["key"])
-                    rows[record["key"]] = record
-                    if before:
-                        before["value"] = None  # of a row only its last state is compared
-                found[topic].append(record)
-            elif message.error().code() == KafkaError._PARTITION_EOF:
+            if message.error() is not None:
+                if message.error().code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(message.error())
                 left.discard((message.topic(), message.partition()))
-                ends[message.topic(), message.partition()] = message.offset()
-            else:
-                raise KafkaException(message.error())
+            yield message
+
+
+def read_topics(consumer, topics, decode):
+    from confluent_kafka import TopicPartition
+    known = consumer.list_topics(timeout=TIMEOUT_S).topics
+    starts = [TopicPartition(topic, partition, 0) for topic in sorted(topics) for partition in sorted(known[topic].partitions)]
+    found, ends, rows = {topic: [] for topic in topics}, {}, {}
+    for message in messages_to_ends(consumer, starts):
+        key, topic = message.key(), message.topic()
+        if message.error() is not None:
+            ends[topic, message.partition()] = message.offset()
+            continue
+        value = plain(message.value()) if topic.endswith(".quarantine.v1") else decode(message.value())
+        record = {"partition": message.partition(), "offset": message.offset(), "at": message.timestamp()[1],
+                  "key": key and plain(key.decode("utf-8", "replace")), "value": value}
+        if topic.startswith("relais.handoff."):
+            before = rows.get(record["key"])
+            rows[record["key"]] = record
+            if before:
+                before["value"] = None  # of a row only its last state is compared
+        found[topic].append(record)
     for records in found.values():
         records.sort(key=lambda record: (record["partition"], record["offset"]))
     return found, ends

@@ -8,9 +8,8 @@ in a partition and under way for no coordinator hangs: Kafka forgot its marker (
 """
 
 import struct
-import time
 
-from tests.checker.recorded import log_ends
+from tests.checker.recorded import log_ends, messages_to_ends
 
 TOPIC = "__transaction_state"
 ONGOING, PREPARE, COMPLETE = 1, (2, 3), (4, 5)
@@ -72,32 +71,15 @@ def reader(brokers, group, isolation):
                      "enable.auto.commit": False, "auto.offset.reset": "earliest"})
 
 
-def read_to_ends(consumer, starts):
-    """Messages from these offsets ([TopicPartition]) to the ends of their partitions."""
-    from confluent_kafka import KafkaError, KafkaException
-    left = {(start.topic, start.partition) for start in starts}
-    consumer.assign(starts)
-    end = time.monotonic() + TIMEOUT_S
-    while left:
-        if time.monotonic() > end:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no end of {sorted(left)}"))
-        for message in consumer.consume(1000, 0.1):
-            if message.error() is None:
-                yield message
-            elif message.error().code() == KafkaError._PARTITION_EOF:
-                left.discard((message.topic(), message.partition()))
-            else:
-                raise KafkaException(message.error())
-
-
 def entries(brokers):
     """(transactional id, parsed value or None) of each entry of the coordinator's log, those of one id in their order."""
     from confluent_kafka import TopicPartition
     consumer = reader(brokers, "markers", "read_uncommitted")
     try:
         places = consumer.list_topics(TOPIC, timeout=TIMEOUT_S).topics[TOPIC].partitions
-        for message in read_to_ends(consumer, [TopicPartition(TOPIC, number, 0) for number in places]):
-            yield message.key(), message.value() and parse(message.value())
+        for message in messages_to_ends(consumer, [TopicPartition(TOPIC, number, 0) for number in places]):
+            if message.error() is None:
+                yield message.key(), message.value() and parse(message.value())
     finally:
         consumer.close()
 
@@ -130,7 +112,8 @@ def unread(brokers, group, topics):
         starts = consumer.committed([TopicPartition(topic, number) for topic in topics for number in known[topic].partitions], TIMEOUT_S)
         for start in starts:
             start.offset = start.offset if start.offset >= 0 else OFFSET_BEGINNING
-        return sorted({(message.topic(), message.partition()) for message in read_to_ends(consumer, starts)})
+        return sorted({(message.topic(), message.partition()) for message in messages_to_ends(consumer, starts)
+                       if message.error() is None})
     finally:
         consumer.close()
 

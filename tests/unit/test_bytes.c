@@ -84,6 +84,17 @@ static void an_arena_gives_zeroed_memory_after_a_reset(void **state)
     arena_deinit(&arena);
 }
 
+static void letters_of_ascii_are_equal_whatever_their_case(void **state)
+{
+    (void)state;
+    assert_true(bytes_equal_ignoring_case(BYTES_LITERAL("X-Lapin"), BYTES_LITERAL("x-lAPIN")));
+    assert_true(bytes_equal_ignoring_case(BYTES_NONE, BYTES_LITERAL("")));
+    assert_false(bytes_equal_ignoring_case(BYTES_LITERAL("X-Lapin"), BYTES_LITERAL("X-Lapins")));
+    assert_false(bytes_equal_ignoring_case(BYTES_LITERAL("[a]"), BYTES_LITERAL("{a}")));
+    assert_false(bytes_equal_ignoring_case(bytes_of("a\0b", 3), bytes_of("a\0c", 3)));
+    assert_false(bytes_equal_ignoring_case(BYTES_LITERAL("\xC3\x89"), BYTES_LITERAL("\xC3\xA9")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +103,7 @@ int main(void)
         cmocka_unit_test(a_buffer_stops_at_its_bound_and_says_so),
         cmocka_unit_test(a_cursor_moves_nothing_when_too_little_is_left),
         cmocka_unit_test(an_arena_gives_zeroed_memory_after_a_reset),
+        cmocka_unit_test(letters_of_ascii_are_equal_whatever_their_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
