@@ -28,13 +28,13 @@ def arguments():
 
 def main():
     given = arguments()
-    if given.list:
-        print("\n".join(f"{row.name:32} {row.unit:9} {row.says}" for row in ROWS))
-        return 0
     unknown = [name for name in given.rows if name not in GROUPS and name not in {row.name for row in ROWS}]
     if unknown:
         print(f"no row {unknown[0]}: tests/bench/run --list", file=sys.stderr)
         return 2
+    if given.list:
+        print("\n".join(f"{row.name:32} {row.unit:9} {row.says}" for row in ROWS))
+        return 0
     table, failed, start = Table(), [], time.monotonic()
     with Bench(given.quick) as bench:
         for group, rows in GROUPS.items():

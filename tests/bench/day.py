@@ -20,7 +20,6 @@ QUICK = ((100, 25), (200, 50), (300, 100))
 
 
 async def run(bench, network, phases):
-    load = small_page.load()
     await network.play_systems()
     await network.start("broker", network.broker())
     for code in ("o21", "o22"):
@@ -37,15 +36,15 @@ async def run(bench, network, phases):
     cores = sum(spent - before[pid] for pid, spent in network.processor().items()) / wall
     rows = network.process_rows(before)
     await network.stop_work()
-    return page(network, done, {"rows": rows, "wall": wall, "cores": cores}, load)
+    return page(network, done, {"rows": rows, "wall": wall, "cores": cores}, bench.busy_before)
 
 
-def page(network, done, used, load):
+def page(network, done, used, busy):
     events = 2 * sum(count for count, _, _ in done)
     compressed = "the day has the events of a whole one and" if events >= 120_000 else f"the day has {events / 1200:.0f} % of a whole one's events,"
     yield "## A national day"
     yield f"\n`tests/bench/run day`, {small_page.where()}. {network.supervisor.says()}"
-    yield small_page.shared(load)
+    yield small_page.shared(busy)
     yield (f"{events:,} events: {events // 2:,} hand-overs, each issued by a webhook, sealed and signed, delivered by calls to the other system, and "
            f"answered DELIVERED. All go through one pair of operators, so one connector bears what {len(network.codes)} would share; the other "
            f"{len(network.codes) - 2} rest beside it. *Compressed*: {compressed} its peak's real rate, but not its quiet hours: it "

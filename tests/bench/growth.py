@@ -76,6 +76,9 @@ def row_of(point, patience):
 def main():
     given = arguments()
     points = QUICK if given.quick else POINTS
+    unknown = set(given.points) - {point.name for point in points}
+    if unknown:
+        raise Trouble(f"no point {min(unknown)}: tests/bench/run growth --list")
     if given.list:
         print("\n".join(point.name for point in points))
         return 0

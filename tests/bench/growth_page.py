@@ -7,7 +7,7 @@ import subprocess
 
 from demo.network import ROOT
 from demo.supervise import Trouble
-from tests.bench.machine import venv
+from tests.bench.machine import QUIET_CORES, venv
 from tests.bench.table import machine, number
 
 # Column of the TSV, of the table, and which parts have it.
@@ -34,7 +34,7 @@ COLUMNS = (
     ("broker_rss_mib", "broker RSS, MiB", ("idle",)),
     ("kafka_rss_mib", "Kafka RSS, MiB", ("broker", "connector", "idle")),
     ("kafka_log_mib", "Kafka's log, MiB", ("broker", "connector")),
-    ("load_before", "load before", ("broker", "connector", "idle")),
+    ("busy_before", "cores busy before", ("broker", "connector", "idle")),
     ("loop_cpu_s", "", ()),
     ("took_s", "", ()),
     ("on", "", ()),
@@ -85,9 +85,9 @@ def table(part, rows):
 def page(rows, why):
     out = ["# How cost grows", "", f"Written by `tests/bench/run growth` on {max(row['on'] for row in rows.values())}: {machine()}, "
            "one Kafka node on the same cores. The rows are in GROWTH.tsv.", "", "![cost and memory by size](growth.svg)", ""]
-    shared = sum(row.get("load_before", 0) > 0.5 for row in rows.values())
+    shared = sum(row.get("busy_before", 0) > QUIET_CORES for row in rows.values())
     if shared:
-        out += [f"**The machine was shared** during {shared} of {len(rows)} points (load before a point above 0.5): events a second and seconds to "
+        out += [f"**The machine was shared** during {shared} of {len(rows)} points (more than {QUIET_CORES} cores at work just before a point): events a second and seconds to "
                 "ready say little then, CPU-seconds are some tenths too high, memory is right. *Core's slowness* is the processor time of a fixed "
                 "piece of work just before and after the point, over that of the quietest point.", ""]
     for part, title, says in PARTS:

@@ -2,7 +2,6 @@
 """The points of the growth table: one deployment each, of so many hand-overs, partitions and operators."""
 
 import hashlib
-import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -221,6 +220,6 @@ MEASURES = {"broker": broker, "connector": one_connector, "idle": idle}
 
 
 def measure(bench, point):
-    before, load = disturbance(), os.getloadavg()[0]
+    before = disturbance()
     figures = MEASURES[point.part](bench, point)
-    return figures | {"loop_cpu_s": (before + disturbance()) / 2, "load_before": load}
+    return figures | {"loop_cpu_s": (before + disturbance()) / 2, "busy_before": bench.busy_before}

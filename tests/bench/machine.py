@@ -18,6 +18,7 @@ from demo.supervise import Child, Supervisor, Trouble
 BUILD = ROOT / "build" / "bench"
 CONNECTOR = ROOT / "connectors/operators/agenda/connector.yaml"
 TICKS = os.sysconf("SC_CLK_TCK")
+QUIET_CORES = 0.1  # what may be at work on a machine that is called quiet
 # For throughput: the server compiler and G1, 1 GiB (docker/kafka/kafka.sh is frugal unless told).
 KAFKA_JAVA = "-Xms1g -Xmx1g -XX:+UseG1GC"
 
@@ -36,6 +37,17 @@ def cpu_s(pid):
     """Processor time of a process so far, all threads."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def busy_cores(seconds=2):
+    """What is at work on this machine: cores, over that time. Steal counts: it is taken from all."""
+    def spent():
+        fields = [int(word) for word in pathlib.Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()[1:9]]
+        return (sum(fields) - fields[3] - fields[4]) / TICKS  # all but idle and waiting for a disk
+
+    before = spent()
+    time.sleep(seconds)
+    return (spent() - before) / seconds
 
 
 def memory_mib(pid, key="VmRSS"):
@@ -81,6 +93,7 @@ class Bench:
     def __init__(self, quick):
         self.quick = quick
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relais-bench-"))
+        self.busy_before = busy_cores()
         self.relais = BUILD / "relais"
 
     def __enter__(self):

@@ -60,7 +60,6 @@ async def catch_up(network, sizes, began):
 
 async def run(bench, network, sizes):
     count, new, rate = sizes
-    load = small_page.load()
     await network.play_systems()
     await network.start("connector o22", connector(network, "o22"))
     await network.start_resting()
@@ -76,17 +75,17 @@ async def run(bench, network, sizes):
     rows = network.process_rows(before)
     delays = await monday
     await network.stop_work()
-    return page(network, sizes, {"ready": ready, **times}, delays, rows, load)
+    return page(network, sizes, {"ready": ready, **times}, delays, rows, bench.busy_before)
 
 
-def page(network, sizes, times, delays, rows, load):
+def page(network, sizes, times, delays, rows, busy):
     count, new, rate = sizes
     # Those that were sent while the week-end was still being delivered, and those after it.
     meanwhile = sorted(delay for number, delay in delays.items() if number / rate < times["delivered"])
     after = sorted(delay for number, delay in delays.items() if number / rate > times["answered"] + 5)
     yield "## A Monday morning"
     yield f"\n`tests/bench/run monday`, {small_page.where()}. {network.supervisor.says()}"
-    yield small_page.shared(load)
+    yield small_page.shared(busy)
     yield (f"The broker stood still over a week-end while the connectors wrote: {count:,} hand-overs wait in the outboxes, sealed and signed (with "
            f"their answers {2 * count:,} events, {2 * count / 120_000:.2g} whole national days; all of one pair of operators, {len(network.codes) - 2} others rest). Then the "
            f"broker starts, its state empty; new hand-overs come at {rate} a second from that moment on, behind the others.\n")

@@ -2,9 +2,9 @@
 """DAY.md: what `tests/bench/run day` and `tests/bench/run monday` found, each in a section of its own."""
 
 import datetime
-import os
 import re
 
+from tests.bench.machine import QUIET_CORES
 from tests.bench.table import machine
 
 HEAD = "# One small machine: a national day, and a Monday morning\n"
@@ -21,13 +21,14 @@ def milliseconds(value):
 
 
 def where():
-    """When and on what; `load` is the load average before the run."""
+    """When and on what."""
     return f"{datetime.date.today()}, {machine()}"
 
 
-def shared(load):
-    return "" if load < 0.5 else (f"\n**The machine was shared** (load {load:.1f} before the run): delays are too long, CPU-seconds some tenths too "
-                                  "high, memory is right.\n")
+def shared(busy):
+    """`busy`: cores that were at work before the run."""
+    return "" if busy <= QUIET_CORES else (f"\n**The machine was shared** ({busy:.1f} cores at work before the run): delays are too long, "
+                                             "CPU-seconds some tenths too high, memory is right.\n")
 
 
 def processes(rows):
@@ -52,7 +53,3 @@ def write(folder, section, lines):
             out.append(found.group(0))
     file.write_text("\n".join(out), encoding="utf-8")
     return file
-
-
-def load():
-    return os.getloadavg()[0]
