@@ -16,9 +16,10 @@
 
 struct kafka_producer {
     struct kafka_config *config;
-    rd_kafka_t *client;   /* NULL: made by the next send                        */
-    size_t pending;       /* records of the send in progress without a report   */
-    struct error trouble; /* the last thing librdkafka complained about         */
+    rd_kafka_t *client;           /* NULL: made by the next send                        */
+    struct kafka_handles handles; /* of the client */
+    size_t pending;               /* records of the send in progress without a report   */
+    struct error trouble;         /* the last thing librdkafka complained about         */
     atomic_bool interrupted;
 };
 
@@ -56,6 +57,7 @@ static void discard(struct kafka_producer *producer)
     /* Each queued record gets its report now; without this destroy would wait for them. */
     (void)rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     (void)rd_kafka_flush(producer->client, CLOSE_MS);
+    kafka_handles_clear(&producer->handles);
     rd_kafka_destroy(producer->client);
     producer->client = NULL;
 }
@@ -121,7 +123,7 @@ static void enqueue(struct kafka_producer *producer, const struct kafka_record *
     rd_kafka_resp_err_t code;
 
     do
-        code = kafka_record_produce(producer->client, record, report);
+        code = kafka_record_produce(producer->client, &producer->handles, record, report);
     while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && serve(producer, deadline_ms));
     if (code)
         report->outcome = kafka_outcome(code, "produce", &producer->trouble);

@@ -27,12 +27,13 @@ static rd_kafka_headers_t *headers_new(const struct kafka_record *record)
     return headers;
 }
 
-rd_kafka_resp_err_t kafka_record_produce(rd_kafka_t *producer, const struct kafka_record *record,
-                                         void *report_opaque)
+rd_kafka_resp_err_t kafka_record_produce(rd_kafka_t *producer, struct kafka_handles *handles,
+                                         const struct kafka_record *record, void *report_opaque)
 {
-    rd_kafka_headers_t *headers = headers_new(record);
+    rd_kafka_topic_t *topic = kafka_handles_get(handles, producer, record->topic);
+    rd_kafka_headers_t *headers = topic ? headers_new(record) : NULL;
     rd_kafka_vu_t parts[8] = {
-        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = record->topic},
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic},
         {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = record->partition},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
         {.vtype = RD_KAFKA_VTYPE_KEY,
@@ -43,9 +44,13 @@ rd_kafka_resp_err_t kafka_record_produce(rd_kafka_t *producer, const struct kafk
         {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->timestamp_ms},
         {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
     };
-    rd_kafka_error_t *error = rd_kafka_produceva(producer, parts, headers ? 8 : 7);
-    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    rd_kafka_resp_err_t code;
+    rd_kafka_error_t *error;
 
+    if (!topic)
+        return rd_kafka_last_error();
+    error = rd_kafka_produceva(producer, parts, headers ? 8 : 7);
+    code = rd_kafka_error_code(error);
     if (!error)
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     /* The headers are librdkafka's only when the record is. */

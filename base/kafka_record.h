@@ -7,7 +7,7 @@
 #define RELAIS_BASE_KAFKA_RECORD_H
 
 #include "base/bytes.h"
-#include "base/kafka_config.h"
+#include "base/kafka_handles.h"
 
 struct kafka_header {
     const char *name;
@@ -25,10 +25,11 @@ struct kafka_record {
     int64_t timestamp_ms; /* 0: now, by librdkafka's clock       */
 };
 
-/* Hands a copy of key, value and headers to librdkafka, never waits. `report_opaque` comes
- * back in the delivery report. The code is NO_ERROR, __QUEUE_FULL (poll and call again) or
- * why this record or this producer cannot. */
+/* Hands a copy of key, value and headers to librdkafka, never waits. `handles` are this producer's.
+ * `report_opaque` comes back in the delivery report. The code is NO_ERROR, __QUEUE_FULL (poll and
+ * call again) or why this record or this producer cannot. */
 MUST_USE rd_kafka_resp_err_t kafka_record_produce(rd_kafka_t *producer,
+                                                  struct kafka_handles *handles,
                                                   const struct kafka_record *record,
                                                   void *report_opaque);
 

@@ -26,7 +26,8 @@ DEFINE_CLEANUP(rd_kafka_error_t, rd_kafka_error_destroy)
 struct kafka_transactor {
     struct kafka_config *config;
     char *id;
-    rd_kafka_t *client; /* NULL: doubt, or not made yet                              */
+    rd_kafka_t *client;           /* NULL: doubt, or not made yet                              */
+    struct kafka_handles handles; /* of the client */
     bool initialised;
     bool open;     /* between begin and commit or abort                         */
     bool doubtful; /* a call was tried again: not used after this transaction   */
@@ -71,6 +72,7 @@ static void discard(struct kafka_transactor *transactor)
     if (transactor->client) {
         (void)rd_kafka_purge(transactor->client,
                              RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        kafka_handles_clear(&transactor->handles);
         rd_kafka_destroy(transactor->client);
     }
     transactor->client = NULL;
@@ -310,7 +312,7 @@ enum outcome kafka_transactor_produce(struct kafka_transactor *transactor,
     if (!transactor->open)
         return not_initialised(err);
     for (;;) {
-        code = kafka_record_produce(transactor->client, record, NULL);
+        code = kafka_record_produce(transactor->client, &transactor->handles, record, NULL);
         if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             break;
         if (!deadline_ms)

@@ -192,6 +192,28 @@ static void a_topic_that_is_not_there_is_fatal(void **state)
     assert_int_equal(outcome, OUTCOME_FATAL);
 }
 
+/* librdkafka looks for topics that it does not know once a second. */
+static void the_first_record_to_a_topic_does_not_wait_for_a_look_around(void **state)
+{
+    enum { TOPICS = 8 };
+    char topics[TOPICS][TEST_NAME_SIZE];
+    char id[TEST_NAME_SIZE];
+    CLEANUP(kafka_transactor_freep)
+    struct kafka_transactor *transactor = transactor_ready(test_kafka_name("tx", id));
+    struct error err = {0};
+    int64_t began;
+
+    (void)state;
+    for (int i = 0; i < TOPICS; i++)
+        test_kafka_topic("first", 1, topics[i]);
+    began = now_ms();
+    for (int i = 0; i < TOPICS; i++) {
+        begin_with(transactor, topics[i], 1);
+        assert_int_equal(kafka_transactor_commit(transactor, &err), OUTCOME_OK);
+    }
+    assert_true(now_ms() - began < TOPICS * 500);
+}
+
 static void without_kafka_init_is_retry_in_time(void **state)
 {
     const struct kafka_config config = {.brokers = "127.0.0.1:9"};
@@ -271,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_list_without_an_offset_is_refused),
         cmocka_unit_test(a_record_that_is_too_large_leaves_the_transaction_as_it_was),
         cmocka_unit_test(a_topic_that_is_not_there_is_fatal),
+        cmocka_unit_test(the_first_record_to_a_topic_does_not_wait_for_a_look_around),
         cmocka_unit_test(without_kafka_init_is_retry_in_time),
         cmocka_unit_test(caught_up_means_an_end_at_the_high_watermark),
     };
