@@ -266,19 +266,26 @@ static void add_operator(struct directory *directory, const struct directory_ent
     }
 }
 
+/* One piece more for each end of each of its keys that falls inside. */
+static size_t most_rows_of(const struct directory *directory, const struct directory_entry *entry)
+{
+    size_t first = rows_find(&directory->keys, entry->code);
+    size_t end = first;
+
+    while (rows_match(&directory->keys, end, entry->code))
+        end++;
+    return 1 + 2 * (end - first);
+}
+
 static void build_operators(struct directory *directory)
 {
     size_t entries = count_kind(directory, DIRECTORY_OPERATOR);
     size_t most = 0;
 
-    /* One piece more for each end of each of its keys that falls inside. */
-    for (size_t i = 0; i < directory->entry_count; i++) {
-        const struct directory_entry *entry = &directory->entries[i];
-
-        if (entry->kind == DIRECTORY_KEY)
-            most += 2 * entries;
-    }
-    rows_start(directory, &directory->operators, entries + most, sizeof(struct directory_operator));
+    for (size_t i = 0; i < directory->entry_count; i++)
+        if (directory->entries[i].kind == DIRECTORY_OPERATOR)
+            most += most_rows_of(directory, &directory->entries[i]);
+    rows_start(directory, &directory->operators, most, sizeof(struct directory_operator));
     directory->listed = arena_array(&directory->arena, entries + 1, sizeof(*directory->listed));
     for (size_t i = 0; i < directory->entry_count; i++) {
         const struct directory_entry *entry = &directory->entries[i];

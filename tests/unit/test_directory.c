@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/test.h"
 
+#include <malloc.h>
+#include <stdio.h>
+
 #include "directory/dates.h"
 #include "directory/diff.h"
 #include "directory/directory.h"
@@ -204,6 +207,34 @@ static void a_snapshot_lives_until_its_last_holder_lets_go(void **state)
     directory_unref(NULL);
 }
 
+/* Bytes of a snapshot of so many operators, each with a key. */
+static size_t size_of(size_t operators)
+{
+    static struct directory_entry entries[2 * 1000];
+    static char codes[1000][8];
+    struct directory *directory;
+    size_t before;
+    size_t after;
+
+    for (size_t i = 0; i < operators; i++) {
+        (void)snprintf(codes[i], sizeof(codes[i]), "o%03zu", i);
+        entries[i] = operator_of(codes[i], NULL, "2024-01-02", NULL);
+        entries[operators + i] = key_of(codes[i], key_a, "2024-01-02", NULL);
+        entries[operators + i].operator_code = bytes_of_text(codes[i]);
+    }
+    before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    directory = directory_new(entries, 2 * operators);
+    after = mallinfo2().uordblks + mallinfo2().hblkhd;
+    directory_unref(directory);
+    return after - before;
+}
+
+static void a_snapshot_grows_as_its_entries_do(void **state)
+{
+    (void)state;
+    assert_true(size_of(1000) <= 8 * size_of(200)); /* both 0 where a sanitizer allocates */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_site_is_found_by_its_code),
         cmocka_unit_test(a_difference_is_one_line_each),
         cmocka_unit_test(a_snapshot_lives_until_its_last_holder_lets_go),
+        cmocka_unit_test(a_snapshot_grows_as_its_entries_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
