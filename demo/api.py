@@ -39,6 +39,7 @@ class Request:
     headers: object
     body: bytes
     found: tuple = ()  # what the route's groups caught
+    came: float = field(default_factory=time.monotonic)
 
     def json(self):
         """The object in the body; an empty one when it is none."""

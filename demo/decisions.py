@@ -6,7 +6,7 @@ changed() how the world hears of a change. Decisions depend on the seed and on t
 another order of threads decides the same.
 """
 
-from demo.people import person
+from demo.people import digests, person
 from demo.simulated import DAY_US, HOUR_US, System, paris
 
 MOTIVES = ["reconversion", "creation", "formation", "vae", "financement", "demission", "mobilite", "bilan"]
@@ -45,6 +45,7 @@ class Counsellors(System):
         row = person(self.options.seed, self.person_offset() + number)
         row.pop("number")
         row |= {"id": number, "created_us": self.clock.now_us(), **self.everyone, **fields}
+        row["digests"] = digests(row)
         self.store.put("user", number, row)
         return row
 

@@ -13,10 +13,12 @@ if __name__ == "__main__":
 
 from demo.api import Answer, Route, page, server_of
 from demo.decisions import Counsellors
+from demo.people import digests
 from demo.simulated import arguments, millis_text, run
 
 PAGE_SIZE = 50
 JETON_TTL_S = 60
+LATE_S = 1.0  # a call that is carried out so long after it came is journalled as late
 AGENT_HEADERS = ("pa-identifiant-agent", "pa-nom-agent", "pa-prenom-agent")
 RECEIVED = {"new": "NOUVELLE", "received": "RECUE", "accepted": "ACCEPTEE", "declined": "REFUSEE",
             "redirected": "REORIENTEE", "in_progress": "EN_COURS", "closed": "CLOSE", "cancelled": "ANNULEE"}
@@ -24,6 +26,7 @@ ISSUED = {"sent": "ENVOYEE", "cancel_requested": "ANNULATION_DEMANDEE", "withdra
 MEETINGS = {"unknown": "PRIS", "seen": "EFFECTUE", "noshow": "ABSENT", "excused": "ANNULE", "revoked": "ANNULE"}
 WRITTEN = {"etatPartenaire": "relais_state", "informationPartenaire": "relais_message", "referencePartenaire": "remote_ref"}
 MODES = {"public_office": "PHYSIQUE", "phone": "TELEPHONE", "visio": "VISIO"}
+SHOWN = ("id", "status", "status_us", "updated_us", "external_ref", "dossier", "moved", "starts_us", "bad")
 DECLINES = {"hors_perimetre": "HORS_CHAMP", "capacite": "CAPACITE", "injoignable": "INJOIGNABLE",
             "doublon": "DOUBLON", "non_eligible": "NON_ELIGIBLE", "refus_personne": "REFUS_USAGER", "autre": "AUTRE"}
 
@@ -48,6 +51,8 @@ class FranceTravail(Counsellors):
         row["updated_us"] = max(self.clock.now_us(), row["updated_us"] + 1000 if event != "created" else 0)
         row["version"] = row.get("version", 0) + 1
         self.store.put(table, row["id"], row)
+        # A list shows the newest state only: what it can have shown at all stands in the journal.
+        self.journal.write("shown", effect="shown", table=table, **{name: row.get(name) for name in SHOWN})
 
     def orientation_id(self, number):
         return f"ORI-{number}"
@@ -230,11 +235,16 @@ class FranceTravail(Counsellors):
             key, refusal = self.who(request, asked.get("identite"))
             if refusal is not None:
                 return refusal
+            # With a jeton nothing is told of the person: it is whom we found.
+            told = asked.get("identite") if not request.headers.get("ft-jeton-usager") else None
             if any(row["external_ref"] == reference for row in self.store.table("dossier").values()):
                 self.count("provoked", "doubled")  # nobody asked us to; a checker wants to see 0
             row = self.open_dossier(self.orientation_id(self.next_id("orientation", 1001)),
                                     self.store.get("user", key), reference, version=0, motive=asked["motif"],
-                                    requested_on=asked["dateDemande"], comment=asked.get("commentaire"))
+                                    requested_on=asked["dateDemande"], comment=asked.get("commentaire"),
+                                    told=told and digests({"last_name": told.get("nom"), "first_name": told.get("prenom"),
+                                                           "birth_date": told.get("dateNaissance"), "email": told.get("courriel"),
+                                                           "phone_formatted": told.get("telephone")}))
             return Answer(201, {"id": row["id"], "idUsager": f"U-{key}"})
 
     def update(self, request):
@@ -256,6 +266,10 @@ class FranceTravail(Counsellors):
             if written:  # what changes nothing makes no new version
                 self.changed(table, row)
             state = str(asked.get("etatPartenaire", "")).lower()
+            late = {"came": round(request.came, 4)} if time.monotonic() - request.came > LATE_S else {}
+            self.journal.write("called", method="PUT", path=request.path, effect="written" if written else "same", of=key,
+                               mono=round(time.monotonic(), 4), table=table, state=state or None,
+                               message=asked.get("informationPartenaire") is not None, **late)
             (self.told_dossier if table == "dossier" else self.told_orientation)(row, state)
             return Answer(200, {"id": key})
 

@@ -6,6 +6,7 @@ Names have what real ones have: accents, ligatures, particles, apostrophes, doub
 """
 
 import datetime
+import hashlib
 import random
 
 FIRST_NAMES = ("Ana Zoé Inès Chloé Aïcha Maëlle Léa Noémie Fatou Lucie Jeanne Anne-Sophie Solène Maud Élodie "
@@ -45,3 +46,11 @@ def person(seed, number):
         "ft_number": f"9{dice.randrange(10 ** 10):010d}",
         "note": dice.choice(NOTES) if dice.random() < 0.5 else None,
     }
+
+
+def digests(user):
+    """By which a person is told from another with no value in clear: who she is, how to reach her, the rest; "-" where nothing is told."""
+    user = {**user, "birth_name": user.get("birth_name") or user.get("last_name")}
+    parts = [("birth_name", "first_name", "birth_date"), ("phone_formatted", "email"), ("last_name", "address")]
+    told = [[user.get(name) or "" for name in names] for names in parts]
+    return " ".join(hashlib.blake2b("\x1f".join(texts).encode(), digest_size=6).hexdigest() if any(texts) else "-" for texts in told)

@@ -6,6 +6,7 @@ Everything is in memory and the campaign never kills it: it is the witness. The 
   {"what":"acked",...}    a webhook that was answered 2xx: model, id, status, version, and what it was about
   {"what":"called",...}   a call received: method, path, idempotency key, what it asked, the answer given, and its effect:
                           "created", "written", "same" (recognised by key or reference) or null (nothing was done);
+                          of a dossier the digests of the person (demo/people.py), of a write whether it had a message;
                           "came" of a call that was carried out later: when it came
 and on SIGTERM or {"dump": FILE} the rows as they stand. Control: POST /_control, GET /_state.
 """
@@ -27,7 +28,7 @@ import urllib.request
 if __name__ == "__main__":
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent))
 
-from demo.people import person
+from demo.people import digests, person
 
 US = 1_000_000
 FINAL = {"declined", "redirected", "closed", "cancelled", "withdrawn"}
@@ -278,7 +279,7 @@ class Agenda:
         now = self.clock.now_us()
         row = {"id": number, "status": "sent", "destination": destination, "requested_on": text_of(now)[:10], "sent_us": now,
                "status_us": now, "motive": "bilan", "parent": parent, "user": user, "relais_state": None, "remote_ref": None,
-               "states": 0}
+               "states": 0, "person": digests(self.people[user % PEOPLE])}
         self.orientations[number] = row
         self.issued += 1
         self.send_orientation(row, "created")
@@ -382,7 +383,8 @@ class Agenda:
         return 201, {}, {"effect": "same" if known else "created", "key": key, "of": row["id"], "status": asked.get("status")}
 
     def post_dossier(self, asked, key):
-        about = {"key": key, "ref": asked.get("external_ref")}
+        told = asked.get("user") or {}
+        about = {"key": key, "ref": asked.get("external_ref"), "person": digests(told | {"phone_formatted": told.get("phone_number")})}
         if key in self.keys:
             return 200, self.keys[key], about | {"effect": "same"}
         number = self.by_ref.get(asked["external_ref"])
@@ -403,7 +405,8 @@ class Agenda:
                 self.later(0.1, 1.0, self.say, row, "cancelled")
             elif state in ("withdrawn", "entered_in_error", "erased"):
                 row["erased"] = True
-        return 200, {table[:-1]: {"id": row["id"]}}, {"effect": "written" if changed else "same", "of": row["id"], "state": state}
+        return 200, {table[:-1]: {"id": row["id"]}}, {"effect": "written" if changed else "same", "of": row["id"], "state": state,
+                                                    "message": asked.get("relais_message") is not None}
 
     def control(self, asked):
         self.modes.update(asked.get("modes", {}))
