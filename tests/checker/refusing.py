@@ -53,7 +53,8 @@ class Refusing:
 
     def _of_issue(self, code, event):
         handoff, parent = self.replay.handoffs.get(event["handoff_id"]), event["parent_handoff_id"]
-        may = {"operator_unknown"} if event["to_operator"] in self.run.setting.get("removed", []) else set()
+        left = {code, event["to_operator"]} & set(self.run.setting.get("removed", []))  # from some time on, which nobody knows here
+        may = {"operator_unknown", "convention_missing"} if left else set()
         if handoff is not None and handoff.issuer is not None and handoff.issuer != code:
             return "duplicate_handoff", may
         if parent:

@@ -8,6 +8,8 @@ Nothing here is fast, and nothing comes from the program.
 PRECEDENCE = ["ERASED", "ENTERED_IN_ERROR", "WITHDRAWN_BY_PERSON", "CANCELLED", "CLOSED", "REDIRECTED", "DECLINED", "EXPIRED",
               "CANCEL_REQUESTED", "TAKEN_OVER", "ACCEPTED", "OVERDUE", "RECEIVED", "DELIVERED", "ISSUED", "REFUSED"]
 FINAL = PRECEDENCE[:8]
+ANSWERS = {*FINAL, "ACCEPTED", "TAKEN_OVER"}  # what ends the waiting for an answer
+ANSWER_US = 10 * 86_400 * 1_000_000
 RECEIVED = {"DELIVERED", "RECEIVED"}
 TAKEN_OVER = RECEIVED | {"ACCEPTED", "TAKEN_OVER"}
 IMPLIES = {"CANCELLED": RECEIVED, "CLOSED": TAKEN_OVER, "REDIRECTED": RECEIVED, "DECLINED": RECEIVED,
@@ -55,6 +57,7 @@ class Handoff:
     def __init__(self, number):
         self.number, self.issuer, self.holder, self.thread = number, None, None, None
         self.slots = {}  # (fact, entity) → Slot
+        self.asked_at = 0  # when it was issued, or delivered, at the latest
         self.refused = None  # code of the refusal of its ISSUED, while nothing else opened it
         self.applied = 0  # events that wrote its row
         self.overdue = None  # event id of its notice
@@ -83,6 +86,11 @@ class Handoff:
         if "ISSUED" in said and self.issuer == self.holder:
             implied |= TAKEN_OVER
         return said, implied - said
+
+    def due_at(self):
+        """When an answer was due at the latest; None: there is one, or nothing was issued."""
+        said, implied = self.known()
+        return self.asked_at + ANSWER_US if "ISSUED" in said and not (said | implied) & ANSWERS else None
 
     def latest(self, fact):
         return max((slot.event["occurred_at"] for slot in self.slots.values() if slot.fact == fact), default=None)
@@ -113,6 +121,17 @@ def loses(slot, other):
     return slot.fact in BEATS.get(other.fact, set())
 
 
+def is_behind(slot, before):
+    """Whether what the same outbox said before is later than this step, or beats this fact. (One task reads an outbox in its order.)"""
+    if any(loses(slot, other) for other in before):
+        return True
+    if slot.fact not in TAKEN_OVER:
+        return False
+    said = {other.fact for other in before if other.counts()}
+    implied = {fact for one in said for fact in IMPLIES.get(one, ())}
+    return not said.isdisjoint(FINAL) or slot.fact in implied - said
+
+
 # ---- All outboxes --------------------------------------------------------------------------------------------------------
 
 
@@ -128,10 +147,12 @@ class Replay:
         self.sender = {}
         self.fate = {}  # event id → accepted, refused, late
         self.changed = {}  # accepted event id → said something new
+        self.behind = set()  # accepted event ids: its own outbox had said a later step, the end, or what beats it, before
         self.handoffs = {}
         self.records = {"accepted": 0, "refused": 0, "duplicate": 0, "late": 0}
         self.refusals = self._refusals()
         self._memory = {}
+        self._onward = {}  # hand-over → REDIRECTED as its holder's outbox says it: [(holder, Slot)]
         for code in run.setting["operators"]:
             for record in run.records(f"{code}.outbox"):
                 event = record["value"]
@@ -195,7 +216,20 @@ class Replay:
         self.records[self.fate[number]] += 1
         handoff.applied += end
         if not refused:
-            self.changed[number] = fact_of(event) is None or handoff.put(Slot(event))
+            self._apply(code, handoff, event)
+
+    def _apply(self, code, handoff, event):
+        number, fact = event["event_id"], fact_of(event)
+        before = [slot for slot in handoff.slots.values() if self.sender[slot.event["event_id"]] == code]
+        before += [slot for holder, slot in self._onward.get(handoff.number, ()) if holder == code]
+        self.changed[number] = fact is None or handoff.put(Slot(event))
+        if is_behind(Slot(event), before):
+            self.behind.add(number)
+        if fact in ("ISSUED", "DELIVERED"):
+            handoff.asked_at = max(handoff.asked_at, event["occurred_at"])
+        if fact == "ISSUED" and event["parent_handoff_id"]:
+            redirected = Slot(event, "REDIRECTED", event["handoff_id"])
+            self._onward.setdefault(event["parent_handoff_id"], []).append((code, redirected))
 
     def _redirects(self):
         for number, event in self.events.items():

@@ -12,8 +12,6 @@ AGENDA_RDV = {"unknown": "BOOKED", "seen": "HONOURED", "excused": "CANCELLED_BY_
               "noshow": "NO_SHOW"}
 # What must not come in is told apart by what was done to it: the reason that its dead letter has to give.
 REASON = {"unknown_code": "unknown_code", "missing_field": "missing_field"}
-# Dead letters of a sink whose outcome a person has to look at.
-DOUBT = {"outcome_unknown"}
 # What a regional system is told of its own orientation, by the event's status.
 TOLD = {"DELIVERED": "delivered", "RECEIVED": "received", "ACCEPTED": "accepted", "DECLINED": "declined", "REDIRECTED": "redirected",
         "TAKEN_OVER": "in_progress", "CANCELLED": "cancelled", "CANCEL_REFUSED": "cancel_refused",
@@ -59,21 +57,47 @@ def said_by_agenda(system):
 
 NATIONAL_ORIENTATION = AGENDA_ORIENTATION
 NATIONAL_DOSSIER = AGENDA_DOSSIER
+NATIONAL_RDV = {"unknown": "BOOKED", "seen": "HONOURED", "noshow": "NO_SHOW", "excused": "CANCELLED_UNSPECIFIED",
+                "revoked": "CANCELLED_UNSPECIFIED"}
+
+
+def whole_ms(us):
+    return us // 1000 * 1000
+
+
+def shown(system, table, row):
+    """A row as the polled list shows it."""
+    if table == "orientation":
+        return Said("Referral", NATIONAL_ORIENTATION[row["status"]], whole_ms(row["status_us"]), own=row["id"], filtered=bool(row.get("bad")))
+    if table == "dossier":
+        status = NATIONAL_DOSSIER.get(row["status"])
+        return Said("Closure" if status == "CLOSED" else "Referral", status, whole_ms(row["status_us"]), own=row["id"],
+                    handoff=row["external_ref"], filtered=status is None)
+    version, starts_at, status = whole_ms(row["updated_us"]), whole_ms(row["starts_us"]), NATIONAL_RDV[row["status"]]
+    if row["status"] == "unknown":
+        status = "RESCHEDULED" if row["moved"] else "UNRECORDED" if starts_at < version else "BOOKED"
+    dossier = system["rows"].get("dossier", {}).get(str(row["dossier"]), {})
+    return Said("Appointment", status, version, own=row["id"], handoff=dossier.get("external_ref"), starts_at=starts_at,
+                filtered=not dossier)
 
 
 def said_by_national(system):
     """A polled list shows the newest state only: what must have come is how the rows stand at rest."""
-    for row in system["rows"].get("orientation", {}).values():
-        if not row.get("bad"):
-            yield Said("Referral", NATIONAL_ORIENTATION[row["status"]], row["status_us"] // 1000 * 1000, own=row["id"])
-    for row in system["rows"].get("dossier", {}).values():
-        status = NATIONAL_DOSSIER.get(row["status"])
-        yield Said("Closure" if status == "CLOSED" else "Referral", status, row["status_us"] // 1000 * 1000, own=row["id"],
-                   handoff=row["external_ref"], filtered=status is None)
+    for table in ("orientation", "dossier", "rdv"):
+        for row in system["rows"].get(table, {}).values():
+            yield shown(system, table, row)
 
 
 def said_by(system):
+    """What must have come."""
     return said_by_agenda(system) if system["kind"] == "agenda" else said_by_national(system)
+
+
+def may_be_said_by(system):
+    """What can have come: of a list also what it showed in between."""
+    if system["kind"] == "agenda":
+        return said_by_agenda(system)
+    return (shown(system, line["table"], line) for line in system["journal"] if line["what"] == "shown")
 
 
 def dossiers(system):
@@ -91,9 +115,39 @@ def orientations(system):
     return {row["id"]: row for row in system["rows"].get("orientation", {}).values()}
 
 
+def orientations_of(run, code):
+    """The same, made once a run."""
+    cache = run.__dict__.setdefault("orientations", {})
+    if code not in cache:
+        cache[code] = orientations(run.systems[code])
+    return cache[code]
+
+
 def told(row):
     """What we wrote into an orientation last, in one spelling."""
     return str(row["relais_state"]).lower().replace("taken_over", "in_progress") if row["relais_state"] else None
+
+
+def person_of(system, row):
+    """Digests of whom an orientation is about: who she is, how to reach her, the rest (None: that system does not tell it)."""
+    if system["kind"] == "agenda":
+        told = row.get("person")
+        return told.split() if told else [None] * 3
+    told = system["rows"].get("user", {}).get(str(row["user"]), {}).get("digests")
+    return [*told.split()[:2], None] if told else [None] * 3
+
+
+def calls(system):
+    """(what was written to: table, number there, state or "message") of each call that was carried out and says something of a row."""
+    for line in system["journal"]:
+        if line["what"] != "called" or line["effect"] is None or line["method"] not in ("PATCH", "PUT"):
+            continue
+        table = line["path"].split("/")[3] if system["kind"] == "agenda" else line["table"] + "s"
+        state = line.get("state")
+        if state:
+            yield table, line["of"], state.replace("taken_over", "in_progress")
+        elif line.get("message"):
+            yield table, line["of"], "message"
 
 
 def told_in_order(system, number):

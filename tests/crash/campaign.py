@@ -165,7 +165,7 @@ class Campaign:
         setting = {"operators": {code: "france_travail" if code == "o10" else "agenda" for code in world.operators},
                    "no_convention": [["o23", "o10"]], "removed": self.chaos.removed,
                    "wall_less_mono_s": time.time() - time.monotonic(),
-                   "sink_letters": ["outcome_unknown", "retries_exhausted"]}
+                   "now_us": world.call(world.url("clock") + "/")["now_us"]}
         (self.folder / "run.json").write_text(json.dumps(setting), encoding="utf-8")
         run = read_run(self.folder, world.direct(), setting)
         if self.options.record:

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an inbox to its system: what is in the inbox was delivered, skipped by rule, or is a dead letter with a right reason; nothing
+was made twice, nor of another person; and in the end both systems and the broker agree."""
+
+import collections
+
+from tests.checker import systems
+from tests.checker.rules import fact_of
+
+GIVE_UP_US = 72 * 3_600 * 1_000_000  # so long a delivery that was set aside is tried again (DESIGN.md §13)
+PARTS = ("who she is", "how to reach her", "her names and address")
+ISSUERS_HEAR = {"DELIVERED", "RECEIVED", "ACCEPTED", "DECLINED", "REDIRECTED", "TAKEN_OVER", "CANCELLED", "CANCEL_REFUSED",
+                "CONTACT_UNREADABLE"}
+SETTLED = ("CLOSED", "DECLINED", "REDIRECTED", "CANCELLED", "TAKEN_OVER", "ACCEPTED", "REFUSED")
+
+
+class Sinks:
+    def __init__(self, checker):
+        self.checker, self.run, self.replay = checker, checker.run, checker.replay
+
+    def check(self):
+        for code in self.checker.operators:
+            letters = self.letters(code)
+            sink = AgendaSink if self.run.systems[code]["kind"] == "agenda" else NationalSink
+            sink(self.checker, code, letters).check()
+            self.holder_agrees(code)
+            self.issuer_agrees(code, {letter["handoff_id"] for letter in letters.values()})
+
+    def letters(self, code):
+        """Inbox event → dead letter of its delivery. Each is counted; which may be is told by operator, step and time."""
+        inbox, found = {event["event_id"]: event for event in self.checker.inbox[code]}, {}
+        for number, letter in self.checker.own_letters(code).items():
+            if letter["stage"] != "SINK":
+                continue
+            event, reason = inbox.get(letter["cause"]), letter["code"]
+            if event is None:
+                self.checker.say("wrong", f"{code}: dead letter {number} of its sink for {letter['cause']}, which is not in its inbox")
+                continue
+            found[letter["cause"]] = letter
+            self.checker.excuse(f"dead letters of sinks: {reason} at {code}")
+            if not self.may_be(code, reason, letter, event):
+                self.checker.say("wrong", f"{code}: dead letter {number} of its sink for {reason}, which nothing in this run explains")
+        return found
+
+    def may_be(self, code, reason, letter, event):
+        """Only a new appointment at the national system is neither keyed nor looked up; only what was tried so long is given up."""
+        if reason == "outcome_unknown":
+            return self.run.systems[code]["kind"] != "agenda" and event["type"] == "Appointment"
+        return reason == "retries_exhausted" and letter["recorded_at"] - event["recorded_at"] >= GIVE_UP_US
+
+    # --- both systems and the broker agree at rest ---
+
+    def holder_agrees(self, code):
+        for reference, found in systems.dossiers(self.run.systems[code]).items():
+            row = self.checker.rows.get(reference)
+            if len(found) > 1:
+                self.checker.say("doubled", f"{code}: {len(found)} dossiers of hand-over {reference}")
+            if row is None:
+                self.checker.say("wrong", f"{code}: dossier of hand-over {reference}, which the broker does not know")
+                continue
+            allowed = systems.SAME.get(found[0]["status"])
+            if allowed and row["state"] not in allowed | systems.TAKEN_BACK:
+                self.checker.say("wrong", f"{code}: dossier of {reference} is {found[0]['status']}, the row {row['state']}")
+
+    def issuer_agrees(self, code, unsettled):
+        own = systems.orientations(self.run.systems[code])
+        for number, row in self.checker.rows.items():
+            if row is None or row["issuer"] != code:
+                continue
+            orientation = own.get(self.checker.own_reference(code, number))
+            if orientation is None:
+                self.checker.say("wrong", f"{code}: no orientation of hand-over {number}")
+            elif row["state"] in SETTLED:
+                self.same_end(code, number, row["state"], orientation, unsettled)
+
+    def same_end(self, code, number, state, orientation, unsettled):
+        due, told = systems.TOLD[state], systems.told(orientation)
+        if due == told:
+            return
+        if number in unsettled:
+            self.checker.excuse("orientations that were not told their end: a dead letter of the sink")
+        elif due == systems.told_in_order(self.run.systems[code], orientation["id"]):
+            self.checker.excuse("orientations that a late call of a slow system moved back")
+        else:
+            self.checker.say("wrong", f"{code}: its orientation of {number} says {told}, the row {state}")
+
+
+class Sink:
+    """What each event of an inbox demands of its system, against the calls that were carried out there."""
+
+    def __init__(self, checker, code, letters):
+        self.checker, self.code, self.letters = checker, code, letters
+        self.system = checker.run.systems[code]
+        self.written = collections.Counter(systems.calls(self.system))
+        self.dossiers = systems.dossiers(self.system)
+        self.untold = {letter["handoff_id"] for letter in letters.values() if letter["status"] == "ISSUED" and letter["event_type"] == "Referral"}
+        self.demands = collections.defaultdict(list)
+
+    def check(self):
+        for event in {event["event_id"]: event for event in self.checker.inbox[self.code]}.values():
+            if self.checker.is_forgotten(self.code, event["handoff_id"], event["recorded_at"]):
+                self.checker.excuse("events of hand-overs that may be forgotten: no link any more, their system is told nothing")
+            elif event["event_id"] not in self.letters:
+                self.one(event)
+        for call, events in self.demands.items():
+            if self.written[call] < len(events):
+                for event in events:
+                    self.never_got(event)
+
+    def one(self, event):
+        if fact_of(event) == "ISSUED":
+            self.issued(event)
+        elif event["type"] == "Appointment":
+            self.appointment(event)
+        elif (call := self.call_of(event)) is None:
+            return
+        elif call[0] == "dossiers" and event["handoff_id"] in self.untold:
+            self.checker.excuse("events of hand-overs whose ISSUED is a dead letter of the sink")
+        else:
+            self.demands[call].append(event)
+
+    def never_got(self, event):
+        self.checker.say("lost", f"event {event['event_id']} ({event['type']} {event['status'] if event['type'] != 'Notice' else event['kind']}, "
+                                 f"hand-over {event['handoff_id']}) is in {self.code}.inbox and its system never got it")
+
+    def call_of(self, event):
+        """The call that this event has to make, as calls() tells of one; None: there is nothing to say it to."""
+        own, theirs = self.own(event["handoff_id"]), self.dossiers.get(event["handoff_id"], [{}])[0].get("id")
+        where = ("orientations", own) if own is not None else ("dossiers", theirs) if theirs is not None else None
+        if event["type"] == "Rejection" and event["code"] == "erased":
+            return None  # that it is erased was said
+        if event["type"] == "Closure":
+            return ("orientations", own, "in_progress" if event["outcome"] == "ENTERED_IN_ERROR" else "closed")
+        if event["type"] == "Rejection" and (event["event_type"], event["status"]) == ("Referral", "ISSUED"):
+            return ("orientations", own, "refused")
+        if event["type"] == "Referral" and event["status"] in ISSUERS_HEAR:
+            return ("orientations", own, systems.TOLD[event["status"]])
+        what = "message" if event["type"] == "Rejection" else systems.TOLD.get(event["kind"] or event["status"])
+        return (*where, what) if where and what else None
+
+    def own(self, handoff):
+        return self.checker.own_reference(self.code, handoff)
+
+    def same_person(self, handoff, told, parts):
+        """`told`: digests of the person that this system was told of, against the one that the issuer's orientation is about."""
+        issuer = self.checker.replay.handoffs[handoff].issuer
+        row = systems.orientations_of(self.checker.run, issuer).get(self.checker.own_reference(issuer, handoff)) if issuer else None
+        if row is None:
+            return  # issuer_agrees() says so
+        meant = systems.person_of(self.checker.run.systems[issuer], row)
+        for part, name in list(enumerate(PARTS))[:parts]:
+            if meant[part] not in (None, "-"):
+                self.checker.compared += 1
+                if told[part] != meant[part]:
+                    self.checker.say("wrong", f"{self.code}: hand-over {handoff} was delivered with another person's data ({name})")
+
+
+class AgendaSink(Sink):
+    """A regional system: idempotency keys where something is made, states (which may be written again) elsewhere."""
+
+    def __init__(self, checker, code, letters):
+        super().__init__(checker, code, letters)
+        self.made = {}  # key → the call that made something, or found it made
+        self.events = collections.defaultdict(lambda: (collections.Counter(), collections.Counter()))  # orientation → must, may be there
+        for line in self.system["journal"]:
+            if line["what"] == "called" and line["effect"] is not None and line["method"] == "POST":
+                self.made.setdefault(line["key"], line)
+
+    def own(self, handoff):
+        reference = super().own(handoff)
+        return reference and int(reference.rpartition("/")[2])
+
+    def check(self):
+        super().check()
+        self.effects()
+        self.appointments_there()
+
+    def issued(self, event):
+        call = self.made.get(event["event_id"] + "/1")
+        if call is None or event["handoff_id"] not in self.dossiers:
+            self.never_got(event)
+        elif call.get("person"):
+            self.same_person(event["handoff_id"], call["person"].split(), 3)
+
+    def appointment(self, event):
+        if self.own(event["handoff_id"]) is not None and event["event_id"] + "/1" not in self.made:
+            self.never_got(event)
+
+    def effects(self):
+        """One call a step makes something. That the system knows keys and references again is its merit: two keys of one event, or two
+        that made something, show what it was asked."""
+        known = {event["event_id"] for event in self.checker.inbox[self.code]}
+        made, references, keys = collections.Counter(), collections.Counter(), collections.defaultdict(set)
+        for line in self.system["journal"]:
+            if line["what"] != "called" or line["effect"] is None or line["method"] != "POST":
+                continue
+            number = line["key"].partition("/")[0]
+            keys[number, line["path"]].add(line["key"])
+            if line["effect"] == "created":
+                made[line["key"]] += 1
+                references[line.get("ref")] += line.get("ref") is not None
+                if number not in known:
+                    self.checker.say("wrong", f"{self.code}: call with key {line['key']} of no event of its inbox")
+        for key, times in made.items():
+            if times > 1:
+                self.checker.say("doubled", f"{self.code}: {times} effects of one idempotency key {key}")
+        for (number, path), used in keys.items():
+            if len(used) > 1:
+                self.checker.say("doubled", f"{self.code}: {path} was asked under {len(used)} keys of one event {number}")
+        for reference, times in references.items():
+            if times > 1:
+                self.checker.say("doubled", f"{self.code}: {times} dossiers created for hand-over {reference}")
+
+    def appointments_there(self):
+        """Each orientation has the appointments that the inbox tells of, each event once."""
+        for event in {event["event_id"]: event for event in self.checker.inbox[self.code]}.values():
+            own = self.own(event["handoff_id"])
+            if event["type"] != "Appointment" or own is None:
+                continue
+            must, may = self.events[str(own)]
+            may[event["status"].lower()] += 1
+            if event["event_id"] not in self.letters and not self.checker.is_forgotten(self.code, event["handoff_id"], event["recorded_at"]):
+                must[event["status"].lower()] += 1
+        there = self.system["rows"].get("events", {})
+        for orientation in {*self.events, *there}:
+            found, (must, may) = collections.Counter(there.get(orientation, ())), self.events[orientation]
+            if found - may:
+                self.checker.say("doubled", f"{self.code}: orientation {orientation} has {dict(found)}, its inbox tells of {dict(may)}")
+            if must - found:
+                self.checker.say("lost", f"{self.code}: orientation {orientation} has {dict(found)}, its inbox tells of {dict(must)}")
+
+
+class NationalSink(Sink):
+    """France Travail: a look-up before each create; new appointments have neither key nor look-up."""
+
+    def __init__(self, checker, code, letters):
+        super().__init__(checker, code, letters)
+        self.entities = collections.defaultdict(set)  # hand-over → appointments that stand there
+
+    def check(self):
+        super().check()
+        doubts, may = collections.Counter(), collections.defaultdict(set)
+        for event in self.checker.inbox[self.code]:
+            if event["type"] == "Appointment" and self.own(event["handoff_id"]) and event["event_id"] not in self.letters:
+                may[event["handoff_id"]].add(event["entity_id"])
+        for letter in self.letters.values():
+            doubts[letter["handoff_id"]] += letter["code"] == "outcome_unknown"
+        meetings = collections.defaultdict(list)
+        for row in self.system["rows"].get("meeting", {}).values():
+            meetings[row["external_ref"]].append(row)
+        for handoff in {*self.entities, *may, *meetings}:
+            self.appointments_there(handoff, meetings[handoff], len(may[handoff]) + doubts[handoff])
+
+    def appointments_there(self, handoff, meetings, most):
+        wanted, made = len(self.entities[handoff]), len(meetings)
+        if made > most:
+            self.checker.say("doubled", f"{self.code}: {made} appointments of hand-over {handoff}, {most} at most were said")
+        if made < wanted:
+            self.checker.say("lost", f"{self.code}: {made} appointments of hand-over {handoff}, {wanted} were said")
+        orientation = self.system["rows"].get("orientation", {}).get(str(self.own(handoff)))
+        for row in meetings:
+            if orientation and row["user"] != orientation["user"]:
+                self.checker.say("wrong", f"{self.code}: appointment {row['id']} of hand-over {handoff} is another person's")
+
+    def issued(self, event):
+        handoff = event["handoff_id"]
+        if handoff not in self.dossiers:
+            return self.never_got(event)
+        row = self.dossiers[handoff][0]
+        here = self.system["rows"].get("user", {}).get(str(row["user"]), {}).get("digests")
+        if here:
+            self.same_person(handoff, here.split(), 1)
+        if row.get("told"):  # a person whom they did not know: what they were told of her
+            self.same_person(handoff, row["told"].split(), 2)
+
+    def appointment(self, event):
+        if self.own(event["handoff_id"]):
+            self.entities[event["handoff_id"]].add(event["entity_id"])
