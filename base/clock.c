@@ -34,9 +34,9 @@ struct remote {
 
 struct clock {
     enum clock_kind kind;
-    int64_t start_us;        /* manual: the wall time it was made with */
-    _Atomic int64_t wall_us; /* manual: the wall time now              */
-    struct remote *remote;   /* remote only                            */
+    _Atomic int64_t start_us; /* manual: the wall time of monotonic 0   */
+    _Atomic int64_t wall_us;  /* manual: the wall time now              */
+    struct remote *remote;    /* remote only                            */
 };
 
 /* Without state of its own, and so never written: constant, though callers hold it as
@@ -53,13 +53,19 @@ struct clock *clock_manual_new(int64_t wall_us)
     struct clock *clock = xcalloc(1, sizeof(*clock));
 
     clock->kind = CLOCK_KIND_MANUAL;
-    clock->start_us = wall_us;
+    atomic_init(&clock->start_us, wall_us);
     atomic_init(&clock->wall_us, wall_us);
     return clock;
 }
 
 void clock_manual_advance(struct clock *clock, int64_t by_us)
 {
+    atomic_fetch_add(&clock->wall_us, by_us);
+}
+
+void clock_manual_jump(struct clock *clock, int64_t by_us)
+{
+    atomic_fetch_add(&clock->start_us, by_us);
     atomic_fetch_add(&clock->wall_us, by_us);
 }
 
@@ -201,7 +207,7 @@ int64_t clock_wall_us(struct clock *clock)
 int64_t clock_mono_ms(struct clock *clock)
 {
     if (clock->kind == CLOCK_KIND_MANUAL)
-        return (atomic_load(&clock->wall_us) - clock->start_us) / 1000;
+        return (atomic_load(&clock->wall_us) - atomic_load(&clock->start_us)) / 1000;
     return machine_us(CLOCK_MONOTONIC) / 1000;
 }
 

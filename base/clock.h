@@ -24,6 +24,9 @@ struct clock *clock_system(void);
 /* A clock that stands still until it is moved; for tests. clock_free() it. */
 struct clock *clock_manual_new(int64_t wall_us);
 void clock_manual_advance(struct clock *clock, int64_t by_us);
+/* As if somebody set the wall clock, by some time forward or (negative) back: the monotonic one
+ * takes no part. No other thread reads them meanwhile. */
+void clock_manual_jump(struct clock *clock, int64_t by_us);
 
 /* Follows a clock server (demo/clock.py): GET url answers {"now_us": N, "rate": R}, one
  * second of monotonic time being R seconds of wall time. Asks again every second from a

@@ -362,10 +362,18 @@ enum outcome journals_write(struct journals *journals, const char *stem, struct 
     return outcome;
 }
 
-enum outcome journals_tend(struct journals *journals, struct error *err)
+/* Its age is of the wall clock, for it outlives the process: one that begins later than now was
+ * begun by a clock that was ahead, and waits for that moment no more. */
+static bool is_old(const struct journals *journals, const struct journal *journal)
 {
     int64_t now_us = clock_wall_us(journals->clock);
-    int64_t most_us = journals->settings->close_after_s * US_PER_SECOND;
+
+    return now_us < journal->since_us ||
+           now_us - journal->since_us >= journals->settings->close_after_s * US_PER_SECOND;
+}
+
+enum outcome journals_tend(struct journals *journals, struct error *err)
+{
     enum outcome outcome = journals->moves ? move_ready(journals, err) : OUTCOME_OK;
 
     /* One that cannot be published holds up no other. */
@@ -373,8 +381,7 @@ enum outcome journals_tend(struct journals *journals, struct error *err)
         struct journal *journal = &journals->list[i];
         struct error *why = outcome == OUTCOME_OK ? err : NULL;
 
-        if (journal->rows > 0 &&
-            (is_full(journals, journal) || now_us - journal->since_us >= most_us) &&
+        if (journal->rows > 0 && (is_full(journals, journal) || is_old(journals, journal)) &&
             publish(journals, journal, why) != OUTCOME_OK)
             outcome = OUTCOME_RETRY;
     }

@@ -150,6 +150,26 @@ static void a_file_appears_when_it_is_old(void **state)
     driver_case_deinit(&c);
 }
 
+static void a_clock_that_was_ahead_holds_no_file_back(void **state)
+{
+    struct driver_case c;
+
+    (void)state;
+    start(&c, SINK);
+    clock_manual_jump(c.clock, 11 * US_PER_DAY);
+    write_row(&c, "e1", "{\"a\":\"1\"}");
+    clock_manual_jump(c.clock, -11 * US_PER_DAY);
+    tend(&c);
+    assert_int_equal(files(&c), 1);
+    clock_manual_jump(c.clock, 11 * US_PER_DAY);
+    write_row(&c, "e2", "{\"a\":\"2\"}");
+    clock_manual_jump(c.clock, -11 * US_PER_DAY);
+    restart(&c, SINK);
+    tend(&c);
+    assert_int_equal(files(&c), 2);
+    driver_case_deinit(&c);
+}
+
 static void a_delivery_that_comes_again_is_written_once(void **state)
 {
     struct driver_case c;
@@ -431,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_appears_when_it_is_full),
         cmocka_unit_test(a_file_appears_when_it_is_old),
+        cmocka_unit_test(a_clock_that_was_ahead_holds_no_file_back),
         cmocka_unit_test(a_delivery_that_comes_again_is_written_once),
         cmocka_unit_test(rows_are_found_again_after_a_crash_and_a_cut_one_is_not),
         cmocka_unit_test(a_kill_at_any_step_of_publishing_gives_the_file_once),

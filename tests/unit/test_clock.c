@@ -21,6 +21,20 @@ static void a_manual_clock_moves_both_times_together(void **state)
     assert_true(clock_is_driven(clock));
 }
 
+static void a_manual_clock_that_is_set_leaves_the_monotonic_time(void **state)
+{
+    CLEANUP(clock_freep) struct clock *clock = clock_manual_new(5 * US_PER_SECOND);
+
+    (void)state;
+    clock_manual_advance(clock, US_PER_SECOND);
+    clock_manual_jump(clock, 11 * US_PER_DAY);
+    assert_true(clock_wall_us(clock) == 6 * US_PER_SECOND + 11 * US_PER_DAY);
+    assert_true(clock_mono_ms(clock) == 1000);
+    clock_manual_jump(clock, -22 * US_PER_DAY);
+    assert_true(clock_wall_us(clock) == 6 * US_PER_SECOND - 11 * US_PER_DAY);
+    assert_true(clock_mono_ms(clock) == 1000);
+}
+
 static void the_system_clock_is_not_driven_and_goes_forward(void **state)
 {
     struct clock *clock = clock_system();
@@ -183,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_manual_clock_moves_both_times_together),
+        cmocka_unit_test(a_manual_clock_that_is_set_leaves_the_monotonic_time),
         cmocka_unit_test(the_system_clock_is_not_driven_and_goes_forward),
         cmocka_unit_test(a_wait_ends_after_its_time),
         cmocka_unit_test(an_interrupt_ends_the_wait_and_all_later_ones),
