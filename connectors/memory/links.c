@@ -87,20 +87,34 @@ bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *ar
     return packed.data && known_read(packed, arena, ret_known);
 }
 
-static bool was_open(const struct known_handoff *known, int64_t at)
+/* The time that is asked about, and now. */
+struct moment {
+    int64_t at;
+    int64_t now;
+};
+
+static bool was_open_then(const struct known_handoff *known, int64_t at)
 {
     return at == LINKS_EVER || !known->ended || known->ended_at >= at;
 }
 
-static bool was_sent_and_open(const struct known_handoff *known, int64_t at)
+/* An end that is still to come was written by a clock that was ahead: it is behind us. */
+static bool was_open(const struct known_handoff *known, const struct moment *moment)
 {
-    return known->sent_at > 0 && known->sent_at <= at && was_open(known, at);
+    return was_open_then(known, moment->at) &&
+           (moment->at == LINKS_EVER || !known->ended || known->ended_at <= moment->now);
+}
+
+static bool was_sent_and_open(const struct known_handoff *known, const struct moment *moment)
+{
+    return known->sent_at > 0 && known->sent_at <= moment->at && was_open_then(known, moment->at);
 }
 
 static struct uuid *find(struct state *state, struct bytes id,
-                         bool (*counts)(const struct known_handoff *known, int64_t at), int64_t at,
-                         struct arena *arena, size_t *ret_count)
+                         bool (*counts)(const struct known_handoff *, const struct moment *),
+                         int64_t at, struct arena *arena, size_t *ret_count)
 {
+    const struct moment moment = {at, state_now(state)};
     struct bytes packed = state_get(state, STATE_LINK, id, arena);
     size_t count = packed.len / sizeof(struct uuid);
     struct uuid *ids = arena_array(arena, count + 1, sizeof(*ids));
@@ -109,7 +123,7 @@ static struct uuid *find(struct state *state, struct bytes id,
 
     for (size_t i = 0; i < count; i++) {
         memcpy(&ids[kept], packed.data + i * sizeof(*ids), sizeof(*ids));
-        if (links_handoff(state, ids[kept], arena, &known) && counts(&known, at))
+        if (links_handoff(state, ids[kept], arena, &known) && counts(&known, &moment))
             kept++;
     }
     *ret_count = kept;

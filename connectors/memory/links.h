@@ -35,7 +35,8 @@ void links_restore(struct state *state);
 bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *arena,
                    struct known_handoff *ret_known);
 /* The hand-overs that a link leads to: all of them, or those that were open at a time (µs UTC).
- * A record that waited is asked about the time when it came: what ended meanwhile was its own. */
+ * A record that waited is asked about the time when it came: what ended meanwhile was its own. One
+ * whose end lies ahead of the clock, which was set back since, is not open. */
 #define LINKS_EVER INT64_MIN
 struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
                         struct arena *arena, size_t *ret_count);

@@ -97,9 +97,14 @@ void state_free(struct state *state)
 
 /* ---- Life ------------------------------------------------------------------------ */
 
+int64_t state_now(const struct state *state)
+{
+    return clock_wall_us(state->clock);
+}
+
 static uint16_t today(const struct state *state)
 {
-    int64_t day = (clock_wall_us(state->clock) - DAY_ZERO_US) / US_PER_DAY;
+    int64_t day = (state_now(state) - DAY_ZERO_US) / US_PER_DAY;
 
     return day < 1 ? 1 : day >= ENTRY_FOR_EVER ? ENTRY_FOR_EVER - 1 : (uint16_t)day;
 }

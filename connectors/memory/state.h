@@ -64,6 +64,8 @@ struct state;
 /* `log` is borrowed and used by this module only; NULL: memory only (`relais check`). */
 struct state *state_new(const struct operator_keys *keys, struct durable *log, struct clock *clock);
 void state_free(struct state *state);
+/* µs UTC, of the clock that its lives are reckoned by. */
+int64_t state_now(const struct state *state);
 DEFINE_CLEANUP(struct state, state_free)
 
 /* One record of the topic at start; `value` BYTES_NONE: a tombstone. FATAL: it was not

@@ -118,6 +118,26 @@ static void remember_as(struct fixture *f, const struct known_handoff *known)
 }
 
 /* Somebody read it before it ended, or before it was kept, and writes its links only now. */
+/* Else what comes of that person would be of a hand-over that is over, for as long as the clock
+ * was ahead. */
+static void an_end_that_is_still_to_come_is_of_a_clock_that_was_ahead(void **state)
+{
+    int64_t ahead_us = clock_wall_us(clock_system()) + 11 * US_PER_DAY;
+    struct fixture f;
+    struct state_change *change;
+    struct error err = {0};
+
+    (void)state;
+    start(&f);
+    remember(&f, 1, "person", "U1");
+    change = state_begin(f.state);
+    links_end(change, id_of(1), ahead_us, &f.arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_int_equal(found(&f, "person", "U1", clock_wall_us(clock_system())), 0);
+    assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
+    stop(&f);
+}
+
 static void what_was_read_earlier_neither_ends_nor_keeps_it(void **state)
 {
     struct fixture f;
@@ -292,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_leads_both_ways),
         cmocka_unit_test(a_person_counts_only_in_open_hand_overs),
+        cmocka_unit_test(an_end_that_is_still_to_come_is_of_a_clock_that_was_ahead),
         cmocka_unit_test(what_was_read_earlier_neither_ends_nor_keeps_it),
         cmocka_unit_test(it_was_sent_when_it_was_sent_first),
         cmocka_unit_test(a_person_sent_on_is_ours_again_when_the_redirect_is_refused),
