@@ -129,6 +129,7 @@ static bool call_once(struct calls *calls, const struct delivery_call *call, str
     }
     set_result(result, outcome, outcome == OUTCOME_REJECT ? "mapping_error" : "", "appel %s : %s",
                call->name, err.text);
+    result->put_off = outcome == OUTCOME_RETRY;
     if (!maybe_done)
         write_undone(calls, call, id, outcome == OUTCOME_REJECT);
     return false;
@@ -211,6 +212,7 @@ static void end_doubtful(const struct delivery *delivery, const struct delivery_
     delivery_reason(delivery, &code, &detail);
     set_result(result, OUTCOME_RETRY, "", "appel %s : statut %d, plus tard : %s", call->name,
                (int)response->status, detail);
+    result->put_off = true;
 }
 
 /* One call to its end. True: go on with the next. */
@@ -229,6 +231,7 @@ static bool make_call(struct calls *calls, struct delivery *delivery,
     if (verdict == DELIVERY_LATER) {
         set_result(result, OUTCOME_RETRY, "", "appel %s : statut %d, plus tard", call->name,
                    (int)response.status);
+        result->put_off = true;
         write_undone(calls, call, id, false);
         return false;
     }
@@ -262,6 +265,7 @@ static void make_all(struct calls *calls, struct delivery *delivery, struct resu
             return;
         case DELIVERY_LATER:
             set_result(result, OUTCOME_RETRY, "", "le fichier du connecteur dit plus tard");
+            result->put_off = true;
             return;
         case DELIVERY_NEVER:
         case DELIVERY_DOUBT: /* of answers only */

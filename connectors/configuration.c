@@ -71,10 +71,11 @@ static const struct config_field limit_fields[] = {
     CONFIG_FIELD(struct configuration_limits, park_after_minutes, .key = "park_after_minutes",
                  .fallback = "30", .min = 1, .max = 1440,
                  .help = "La même chose après un temps, en minutes."),
-    CONFIG_FIELD(
-        struct configuration_limits, give_up_hours, .key = "give_up_hours", .fallback = "72",
-        .min = 1, .max = 8760,
-        .help = "Quand un événement mis de côté devient le rejet retries_exhausted, en heures."),
+    CONFIG_FIELD(struct configuration_limits, give_up_hours, .key = "give_up_hours",
+                 .fallback = "72", .min = 1, .max = 8760,
+                 .help =
+                     "Quand un événement mis de côté, que le système remet toujours à plus tard, "
+                     "devient le rejet retries_exhausted, en heures de marche du connecteur."),
     CONFIG_FIELD(struct configuration_limits, first_pause_ms, .key = "first_pause_ms",
                  .fallback = "1000", .min = 10, .max = 60000,
                  .help =

@@ -15,18 +15,18 @@
 
 /* A step whose record may be offered again says, however old it is by this clock, that its call
  * was made. */
-static bool is_needed(const struct shared *shared, const struct state_expired *expired)
+static bool is_needed(struct parked_look *look, const struct state_expired *expired)
 {
     return expired->kind == STATE_STEP &&
-           parked_may_come_again(shared->state, steps_position(expired->value));
+           parked_may_come_again(look, steps_position(expired->value));
 }
 
-static void forget(const struct shared *shared, struct state_change *change,
+static void forget(struct parked_look *look, struct state_change *change,
                    const struct state_expired *expired, struct arena *arena)
 {
     struct uuid handoff_id;
 
-    if (!state_is_expired(change, expired) || is_needed(shared, expired))
+    if (!state_is_expired(change, expired) || is_needed(look, expired))
         return;
     if (expired->kind == STATE_HANDOFF && expired->id.len == sizeof(handoff_id)) {
         memcpy(&handoff_id, expired->id.data, sizeof(handoff_id));
@@ -36,17 +36,31 @@ static void forget(const struct shared *shared, struct state_change *change,
     state_forget(change, expired);
 }
 
+static bool may_come_again(void *look, int64_t position)
+{
+    return parked_may_come_again(look, position);
+}
+
+enum outcome forgetting_ended_steps(struct steps_ended *ended, const struct shared *shared,
+                                    struct error *err)
+{
+    CLEANUP(parked_look_deinit) struct parked_look look = {.state = shared->state};
+
+    return steps_ended_forget(ended, may_come_again, &look, err);
+}
+
 static enum outcome forget_some(const struct shared *shared, struct arena *arena, struct error *err)
 {
     struct state_expired *list = arena_array(arena, FORGET_MOST, sizeof(*list));
     size_t count = state_expired(shared->state, FORGET_MOST, arena, list);
+    CLEANUP(parked_look_deinit) struct parked_look look = {.state = shared->state};
     struct state_change *change;
 
     if (count == 0)
         return OUTCOME_OK;
     change = state_begin(shared->state);
     for (size_t i = 0; i < count; i++)
-        forget(shared, change, &list[i], arena);
+        forget(&look, change, &list[i], arena);
     return state_commit(change, err);
 }
 

@@ -27,6 +27,11 @@ struct forgetting {
     bool extracts_done; /* who keeps one does not change while the process runs */
 };
 
+/* Whatever the day: steps of events that ended, once their records cannot come again (steps.h). Not
+ * before that is true, so a clock has no say. RETRY: Kafka is away, and they are not forgotten. */
+struct steps_ended;
+MUST_USE enum outcome forgetting_ended_steps(struct steps_ended *ended, const struct shared *shared,
+                                             struct error *err);
 /* At most one piece of work a second, of some hundred entries; cheap otherwise. OK, and one error
  * in the log, when the wall clock jumped. RETRY: Kafka is away, and nothing is forgotten. */
 MUST_USE enum outcome forgetting_tend(struct forgetting *forgetting, const struct shared *shared,

@@ -347,11 +347,12 @@ static bool outbound_is_parked(struct stage *stage, const struct record *record)
     return parked_has(((struct outbound *)stage)->parked, record->order_key);
 }
 
-static bool is_given_up(const struct outbound *self, const struct attempts *attempts)
+/* Only when their system says no. What Kafka or the directory keeps from its end may be done there
+ * already: its issuer must not hear that it is not. */
+static bool is_given_up(const struct outbound *self, const struct result *result,
+                        const struct attempts *attempts)
 {
-    return attempts->first_failure_at != 0 &&
-           clock_wall_us(self->shared->clock) - attempts->first_failure_at >=
-               self->shared->give_up_after_us;
+    return result->put_off && attempts->waited_ms >= self->shared->give_up_after_ms;
 }
 
 static enum outcome end_parked(struct outbound *self, const struct record *record,
@@ -389,44 +390,57 @@ static void tend_sink(struct outbound *self)
     self->sink_stuck = tended != OUTCOME_OK;
 }
 
-static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
+static enum outcome settle_parked(struct outbound *self, const struct record *record,
+                                  struct attempts *attempts, struct result *result,
                                   struct error *err)
 {
-    struct outbound *self = (struct outbound *)stage;
-    struct arena arena = {0}; /* the stage's own is reset by the push */
+    if (result->outcome == OUTCOME_FATAL)
+        return error_set(err, OUTCOME_FATAL, "%s", result->detail);
+    if (result->outcome == OUTCOME_RETRY && is_given_up(self, result, attempts))
+        result_set(result, OUTCOME_REJECT, "retries_exhausted", result->detail);
+    if (result->outcome != OUTCOME_RETRY)
+        return end_parked(self, record, result, err);
+    if (result->put_off)
+        return parked_failed(self->parked, record, attempts, err);
+    parked_again(self->parked, record);
+    return OUTCOME_OK;
+}
+
+/* The next of those that are set aside, if its pause is over. */
+static enum outcome try_parked(struct outbound *self, int32_t *ret_wait_ms, struct error *err)
+{
+    CLEANUP(arena_deinit) struct arena arena = {0}; /* the stage's own is reset by the push */
     struct record record = {0};
     struct attempts attempts = {0};
     struct result result = {0};
     struct made_list list = {.count = 0};
+
+    if (!parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms))
+        return OUTCOME_OK;
+    *ret_wait_ms = 0;
+    /* Whoever was set aside has waited long enough for what was missing here. */
+    record.tries = INT32_MAX;
+    arena_reset(&self->arena);
+    push_one(self, &record, &result, &list);
+    finish(self, &list);
+    return settle_parked(self, &record, &attempts, &result, err);
+}
+
+static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
+                                  struct error *err)
+{
+    struct outbound *self = (struct outbound *)stage;
     enum outcome outcome = answers_write(self->answers, err);
 
     *ret_wait_ms = 1000;
     tend_sink(self);
     if (outcome == OUTCOME_OK)
-        outcome = steps_ended_forget(self->ended, parked_may_come_again, err);
+        outcome = forgetting_ended_steps(self->ended, self->shared, err);
     if (outcome == OUTCOME_OK)
         outcome = forgetting_tend(&self->forgetting, self->shared, err);
     if (outcome == OUTCOME_OK && self->waiting)
         outcome = waiting_tend(self->waiting, self->log, works, err);
-    if (outcome == OUTCOME_OK && works &&
-        parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms)) {
-        *ret_wait_ms = 0;
-        /* Whoever was set aside has waited long enough for what was missing here. */
-        record.tries = INT32_MAX;
-        arena_reset(&self->arena);
-        push_one(self, &record, &result, &list);
-        finish(self, &list);
-        if (result.outcome == OUTCOME_RETRY && is_given_up(self, &attempts))
-            result_set(&result, OUTCOME_REJECT, "retries_exhausted", result.detail);
-        if (result.outcome == OUTCOME_RETRY)
-            outcome = parked_failed(self->parked, &record, &attempts, err);
-        else if (result.outcome == OUTCOME_FATAL)
-            outcome = error_set(err, OUTCOME_FATAL, "%s", result.detail);
-        else
-            outcome = end_parked(self, &record, &result, err);
-    }
-    arena_deinit(&arena);
-    return outcome;
+    return outcome == OUTCOME_OK && works ? try_parked(self, ret_wait_ms, err) : outcome;
 }
 
 static void outbound_interrupt(struct stage *stage)

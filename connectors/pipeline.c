@@ -203,8 +203,11 @@ static bool should_be_parked(const struct pipeline *p, const struct window_entry
 static enum outcome park(struct pipeline *p, struct window_entry *entry, struct error *err)
 {
     struct stage *stage = p->options.stage;
-    enum outcome parked = stage->ops->park(stage, entry->record, &entry->attempts, err);
+    enum outcome parked;
 
+    if (entry->attempts.tries > 0)
+        entry->attempts.waited_ms = now_ms(p) - entry->first_failure_ms;
+    parked = stage->ops->park(stage, entry->record, &entry->attempts, err);
     if (parked == OUTCOME_OK) {
         entry->state = ENTRY_ENDED;
         metric_add(p->counts.parked, 1);
@@ -221,7 +224,6 @@ static enum outcome hold(struct pipeline *p, struct window_entry *entry, struct 
 
     metric_add(p->counts.retried, 1);
     if (entry->attempts.tries == 0) {
-        entry->attempts.first_failure_at = clock_wall_us(p->options.clock);
         entry->first_failure_ms = now_ms(p);
         entry->successes_before = p->far.successes;
     }

@@ -24,7 +24,7 @@
 /* How often and how long a record was tried. */
 struct attempts {
     int32_t tries;
-    int64_t first_failure_at; /* µs UTC; 0 when none failed */
+    int64_t waited_ms; /* since its first failure, while a process ran that could try it */
 };
 
 struct stage;

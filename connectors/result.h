@@ -14,6 +14,8 @@ struct result {
     enum outcome outcome;
     bool reached; /* OK: the far system took part, which proves that it works         */
     bool waits;   /* RETRY: something is missing here; says nothing of the far system */
+    bool
+        put_off; /* RETRY: the far system did not take it, which alone counts in patience with it */
     /* REJECT: a code of schemas/codes.h and texts without values; RETRY: the text only. */
     char code[48];
     char field[96];

@@ -159,7 +159,7 @@ static void fill_shared(struct runtime *runtime)
         .sources = runtime->sources,
         .source_count = configuration->source_count,
         .match_wait_ms = configuration->limits.match_wait_s * 1000,
-        .give_up_after_us = configuration->limits.give_up_hours * 3600 * US_PER_SECOND,
+        .give_up_after_ms = configuration->limits.give_up_hours * 3600 * 1000,
         .directory = newest_directory,
         .directory_context = runtime,
         .read_inbox = read_inbox,

@@ -32,7 +32,7 @@ struct shared {
     const char *const *extracts; /* names of those that keep their last full extract */
     size_t extract_count;
     int64_t match_wait_ms;    /* how long an answer waits for its link      */
-    int64_t give_up_after_us; /* how long a parked delivery is tried        */
+    int64_t give_up_after_ms; /* how long a parked delivery is tried        */
 
     /* The newest directory, counted for the caller; NULL: not known yet. Any thread. */
     struct directory *(*directory)(void *context);

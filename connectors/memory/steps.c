@@ -161,14 +161,14 @@ void steps_ended_free(struct steps_ended *ended)
 
 /* Brings those that may be forgotten to the front; returns how many, at most FORGET_MOST. */
 static size_t gather_ripe(struct steps_ended *ended,
-                          bool (*may_come_again)(struct state *, int64_t position))
+                          bool (*may_come_again)(void *context, int64_t position), void *context)
 {
     size_t ripe = 0;
 
     for (size_t i = 0; i < ended->count && ripe < FORGET_MOST; i++) {
         struct ended_step step = ended->steps[i];
 
-        if (may_come_again(ended->state, step.position))
+        if (may_come_again(context, step.position))
             continue;
         ended->steps[i] = ended->steps[ripe];
         ended->steps[ripe++] = step;
@@ -177,10 +177,10 @@ static size_t gather_ripe(struct steps_ended *ended,
 }
 
 enum outcome steps_ended_forget(struct steps_ended *ended,
-                                bool (*may_come_again)(struct state *, int64_t position),
-                                struct error *err)
+                                bool (*may_come_again)(void *context, int64_t position),
+                                void *context, struct error *err)
 {
-    size_t ripe = gather_ripe(ended, may_come_again);
+    size_t ripe = gather_ripe(ended, may_come_again, context);
     struct state_change *change;
     enum outcome outcome;
 

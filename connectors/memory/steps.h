@@ -46,10 +46,10 @@ void steps_ended_free(struct steps_ended *ended);
 /* After the change of steps_end() is durable. */
 void steps_ended_add(struct steps_ended *ended, struct bytes id, int64_t position);
 /* Forgets some of those whose records cannot come again, by what the state topic holds: what Kafka
- * alone knows as acknowledged it may forget (inbox_source.c). Cheap when there is nothing. RETRY:
- * Kafka is away. */
+ * alone knows as acknowledged it may forget (inbox_source.c). `may_come_again` is asked once a
+ * step. Cheap when there is nothing. RETRY: Kafka is away. */
 MUST_USE enum outcome steps_ended_forget(struct steps_ended *ended,
-                                         bool (*may_come_again)(struct state *, int64_t position),
-                                         struct error *err);
+                                         bool (*may_come_again)(void *context, int64_t position),
+                                         void *context, struct error *err);
 
 #endif

@@ -55,9 +55,9 @@ static void change_links(struct state *state, struct arena *arena)
     FUZZ_CHECK(links_handoff(state, handoff_id, arena, &now) && now.link_count > 0);
 }
 
-static bool never(struct state *state, int64_t position)
+static bool never(void *context, int64_t position)
 {
-    (void)state;
+    (void)context;
     (void)position;
     return false;
 }
@@ -70,7 +70,7 @@ static void read_steps(struct state *state, struct bytes id, struct arena *arena
 
     if (steps_read(state, id, arena, &response) == STEP_ANSWERED)
         FUZZ_CHECK(response.body.data && response.content_type && response.etag);
-    FUZZ_CHECK(steps_ended_forget(ended, never, &err) == OUTCOME_OK);
+    FUZZ_CHECK(steps_ended_forget(ended, never, NULL, &err) == OUTCOME_OK);
     steps_ended_free(ended);
 }
 
@@ -82,7 +82,7 @@ static void read_parked(struct state *state, struct arena *arena)
                                   .clock = clock_system(),
                                   .counts = &counts,
                                   .read_inbox = no_inbox,
-                                  .give_up_after_us = 1};
+                                  .give_up_after_ms = 1};
     struct parked *parked;
     struct attempts attempts = {0};
     struct record record = {0};

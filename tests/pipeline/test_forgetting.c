@@ -9,7 +9,21 @@
 #include "connectors/forgetting.h"
 #include "connectors/memory/links.h"
 #include "connectors/memory/pack.h"
+#include "connectors/memory/steps.h"
 #include "tests/support/two_sides.h"
+
+/* How often all that is set aside was read. */
+static int looks;
+
+/* Instead of state.c's: -Wl,--wrap */
+void __real_state_each(struct state *state, enum state_kind kind, state_visit *each, void *context);
+void __wrap_state_each(struct state *state, enum state_kind kind, state_visit *each, void *context);
+
+void __wrap_state_each(struct state *state, enum state_kind kind, state_visit *each, void *context)
+{
+    looks += kind == STATE_PARKED;
+    __real_state_each(state, kind, each, context);
+}
 
 static void set(struct stage_side *side, enum state_kind kind, const char *id, struct bytes value)
 {
@@ -237,6 +251,85 @@ static void a_step_of_what_is_set_aside_is_not_forgotten(void **state)
     assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
 }
 
+/* ---- However many, what is set aside is read once ------------------------------------------- */
+
+enum { ACKNOWLEDGED = 1000 }; /* all before it */
+
+/* Several, at places that are acknowledged. */
+static void set_some_aside(struct stage_case *c)
+{
+    for (int i = 0; i < 5; i++)
+        set(&c->b, STATE_PARKED,
+            arena_printf(&c->b.arena, "key%d\x1f%020d", i, ACKNOWLEDGED - 1 - i),
+            BYTES_LITERAL("later"));
+    acknowledge(&c->b, ACKNOWLEDGED);
+}
+
+static void put_ended_step(struct stage_case *c, int64_t position)
+{
+    const struct http_response response = {
+        .status = 201, .content_type = "", .body = BYTES_LITERAL("")};
+    struct bytes id = steps_id(uuid_random(), "first", &c->b.arena);
+    struct state_change *change = state_begin(c->b.state);
+    struct error err;
+
+    steps_begin(change, id, position);
+    steps_answer(change, id, &response, &c->b.arena);
+    steps_end(change, id, position, &c->b.arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static void ended_steps_are_forgotten_with_one_look_at_what_is_set_aside(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct steps_ended *ended;
+    struct error err;
+
+    for (int64_t position = 0; position < 5; position++)
+        put_ended_step(c, position);
+    put_ended_step(c, ACKNOWLEDGED - 1); /* set aside */
+    put_ended_step(c, ACKNOWLEDGED);     /* may still be offered by the inbox */
+    set_some_aside(c);
+    ended = steps_ended_new(c->b.state);
+    looks = 0;
+    assert_int_equal(forgetting_ended_steps(ended, &c->b.shared, &err), OUTCOME_OK);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 2);
+    assert_int_equal(looks, 1);
+    steps_ended_free(ended);
+}
+
+static void old_steps_are_forgotten_with_one_look_at_what_is_set_aside(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct forgetting forgetting = {0};
+    struct error err;
+
+    for (int i = 0; i < 5; i++)
+        set(&c->b, STATE_STEP, arena_printf(&c->b.arena, "step%d", i), BYTES_LITERAL("begun"));
+    set_some_aside(c);
+    clock_manual_advance(c->clock, (STATE_STEP_DAYS + 2) * US_PER_DAY);
+    looks = 0;
+    assert_int_equal(forgetting_tend(&forgetting, &c->b.shared, &err), OUTCOME_OK);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 0);
+    assert_int_equal(looks, 1);
+}
+
+static void what_is_not_acknowledged_yet_needs_no_look_at_all(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct steps_ended *ended;
+    struct error err;
+
+    put_ended_step(c, ACKNOWLEDGED);
+    set_some_aside(c);
+    ended = steps_ended_new(c->b.state);
+    looks = 0;
+    assert_int_equal(forgetting_ended_steps(ended, &c->b.shared, &err), OUTCOME_OK);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 1);
+    assert_int_equal(looks, 0);
+    steps_ended_free(ended);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +341,9 @@ int main(void)
         TWO_SIDES_TEST(a_step_of_a_dead_letter_lives_as_long_as_that),
         TWO_SIDES_TEST(a_step_of_what_is_not_acknowledged_is_never_forgotten),
         TWO_SIDES_TEST(a_step_of_what_is_set_aside_is_not_forgotten),
+        TWO_SIDES_TEST(ended_steps_are_forgotten_with_one_look_at_what_is_set_aside),
+        TWO_SIDES_TEST(old_steps_are_forgotten_with_one_look_at_what_is_set_aside),
+        TWO_SIDES_TEST(what_is_not_acknowledged_yet_needs_no_look_at_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -387,7 +387,7 @@ static void what_was_parked_is_tried_for_72_hours_and_then_told(void **state)
 {
     struct two_sides *t = *state;
     struct stage_case *c = t->stages;
-    struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
+    struct attempts attempts = {.tries = 10};
     struct record record;
     struct error err = {0};
     int32_t wait_ms;
@@ -411,6 +411,52 @@ static void what_was_parked_is_tried_for_72_hours_and_then_told(void **state)
     assert_int_equal(stage_case_event(&c->b, 0).type, EVENT_REJECTION);
     assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &record));
     assert_int_equal(metric_value(c->b.counts.events_pending), 0);
+}
+
+static void tend_for_hours(struct stage_case *c, int hours)
+{
+    struct error err = {0};
+    int32_t wait_ms;
+
+    for (int i = 0; i < hours; i++) {
+        clock_manual_advance(c->clock, 3600 * US_PER_SECOND);
+        (void)!c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err);
+    }
+}
+
+static enum outcome puts_off_the_second(struct fake_sink *sink, const struct delivery_call *call,
+                                        int32_t *status, const char **body, bool *maybe_done)
+{
+    int *posts = sink->context;
+
+    (void)body;
+    (void)maybe_done;
+    *posts += strcmp(call->method, "POST") == 0;
+    *status = strcmp(call->method, "POST") == 0 ? 201 : 503;
+    return OUTCOME_OK;
+}
+
+/* Their system took the first call, and says no to the whole all the same. */
+static void what_fails_at_its_second_call_is_given_up_in_its_time(void **state)
+{
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
+    struct attempts attempts = {.tries = 10};
+    struct record record;
+    struct error err = {0};
+    int posts = 0;
+
+    issue_urgent(c);
+    t->sink_b.answer = puts_off_the_second;
+    t->sink_b.context = &posts;
+    assert_int_equal(stage_case_deliver(&c->a, 0, &c->b).outcome, OUTCOME_RETRY);
+    record = first_of_inbox(&c->b);
+    assert_int_equal(c->b.outbound->ops->park(c->b.outbound, &record, &attempts, &err), OUTCOME_OK);
+    tend_for_hours(c, 71);
+    assert_int_equal(fake_log_count(&c->b.log, TOPIC_REJECTED), 0);
+    tend_for_hours(c, 2);
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "retries_exhausted");
+    assert_int_equal(posts, 1);
 }
 
 /* A link may be about to be written; and without any the mapping has no address. */
@@ -437,7 +483,7 @@ static void what_is_parked_twice_is_one_delivery_and_holds_up_nobody(void **stat
 {
     struct two_sides *t = *state;
     struct stage_case *c = t->stages;
-    struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
+    struct attempts attempts = {.tries = 10};
     struct record first;
     struct record other;
     struct error err = {0};
@@ -465,22 +511,11 @@ static void what_is_parked_twice_is_one_delivery_and_holds_up_nobody(void **stat
     assert_false(c->b.outbound->ops->is_parked(c->b.outbound, &other));
 }
 
-static void tend_for_hours(struct stage_case *c, int hours)
-{
-    struct error err = {0};
-    int32_t wait_ms;
-
-    for (int i = 0; i < hours; i++) {
-        clock_manual_advance(c->clock, 3600 * US_PER_SECOND);
-        (void)!c->b.outbound->ops->tend(c->b.outbound, true, &wait_ms, &err);
-    }
-}
-
 /* Parked, made at last, and stopped before every write in turn: it is offered from its lane again,
  * long after the inbox has left it behind. */
 static void a_stop_at_any_write_of_a_parked_delivery_repeats_no_unsafe_call(void **state)
 {
-    struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
+    struct attempts attempts = {.tries = 10};
     bool crashed = true;
 
     (void)state;
@@ -544,6 +579,8 @@ int main(void)
                                         two_sides_teardown),
         cmocka_unit_test_setup_teardown(what_was_parked_is_tried_for_72_hours_and_then_told, set_up,
                                         two_sides_teardown),
+        cmocka_unit_test_setup_teardown(what_fails_at_its_second_call_is_given_up_in_its_time,
+                                        set_up, two_sides_teardown),
         cmocka_unit_test(a_stop_at_any_write_of_a_parked_delivery_repeats_no_unsafe_call),
         cmocka_unit_test_setup_teardown(what_is_parked_twice_is_one_delivery_and_holds_up_nobody,
                                         set_up, two_sides_teardown),

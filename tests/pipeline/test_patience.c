@@ -331,7 +331,7 @@ static void what_is_set_aside_is_bounded_in_bytes(void **state)
     struct stage_case *c = ((struct two_sides *)*state)->stages;
     struct stage *stage = c->b.outbound;
     struct bytes body = bytes_of(arena_alloc(&c->b.arena, RECORD_BODY_MOST), RECORD_BODY_MOST);
-    struct attempts attempts = {.tries = 10, .first_failure_at = STAGE_START_US};
+    struct attempts attempts = {.tries = 10};
     struct record record = {.body = body, .order_key = BYTES_LITERAL("handoff")};
     struct error err = {0};
 

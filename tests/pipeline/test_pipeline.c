@@ -191,6 +191,9 @@ static void one_hand_over_that_fails_for_ever_hurts_no_other(void **state)
         assert_int_equal(bench->world.records[i].parked, fails ? 1 : 0);
         assert_int_equal(bench->world.records[i].durable, fails ? 0 : 1);
     }
+    /* It failed for some rounds; those behind it never did. */
+    assert_in_range(bench->world.records[0].waited_ms, 1, rounds * 500);
+    assert_int_equal(bench->world.records[500].waited_ms, 0);
     bench_free(bench);
 }
 

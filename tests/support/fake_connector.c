@@ -146,7 +146,7 @@ static enum outcome fake_park(struct stage *stage, const struct record *record,
 {
     struct fake_world *world = of_stage(stage);
 
-    (void)attempts;
+    world->records[record->position].waited_ms = attempts->waited_ms;
     if (world->decide(world, FAKE_PARK, (int)record->position) != OUTCOME_OK)
         return error_set(err, OUTCOME_RETRY, "scripted");
     world->records[record->position].parked++;

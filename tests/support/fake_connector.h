@@ -20,10 +20,11 @@ struct fake_world;
 typedef enum outcome fake_decide(struct fake_world *world, enum fake_question question, int number);
 
 struct fake_record {
-    int key;          /* records of one key are pushed in order; -1: no key */
-    int durable;      /* times that push said OK                            */
-    int dead_letters; /* times that reject said OK                          */
-    int parked;       /* times that park said OK                            */
+    int key;           /* records of one key are pushed in order; -1: no key */
+    int durable;       /* times that push said OK                            */
+    int dead_letters;  /* times that reject said OK                          */
+    int parked;        /* times that park said OK                            */
+    int64_t waited_ms; /* what park was told last                           */
     int pushes;
     bool acknowledged;
 };

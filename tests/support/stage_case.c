@@ -92,7 +92,7 @@ static void start_side(struct stage_case *c, struct stage_side *side)
                                    .sources = sources,
                                    .source_count = 1,
                                    .match_wait_ms = 600000,
-                                   .give_up_after_us = INT64_C(72) * 3600 * US_PER_SECOND,
+                                   .give_up_after_ms = INT64_C(72) * 3600 * 1000,
                                    .directory = get_directory,
                                    .directory_context = c,
                                    .read_inbox = read_inbox,
