@@ -3,8 +3,8 @@
  * librdkafka's own consume-and-produce, with nothing in between: what the broker's exactly-once
  * stage is measured against. It reads the same outboxes and writes, for each record, what the
  * stage writes, one record as large as a row and one like the record itself with its headers, in
- * transactions of the same size, with the broker's own client settings. No decoding, no rules,
- * no store.
+ * transactions of 2,000 records (the broker ends its own there, or sooner), with the broker's own
+ * client settings. No decoding, no rules, no store.
  *
  *     bench_bare_loop BROKERS COUNT PARTITIONS ROW_BYTES GROUP OUTBOX...
  *

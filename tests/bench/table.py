@@ -48,7 +48,7 @@ GROUPS = {
     ),
     "broker": (
         Row("broker_vs_bare_loop", "ratio", "the exactly-once stage with rules and store over librdkafka's bare consume-and-produce "
-            "of as many records as large, in transactions of the same size, same run and Kafka", "≥ 0.5"),
+            "of as many records as large, in transactions of at most as many, same run and Kafka", "≥ 0.5"),
         Row("broker_records_s", "records/s", "events decided by one worker, Kafka on the same cores"),
         Row("broker_cpu_s_per_million", "CPU-s", "of the broker, a million events", "≤ 10"),
         Row("bare_loop_cpu_s_per_million", "CPU-s", "of the bare loop, a million records"),
