@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A crash campaign from start to verdict: load, troubles by seed, rest, the checker, one line of result."""
 
-import collections
 import json
-import os
 import pathlib
-import re
 import shutil
 import tempfile
 import time
@@ -16,29 +13,28 @@ from demo.reckoning import hops
 from demo.supervise import answers
 from tests.checker.checks import check
 from tests.checker.recorded import read_run
+from tests.crash import deaths, table
 from tests.crash.chaos import Chaos
-from tests.crash.kafka_state import hanging, hidden, stops_between, under_way, unread
-from tests.crash.world import BROKERS, DESTINATION, World, build_folder
+from tests.crash.judging import certain
+from tests.crash.kafka_state import hanging, hidden, under_way, unread
+from tests.crash.world import BROKERS, World, build_folder
 
 EVENTS_A_HANDOFF = 8.0  # outbox events that one hand-over makes in the end
 REST_S = 300
 STILL_S = 8  # more than the group's session time-out: so long nobody reads what an instance left
+REMEMBERED_S = 22  # so long France Travail says nothing of somebody, and then does (demo/decisions.py, at its pace here)
 LOOK_S = 30  # from one look at Kafka itself to the next, while something moves
-SORTS_SHOWN, OF_EACH_SHOWN = 40, 5
-VOID = 3  # what a run returns that says nothing
-NO_ROOM = "no room for the broker's state"
-EXCUSES = (": Local: ", NO_ROOM)  # what a process may say before it ends by itself
-TWIN = "another process runs with the same --instance"  # there is none: its client joined twice over a broken network (DESIGN.md §2)
+VOID = 3  # what a run returns that Kafka has spoilt
 
 
 class Campaign:
-    def __init__(self, options):
-        self.options = options
+    def __init__(self, options, voids=0):
+        self.options, self.voids = options, voids  # voids: runs before this one, for the same result
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relais-crash-"))
         self.world = World(self.folder, build_folder() / "relais", options.seed, options.nodes, options.state_folder)
         self.chaos = None
         self.rest_s = REST_S + options.minutes * 30  # what was held up has to be caught up
-        self.load_s = 0.0
+        self.load_s = self.remembered = 0.0
         # Of Kafka's partitions: behind open transactions; behind such as nobody will end; with records that the broker has to read.
         self.hidden, self.hanging, self.unread = {}, [], []
 
@@ -47,19 +43,12 @@ class Campaign:
 
     # --- load ---
 
-    def regional(self):
-        return [code for code in self.world.operators if code != "o10"]
-
     def start_load(self, rate):
-        each = rate / EVENTS_A_HANDOFF / len(self.regional())
-        for code in self.regional():
-            others = [DESTINATION[c] for c in self.regional() if c != code]
-            if code == "o21":
-                others = others * 20 + ["FT"]  # France Travail is the slow one
+        each = rate / EVENTS_A_HANDOFF / len(self.world.regional())
+        for code in self.world.regional():
             self.world.load(code, each)
-            self.world.control(code, destinations=others, wrong=0.1 if code == "o23" else 0,
+            self.world.control(code, destinations=self.world.destinations(code), wrong=0.1 if code == "o23" else 0,
                                modes={"unknown_code": 0.01, "missing_field": 0.01, "bad_signature": 0.01, "duplicate_webhook": 0.02})
-        self.world.control("o10", misbehave={}, regret=0)
         return each
 
     def begin_chaos(self, seconds):
@@ -74,17 +63,17 @@ class Campaign:
         while (now := time.monotonic()) < began + seconds:
             self.world.supervisor.watch()
             self.chaos.step()
-            if now >= issue_at and not self.world.paused:
+            if now >= issue_at and not self.world.paused and self.world.children["sim-o10"].alive():
                 issue_at = now + 3
                 self.world.control("o10", issue=1)
             if not added and now > began + seconds * 0.3:
-                added = self.chaos.operator_joins(each)
+                added = self.chaos.members.joins(each)
             if not removed and now > began + seconds * 0.7:
                 removed = True
-                self.chaos.operator_leaves()
+                self.chaos.members.leave()
             if now > told_at:
                 told_at = now + 30
-                self.say(f"{now - began:.0f} s, {sum(self.world.state(c)['acked'] for c in self.regional())} webhooks, "
+                self.say(f"{now - began:.0f} s, {sum(self.world.state(c)['acked'] for c in self.world.regional())} webhooks, "
                          f"{sum(self.chaos.done.values())} troubles")
             time.sleep(0.05)
         self.load_s = time.monotonic() - began
@@ -94,14 +83,14 @@ class Campaign:
     def moving(self):
         """What still moves, as something that can be compared; None while anything is known to wait."""
         states = {code: self.world.state(code) for code in self.world.operators}
-        for code in self.regional():
+        for code in self.world.regional():
             if states[code]["waiting"] or states[code]["planned"]:
                 return None
         if not all(answers(self.world.url(f"http-{name}") + "/readyz") for name in BROKERS if name in self.world.children):
             return None  # a worker that has not caught up yet
         pages = self.world.pages()
         pages["broker"] = "".join(pages.get(name) or "" for name in BROKERS)
-        found = hops(pages, self.world.operators)
+        found = hops(pages, self.world.connected())
         if any(hop.whole is None or hop.pending() for hop in found if hop.name.split()[0] in ("source", "sink")):
             return None
         return json.dumps([{k: v for k, v in state.items() if k != "now_us"} for state in states.values()]) + "".join(
@@ -122,7 +111,7 @@ class Campaign:
 
     def restless(self):
         busy = [name for name in BROKERS if name in self.world.children and not answers(self.world.url(f"http-{name}") + "/readyz")]
-        lines = [hop.line() for hop in hops(self.world.pages(), self.world.operators)
+        lines = [hop.line() for hop in hops(self.world.pages(), self.world.connected())
                  if hop.name != "broker" and (hop.pending() or hop.whole is None)]
         behind = [f"{topic} {partition} is hidden from {at} on" for (topic, partition), at in self.hidden.items()]
         behind += [f"{topic} {partition} was not read to its end" for topic, partition in self.unread]
@@ -131,11 +120,26 @@ class Campaign:
     def rest(self):
         self.world.paused = False
         self.chaos.heal_all()
-        for code in self.regional():
+        for code in self.world.regional():
             self.world.load(code, 0)
             self.world.control(code, modes={name: 0 for name in ("http_500", "http_429", "slow", "half_body", "drop_connection",
                                                                          "duplicate_webhook")})
+        self.world.control("o10", decide={"ignore": 0})
+        self.remembered = time.monotonic() + REMEMBERED_S
         end = time.monotonic() + self.rest_s
+        if not self.until(end, self.chaos.members.comes_for_the_rest) or not self.comes_to_rest(end):
+            return False
+        return self.chaos.members.is_out() or (self.until(end, self.chaos.members.take_out) and self.comes_to_rest(end))
+
+    def until(self, end, done):
+        while not done():
+            if time.monotonic() > end:
+                return False
+            self.world.supervisor.watch()
+            time.sleep(0.3)
+        return True
+
+    def comes_to_rest(self, end):
         before, since, looked = None, time.monotonic(), time.monotonic()
         while time.monotonic() < end and not self.hanging:
             self.world.supervisor.watch()
@@ -143,7 +147,7 @@ class Campaign:
                 now = self.moving()
             except OSError:
                 now = None
-            if now is None or now != before:
+            if now is None or now != before or time.monotonic() < self.remembered:
                 before, since = now, time.monotonic()
             still = time.monotonic() - since > STILL_S
             if still or time.monotonic() - looked > LOOK_S:
@@ -160,17 +164,19 @@ class Campaign:
     def verdict(self):
         world = self.world
         (self.folder / "systems").mkdir(exist_ok=True)
-        for code in self.regional():
+        for code in world.regional():
             world.control(code, dump=str(self.folder / "systems" / f"{code}.rows.json"))
         setting = {"operators": {code: "france_travail" if code == "o10" else "agenda" for code in world.operators},
-                   "no_convention": [["o23", "o10"]], "removed": self.chaos.removed,
+                   "no_convention": [["o23", "o10"]], "removed": self.chaos.members.removed,
                    "wall_less_mono_s": time.time() - time.monotonic(),
                    "now_us": world.call(world.url("clock") + "/")["now_us"]}
         (self.folder / "run.json").write_text(json.dumps(setting), encoding="utf-8")
         run = read_run(self.folder, world.direct(), setting)
         if self.options.record:
             self.options.record.write_text(json.dumps(run.to_json(), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
-        self.chaos.done["Kafka stopped between the markers of a transaction"] += stops_between(world.direct(), self.chaos.stops)
+        markers = self.chaos.markers
+        markers.finish()
+        self.chaos.done[table.BETWEEN], self.chaos.done[table.ABORTED] = len(markers.between), markers.aborted_asleep()
         return check(run)
 
     def run(self):
@@ -181,79 +187,58 @@ class Campaign:
             self.load(seconds)
             self.say("no more load, no more troubles: coming to rest")
             still = self.rest()
+            trouble = None if still or self.hanging else self.restless()
             if self.hanging:
-                return self.void()
-            trouble = None if still else self.restless()
+                self.world.end_relais()  # so that nothing moves while it is read
             findings, counts = self.verdict()
-            if not still:
+            if trouble is not None:
                 findings.insert(0, f"wrong: nothing comes to rest within {self.rest_s:.0f} s: {trouble}")
             findings += self.deaths()
         finally:
             self.world.stop()
-        return self.report(findings, counts)
+        return self.void(findings, counts) if self.hanging else self.report(findings, counts)
 
     def deaths(self):
-        """Ends that nobody caused. A process that is started while Kafka is away says so and ends, and one without room on its disk:
-        that is no finding. Nor is an instance without a twin that was fenced as if it had one: those are counted."""
-        found = [note for note in self.world.notes if "s'est arrêté" in note and "SIGKILL" not in note or "n'a pas voulu" in note]
-        for log in self.world.logs.glob("*.log"):
-            name, said = log.stem, log.read_text(encoding="utf-8", errors="replace").splitlines()
-            fenced = sum(not line.startswith("{") and TWIN in line for line in said)
-            self.chaos.done["instance fenced by its own second join"] += fenced
-            excused = fenced + sum(not line.startswith("{") and any(why in line for why in EXCUSES) for line in said)
-            for note in [note for note in found if note.startswith(f"{name} ") and "(code 1)" in note][:excused]:
-                found.remove(note)
-        return [f"wrong: {note}" for note in found] + self.stores()
-
-    def stores(self):
-        """A disk without room is said as such: a store that fails in another way is a finding."""
-        return [f"wrong: {log.stem}: {line.strip()[-160:]}" for log in self.world.logs.glob("b?.log")
-                for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
-                if '"because":"store: ' in line and NO_ROOM not in line][:5]
+        """Findings: ends that nobody caused and no rule excuses, and stores that failed; the excused ones are counted."""
+        findings, counts = deaths.judge(self.world.ends)
+        self.chaos.done.update(counts)
+        return findings + deaths.stores({log.stem: log.read_text(encoding="utf-8", errors="replace").splitlines()
+                                         for log in self.world.logs.glob("b?.log")})
 
     def tell(self, findings):
-        """Some of each sort, which is its words without ids and numbers; all of them stand in the folder."""
+        """Some of each sort; all of them stand in the folder."""
         (self.folder / "findings.txt").write_text("".join(finding + "\n" for finding in findings), encoding="utf-8")
-        sorts = collections.defaultdict(list)
-        for finding in findings:
-            sorts[re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "#", finding)].append(finding)
-        for same in list(sorts.values())[:SORTS_SHOWN]:
-            print("\n".join(same[:OF_EACH_SHOWN]))
-            if len(same) > OF_EACH_SHOWN:
-                print(f"  and {len(same) - OF_EACH_SHOWN} of this sort")
+        for line in table.shown(findings):
+            print(line)
 
-    def void(self):
-        """Kafka lost a marker: what is hidden cannot be judged, and no client could have helped it. Nothing is said of this run."""
+    def void(self, findings, counts):
+        """Kafka lost a marker: what is hidden cannot be judged, and no client could have helped it. What is there twice is."""
+        doubled = certain(findings, self.hanging)
         places = ", ".join(f"{topic} {number}" for topic, number in self.hanging)
         self.say(f"void: Kafka ended a transaction without its markers (DESIGN.md \"Anchor\", 6): {places}; its log: {self.folder}")
+        print(f"of what can be read, without what stands behind: findings {len(findings)}, lost {counts['lost']}, "
+              f"doubled for certain {len(doubled)}")
+        self.tell(findings)
+        if doubled:
+            print(f"whatever is hidden, this is there twice: {doubled[0]}", flush=True)
+            return 1
         return VOID
 
     def report(self, findings, counts):
-        kills = sum(n for what, n in self.chaos.done.items() if what.startswith("kill"))
+        done, o = self.chaos.done, self.options
+        if o.gap < o.minutes * 60:  # else no troubles were asked for
+            findings += table.missing(done, o.minutes, () if self.chaos.has_disks else (table.DISK_FILLED, table.DISK_MET))
         self.tell(findings)
-        print("  ".join(f"{what} {number}" for what, number in sorted(self.chaos.done.items())))
+        print("\n".join(table.printed(done, counts)))
         rate = counts["outbox_records"] / self.load_s
-        print(f"seed {self.options.seed}  minutes {self.options.minutes:g}  nodes {self.options.nodes}  kills {kills}  "
+        print(f"seed {o.seed}  minutes {o.minutes:g}  nodes {o.nodes}  void runs before {self.voids}  kills {table.kills(done)}  "
               f"events {counts['events']} ({rate:.0f} a second)  hand-overs {counts['handoffs']}  inbox {counts['inbox']}  "
               f"findings {len(findings)}  lost {counts['lost']}  doubled {counts['doubled']}", flush=True)
-        if self.options.result:
-            self.write_result(findings, counts, kills, rate)
+        if o.result:
+            command = f"tests/crash/run --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g} --gap {o.gap:g} --nodes {o.nodes}"
+            o.result.write_text(table.markdown(command, findings, done, counts, rate, self.voids), encoding="utf-8")
         if findings:
             print(f"first of them: {findings[0]}\nfiles of the failed campaign: {self.folder}")
             return 1
         shutil.rmtree(self.folder, ignore_errors=True)
         return 0
-
-    def write_result(self, findings, counts, kills, rate):
-        o = self.options
-        lines = ["# The longest crash campaign so far", "", "Written by `tests/crash/run --result`: do not edit.", "",
-                 f"`tests/crash/run --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g} --gap {o.gap:g} --nodes {o.nodes}` on {os.cpu_count()} cores, "
-                 f"{time.strftime('%Y-%m-%d')}.", "", "| What | How many |", "| --- | --- |",
-                 f"| events (distinct, in outboxes) | {counts['events']} |", f"| a second, while the load lasted | {rate:.0f} |",
-                 f"| records in outboxes: accepted, refused, duplicate, late | {counts['accepted']}, {counts['refused']}, "
-                 f"{counts['duplicate']}, {counts['late']} |", f"| events in inboxes | {counts['inbox']} |",
-                 f"| hand-overs | {counts['handoffs']} |", f"| `kill -9` in all | {kills} |",
-                 *(f"| {what} | {number} |" for what, number in sorted(self.chaos.done.items())),
-                 f"| **lost** | **{counts['lost']}** |", f"| **doubled** | **{counts['doubled']}** |",
-                 f"| other findings | {len(findings) - counts['lost'] - counts['doubled']} |"]
-        o.result.write_text("\n".join(lines) + "\n", encoding="utf-8")

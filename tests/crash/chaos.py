@@ -2,6 +2,7 @@
 """The troubles of a crash campaign, drawn by seed: each begins, lasts, and is healed; every one is counted."""
 
 import collections
+import functools
 import heapq
 import random
 import shutil
@@ -9,44 +10,66 @@ import signal
 import time
 
 from demo.reckoning import parse, total
-from demo.supervise import Trouble, fetch
+from demo.supervise import fetch
+from tests.crash import table
+from tests.crash.deaths import NO_ROOM
 from tests.crash.kafka_state import led_by
-from tests.crash.world import BROKERS, DESTINATION, LATER
+from tests.crash.markers import Markers
+from tests.crash.members import Members
+from tests.crash.world import BROKERS
 
 DAY_US = 86_400_000_000
-BEYOND_SESSION_S = (7.5, 11.0)  # the group's session time-out is 6 s
-BEYOND_TRANSACTION_S = (21.0, 25.0)  # transaction.timeout.ms is 20 s
+SECOND_US = 1_000_000
+SESSION_S, TRANSACTION_S = 6, 20  # the group's session time-out, and transaction.timeout.ms
+BEYOND_SESSION_S = (SESSION_S + 1.5, SESSION_S + 5)
+ASLEEP_S = (12, 14)  # of a broker that wakes with due deadlines: the others have its tasks for some seconds by then
+OTHERS_OWN_S = 3.5  # so long after a stop nobody has the stopped one's tasks yet: what fires until then are the others' own deadlines
 KAFKA_PAUSE_S = 40  # from one stop of Kafka to the next: it has to start, and to be used again, on a busy machine too
-REMOVED = "o23"
 JUMPS_OF_A_KIND = 6  # of the clock, while others go on and while nothing comes in
+WRONG_S = (60, 300)
 
 
 class Chaos:
     """Troubles that last hold their target: nothing else happens to it meanwhile."""
 
     def __init__(self, world, seed, gap_s, seconds):
-        self.world, self.gap_s, self.long = world, gap_s, seconds > 120
+        self.world, self.gap_s, self.long, self.seconds = world, gap_s, seconds > 110, seconds
         # Eleven days each. What the memory forgets after 90 days must not stand in a backlog still: Kafka's own clock, by which an
         # inbox ends after 29 (schemas/topics.c), does not jump along.
         self.jump_pause_s = seconds / JUMPS_OF_A_KIND
+        # Longer than a transaction lives and Kafka waits between two looks for such.
+        self.beyond_transaction_s = (TRANSACTION_S + world.sweep_s + 2, TRANSACTION_S + world.sweep_s + 6)
         self.dice = random.Random(f"chaos/{seed}")
         self.done = collections.Counter()
         self.heals = []  # (due, number, what, target)
         self.held = set()
         self.numbers = 0
-        self.kafka_after = time.monotonic() + 8
-        self.clock_after = time.monotonic() + 10
-        self.quiet_after = time.monotonic() + 60
-        self.stops = []  # of Kafka nodes: (ms since 1970, what the node led)
-        self.full = set()  # brokers whose disk is full
-        self.next = time.monotonic() + 2
         self.began = time.monotonic()
-        self.removed = []
-        # What, and how often against the others.
-        self.kinds = [(self.kill_broker, 8), (self.kill_connector, 8), (self.kill_kafka, 2), (self.stop_kafka, 1), (self.stop_broker, 3),
-                      (self.stop_connector, 2), (self.delete_state, 2), (self.fill_disk, 1), (self.cut, 4), (self.silence, 2),
-                      (self.delay, 3), (self.misbehave, 6), (self.system_down, 2), (self.third_broker, 3), (self.jump, 1),
-                      (self.quiet_zombie, 1 if self.long else 0)]
+        self.kafka_after = self.began + 8
+        self.clock_after = self.began + 10
+        self.quiet_after = self.began + min(60, seconds / 4)
+        self.next = self.began + 2
+        self.full = {}  # brokers whose disk is full → where their log ended when it became so
+        self.markers, self.members = Markers(world.direct()), Members(world, self)
+        # Row of the table → (what, how often against the others).
+        self.kinds = {"kill -9 broker": (self.kill_broker, 8), "kill -9 connector": (self.kill_connector, 8),
+                      "kill -9 Kafka": (self.kill_kafka, 2), "SIGSTOP Kafka": (self.stop_kafka, 1),
+                      table.BEYOND_SESSION: (self.stop_broker, 2), "SIGSTOP connector": (self.stop_connector, 2),
+                      "state folder deleted": (self.delete_state, 2), table.DISK_MET: (self.fill_disk, 1), "network cut": (self.cut, 4),
+                      "network silent": (self.silence, 2), "network slow": (self.delay, 3), "broker joins": (self.third_broker, 3),
+                      "clock jumps 11 days": (self.jump, 1), "clock of a process minutes back and forth": (self.wrong_clock, 2)}
+        for name in table.REGIONAL[:-1]:
+            self.kinds[f"regional system: {name}"] = (functools.partial(self.misbehave, name), 1)
+        for name in [*table.NATIONAL[:-2], "lost_answer"]:
+            self.kinds[f"national system: {name}"] = (functools.partial(self.misbehave_nationally, name), 0.4)
+        self.kinds |= {"regional system: down": (self.regional_down, 2), "national system: down": (self.national_down, 0.7)}
+        self.has_disks = any(disk.mounted for disk in world.disks.values())  # at the end they are gone
+        if not self.has_disks:
+            del self.kinds[table.DISK_MET]
+        if self.long:
+            self.kinds |= {table.BEYOND_TRANSACTION: (self.stop_broker_long, 0.7), table.QUIET: (self.quiet_zombie, 1)}
+
+    # --- what comes next ---
 
     def step(self):
         now = time.monotonic()
@@ -57,16 +80,26 @@ class Chaos:
         for name in self.full:
             child = self.world.children[name]
             child.deaths = child.deaths[-1:]  # it dies over and over, and says why
+        self.members.step()
+        self.markers.step()
         if now >= self.next:
             self.next = now + self.dice.expovariate(1 / self.gap_s)
-            kind = self.dice.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])[0]
-            kind()
+            self.kinds[self.choose(now)][0]()
+
+    def choose(self, now):
+        """By chance; but at first one of each process is killed, and what has not happened when half the time is over comes before
+        what has, in turn with chance: it may have to wait for its target."""
+        late = now > self.began + self.seconds / 2
+        due = [row for row in (self.kinds if late else table.ALWAYS) if not self.done[row]]
+        if due and (not late or self.dice.random() < 0.5):
+            return self.dice.choice(due)
+        rows = list(self.kinds)
+        return self.dice.choices(rows, [self.kinds[row][1] for row in rows])[0]
 
     def heal_all(self):
         while self.heals:
             heapq.heappop(self.heals)[2]()
         self.held.clear()
-        self.full.clear()
 
     def lasts(self, target, low, high, heal):
         self.held.add(target)
@@ -101,7 +134,7 @@ class Chaos:
             self.kill(name, "kill -9 broker")
 
     def kill_connector(self):
-        name = self.free(self.world.operators)
+        name = self.free(self.world.connected())
         if name:
             self.kill(name, "kill -9 connector")
 
@@ -121,7 +154,7 @@ class Chaos:
         number = self.dice.randint(1, self.world.nodes)
         led = led_by(self.world.direct(), number)
         self.kafka_after = time.monotonic() + KAFKA_PAUSE_S
-        self.stops.append((time.time_ns() // 1_000_000, led))
+        self.markers.stops.append((time.time_ns() // 1_000_000, led))
         return f"kafka-{number}"
 
     def delete_state(self):
@@ -138,17 +171,21 @@ class Chaos:
         """The broker ends, says why, and is started over and over until there is room."""
         name = self.free([name for name in self.brokers() if self.world.disks[name].mounted])
         if name and self.world.disks[name].fill():
-            self.count("disk full")
-            self.full.add(name)
+            self.count(table.DISK_FILLED)
+            self.full[name] = self.world.children[name].log.stat().st_size
 
             def empty():
                 self.world.disks[name].empty()
-                self.full.discard(name)
+                began = self.full.pop(name)
+                with self.world.children[name].log.open("rb") as log:
+                    log.seek(began)
+                    if NO_ROOM.encode() in log.read():
+                        self.count(table.DISK_MET)
             self.lasts(name, 3, 15, empty)
 
     # --- SIGSTOP ---
 
-    def stop_process(self, name, what, low, high):
+    def stop_process(self, name, what, low, high, woken=lambda: None):
         child = self.world.children[name]
         pid = child.pid
         child.signal(signal.SIGSTOP)
@@ -156,16 +193,28 @@ class Chaos:
 
         def go_on():
             if child.alive() and child.pid == pid:
+                woken()
                 child.signal(signal.SIGCONT)
         self.lasts(name, low, high, go_on)
 
-    def stop_broker(self):
-        name = self.free(self.brokers())
-        if name and not any(other in self.held for other in self.brokers()):
-            low, high = BEYOND_TRANSACTION_S if self.long and self.dice.random() < 0.4 else BEYOND_SESSION_S
-            self.stop_process(name, "SIGSTOP broker (zombie)", low, high)
+    def asleep_from_now(self, name):
+        """What to call when it wakes: Kafka's own log tells whether it ended a transaction of it meanwhile."""
+        began = time.time_ns() // 1_000_000
+        return lambda: self.markers.sleeps.append((name, began, time.time_ns() // 1_000_000))
+
+    def broker_to_stop(self):
+        """One at a time: somebody has to take its tasks."""
+        return None if any(other in self.held for other in self.brokers()) else self.free(self.brokers())
+
+    def stop_broker(self, what=table.BEYOND_SESSION, lasts_s=BEYOND_SESSION_S):
+        name = self.broker_to_stop()
+        if name:
+            self.stop_process(name, what, *lasts_s, woken=self.asleep_from_now(name))
             if self.dice.random() < 0.5:
                 self.jump()  # it wakes with deadlines that are due, which another has seen to
+
+    def stop_broker_long(self):
+        self.stop_broker(table.BEYOND_TRANSACTION, self.beyond_transaction_s)
 
     def stop_kafka(self):
         """With three nodes others lead meanwhile, and it wakes as a leader that is none any more."""
@@ -175,10 +224,10 @@ class Chaos:
 
     def quiet_zombie(self):
         """A broker that wakes with deadlines that came due while it slept, another having seen to them, and no input at all."""
-        name = self.free(self.brokers())
-        if not name or any(other in self.held for other in self.brokers()) or time.monotonic() < self.quiet_after:
+        name = self.broker_to_stop()
+        if not name or time.monotonic() < self.quiet_after:
             return
-        self.quiet_after = time.monotonic() + max(240, self.jump_pause_s)
+        self.quiet_after = time.monotonic() + max(min(240, self.seconds / 4), self.jump_pause_s)
         self.next = time.monotonic() + 30  # no other trouble meanwhile
         self.world.pause_load(True)
         self.lasts(name, 12, 12, lambda: self.sleep_through(name))  # until what is under way has ended
@@ -187,31 +236,32 @@ class Chaos:
         child, others = self.world.children.get(name), [other for other in self.brokers() if other != name]
         if child is None or not child.alive():
             return self.world.pause_load(False)
-        pid, before = child.pid, self.deadlines(others)
+        pid, own = child.pid, []
         child.signal(signal.SIGSTOP)
         self.advance()
+        self.lasts("the others' own deadlines", OTHERS_OWN_S, OTHERS_OWN_S, lambda: own.append(self.deadlines(others)))
 
         def wake():
-            if self.deadlines(others) > before:
-                self.count("zombie wakes with due deadlines, no input")
+            if own and self.deadlines(others) > own[0]:  # none of their own fell due since then: these were the sleeper's
+                self.count(table.QUIET)
             if child.alive() and child.pid == pid:
                 child.signal(signal.SIGCONT)
             self.lasts(name, 3, 3, lambda: self.world.pause_load(False))
-        self.lasts(name, 10, 12, wake)
+        self.lasts(name, *ASLEEP_S, wake)
 
     def deadlines(self, names):
         """That these brokers have fired."""
         return sum(total(parse(fetch(self.world.url(f"http-{name}") + "/metrics")), "relais_broker_deadlines_total") or 0 for name in names)
 
     def stop_connector(self):
-        name = self.free(self.world.operators)
+        name = self.free(self.world.connected())
         if name:
             self.stop_process(name, "SIGSTOP connector", 2, 12)
 
     # --- the network between a client and Kafka ---
 
     def network(self, what, low, high, *mode):
-        name = self.free([*self.brokers(), *self.world.operators])
+        name = self.free([*self.brokers(), *self.world.connected()])
         if name:
             self.world.network(name, *mode)
             self.count(what)
@@ -228,33 +278,52 @@ class Chaos:
 
     # --- systems ---
 
-    def misbehave(self):
-        code = self.free([f"sim-{code}" for code in self.world.operators])
-        if code is None:
+    def misbehave(self, name):
+        target = self.free([f"sim-{code}" for code in self.world.regional()])
+        if target is None:
             return
-        code = code.removeprefix("sim-")
-        share = self.dice.choice([0.02, 0.1, 0.5])
-        name = self.dice.choice(["http_500", "http_429", "slow", "half_body", "drop_connection"])
-        share = min(share, 0.05) if name == "slow" else share
-        self.count(f"system: {name}")
-        if code == "o10":
-            if self.dice.random() < 0.3:
-                self.world.control(code, misbehave={"lost_answer": 1})
-                self.count("system: lost_answer")
-            self.world.control(code, misbehave={name: share})
-            self.lasts(f"sim-{code}", 1, 6, lambda: self.world.control(code, misbehave={name: 0}))
-        else:
-            self.world.control(code, modes={name: share})
-            self.lasts(f"sim-{code}", 1, 6, lambda: self.world.control(code, modes={name: 0}))
+        code, share = target.removeprefix("sim-"), self.share(name)
+        self.world.control(code, modes={name: share})
+        self.count(f"regional system: {name}")
+        self.lasts(target, 1, 6, lambda: self.world.control(code, modes={name: 0}))
 
-    def system_down(self):
-        code = self.free([f"sim-{code}" for code in self.world.operators if code != "o10"])
-        if code is None:
+    def share(self, name):
+        share = self.dice.choice([0.02, 0.1, 0.5])
+        return min(share, 0.05) if name == "slow" else share
+
+    def misbehave_nationally(self, name):
+        if self.free(["sim-o10"]) is None:
             return
-        code = code.removeprefix("sim-")
+        self.count(f"national system: {name}")
+        if name == "lost_answer":  # of one call
+            return self.world.control("o10", misbehave={name: 1})
+        self.world.control("o10", misbehave={name: max(0.1, self.share(name))})  # few calls are made to it
+        self.lasts("sim-o10", 3, 12, lambda: self.world.control("o10", misbehave={name: 0}))
+
+    def regional_down(self):
+        target = self.free([f"sim-{code}" for code in self.world.regional()])
+        if target is None:
+            return
+        code = target.removeprefix("sim-")
         self.world.control(code, refuse_connections=True)
-        self.count("system down")
-        self.lasts(f"sim-{code}", 1, 8, lambda: self.world.control(code, refuse_connections=False))
+        self.count("regional system: down")
+        self.lasts(target, 1, 8, lambda: self.world.control(code, refuse_connections=False))
+
+    def national_down(self):
+        """It keeps its rows in a file, a change whole or not at all: it is killed, sessions and all."""
+        if self.free(["sim-o10"]) is None:
+            return
+        child = self.world.children["sim-o10"]
+        child.lasting = False
+        child.process.kill()
+        child.process.wait()
+        self.count("national system: down")
+
+        def up():
+            child.start()
+            child.lasting = True
+            child.wait_ready(30)
+        self.lasts("sim-o10", 1, 10, up)
 
     # --- who is there ---
 
@@ -279,33 +348,11 @@ class Chaos:
         self.world.call(self.world.url("clock") + "/", {"advance_us": 11 * DAY_US})
         self.count("clock jumps 11 days")
 
-    def operator_joins(self, rate):
-        """With keys, topics, conventions, a connector and a system; the others may send to it. False: no Kafka now, ask again."""
-        world = self.world
-        if not self.kafka_is_whole():
-            return False
-        world.add_operator(LATER)
-        try:
-            world.publish()
-        except Trouble:
-            return False
-        world.operators.append(LATER)
-        for child in (world.connector(LATER), world.system(LATER)):
-            world.children[child.name] = world.supervisor.add(child)
-        world.children[f"sim-{LATER}"].wait_ready(30)
-        world.load(LATER, rate)
-        for code in ("o21", "o22"):
-            world.control(code, destinations=[DESTINATION[c] for c in world.operators if c not in (code, "o10")])
-        self.count("operator added")
-        return True
-
-    def operator_leaves(self):
-        """Nobody sends to it any more; a little later it is out of the directory. What is open goes on."""
-        world = self.world
-        for code in world.operators:
-            if code not in ("o10", REMOVED):
-                world.control(code, destinations=[DESTINATION[c] for c in world.operators if c not in (code, "o10", REMOVED)])
-        world.load(REMOVED, 0)
-        world.control(REMOVED, destinations=[])
-        self.removed.append(REMOVED)
-        self.count("operator removed")
+    def wrong_clock(self):
+        """Of one process, some minutes to either side; in the end it is right again, so one of the two goes back."""
+        name = self.free([*self.brokers(), *self.world.connected()])
+        if not name or f"clock {name}" in self.held:
+            return
+        self.world.set_wrong(name, self.dice.choice([-1, 1]) * int(self.dice.uniform(*WRONG_S)) * SECOND_US)
+        self.count("clock of a process minutes back and forth")
+        self.lasts(f"clock {name}", 5, 20, lambda: self.world.set_wrong(name, 0))  # meanwhile it may be killed and start so

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Kafka itself knows of a run: which stops of a node fell between the markers of one transaction, which partitions wait for a
-marker that will never come, and what a group has not read yet.
+"""What Kafka itself knows of a run: what its coordinator wrote of transactions, which partitions wait for a marker that will never
+come, and what a group has not read yet.
 
 A transaction that is to end stands in __transaction_state as "prepare" before its markers are written, and as "complete" after the
 last of them. A node that was stopped in between, and that led one of its partitions, was stopped between its markers. What is open
@@ -12,7 +12,8 @@ import struct
 from tests.checker.recorded import log_ends, messages_to_ends
 
 TOPIC = "__transaction_state"
-ONGOING, PREPARE, COMPLETE = 1, (2, 3), (4, 5)
+ONGOING, PREPARE_ABORT = 1, 3
+PREPARE, COMPLETE = (2, PREPARE_ABORT), (4, 5)
 TIMEOUT_S = 60
 
 
@@ -68,33 +69,23 @@ def parse(value):
 def reader(brokers, group, isolation):
     from confluent_kafka import Consumer
     return Consumer({"bootstrap.servers": brokers, "group.id": group, "isolation.level": isolation, "enable.partition.eof": True,
-                     "enable.auto.commit": False, "auto.offset.reset": "earliest"})
+                     "enable.auto.commit": False, "auto.offset.reset": "earliest", "log_level": 0})
 
 
-def entries(brokers):
-    """(transactional id, parsed value or None) of each entry of the coordinator's log, those of one id in their order."""
+def entries(brokers, places=None):
+    """(key, parsed value or None) of each entry of the coordinator's log, those of one id in their order. `places`: partition →
+    where to begin, which moves on with what was read."""
     from confluent_kafka import TopicPartition
+    places = {} if places is None else places
     consumer = reader(brokers, "markers", "read_uncommitted")
     try:
-        places = consumer.list_topics(TOPIC, timeout=TIMEOUT_S).topics[TOPIC].partitions
-        for message in messages_to_ends(consumer, [TopicPartition(TOPIC, number, 0) for number in places]):
+        numbers = consumer.list_topics(TOPIC, timeout=TIMEOUT_S).topics[TOPIC].partitions
+        for message in messages_to_ends(consumer, [TopicPartition(TOPIC, number, places.get(number, 0)) for number in numbers]):
             if message.error() is None:
+                places[message.partition()] = message.offset() + 1
                 yield message.key(), message.value() and parse(message.value())
     finally:
         consumer.close()
-
-
-def endings(brokers):
-    """(partitions, began in ms, ended in ms) of each transaction that was committed or aborted."""
-    prepared = {}
-    for _, value in entries(brokers):
-        if value is None:
-            continue
-        producer, status, partitions, at = value
-        if status in PREPARE:
-            prepared[producer] = (partitions, at)
-        elif status in COMPLETE and producer in prepared:
-            yield *prepared.pop(producer), at
 
 
 def under_way(brokers):
@@ -137,11 +128,3 @@ def led_by(brokers, node):
     from confluent_kafka.admin import AdminClient
     known = AdminClient({"bootstrap.servers": brokers, "log_level": 0}).list_topics(timeout=5)
     return {(name, number) for name, topic in known.topics.items() for number, found in topic.partitions.items() if found.leader == node}
-
-
-def stops_between(brokers, stops):
-    """How many of `stops`, each (ms since 1970, {(topic, partition)} led by what was stopped), fell between markers."""
-    found = set()
-    for partitions, began, ended in endings(brokers):
-        found |= {at for at, led in stops if began <= at < ended and partitions & led}
-    return len(found)

@@ -19,14 +19,14 @@ def main():
     parser.add_argument("--minutes", type=float, default=2.0, help="of load and troubles (2)")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--rate", type=float, default=500.0, help="outbox events a second to aim at (500)")
-    parser.add_argument("--gap", type=float, default=1.5, help="seconds between two troubles, on average (1.5)")
+    parser.add_argument("--gap", type=float, default=1.5, help="seconds between two troubles, on average (1.5); more than the run: none")
     parser.add_argument("--nodes", type=int, choices=[1, 3], default=1, help="Kafka nodes; 3: replication 3, min.insync 2")
     parser.add_argument("--state-folder", type=pathlib.Path, help="where the brokers keep their state (a small file system)")
     parser.add_argument("--result", type=pathlib.Path, help="file for the result, in Markdown")
     parser.add_argument("--record", type=pathlib.Path, help="file for what the checker read, in JSON")
     options = parser.parse_args()
-    for _ in range(RUNS):
-        result = Campaign(options).run()
+    for voids in range(RUNS):
+        result = Campaign(options, voids).run()
         if result != VOID:
             return result
     return f"{RUNS} runs were void"

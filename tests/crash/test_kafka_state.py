@@ -4,7 +4,8 @@
 import struct
 import unittest
 
-from tests.crash.kafka_state import ONGOING, hanging, parse
+from tests.crash.kafka_state import COMPLETE, ONGOING, PREPARE, PREPARE_ABORT, hanging, parse
+from tests.crash.markers import Markers, transactional_id
 
 INBOX, OTHER = ("relais.o21.inbox.v1", 3), ("relais.o22.inbox.v1", 3)
 
@@ -39,6 +40,44 @@ class KafkaStateTest(unittest.TestCase):
 
     def test_what_another_transaction_hides_now_does_not_hang(self):
         self.assertEqual(hanging({INBOX: 12, OTHER: 7}, set(), {INBOX: 15, OTHER: 7}), [OTHER])
+
+    # --- what is read while the campaign runs ---
+
+    def markers(self, *entries, stops=(), sleeps=()):
+        found = Markers("nobody")
+        found.stops, found.sleeps = list(stops), list(sleeps)
+        for name, status, at in entries:
+            found.take(name, parse(plain(7, status, {INBOX[0]: [INBOX[1]]}, at)))
+        return found
+
+    def test_a_key_of_the_coordinators_log_is_the_transactional_id(self):
+        self.assertEqual(transactional_id(struct.pack(">hh", 0, 5) + b"rogue"), "rogue")
+
+    def test_a_stop_between_prepare_and_complete_of_a_led_partition_is_between_the_markers(self):
+        entries = [("b", PREPARE[0], 1000), ("b", COMPLETE[0], 1200)]
+        self.assertEqual(self.markers(*entries, stops=[(1100, {INBOX})]).between, {1100})
+        for stop in ((999, {INBOX}), (1200, {INBOX}), (1100, {OTHER})):
+            self.assertEqual(self.markers(*entries, stops=[stop]).between, set())
+
+    def test_the_markers_of_one_transaction_are_not_taken_for_those_of_another(self):
+        entries = [("b", PREPARE[0], 1000), ("c", COMPLETE[0], 1300), ("b", COMPLETE[0], 1050)]
+        self.assertEqual(self.markers(*entries, stops=[(1100, {INBOX})]).between, set())
+
+    def test_a_sleeper_whose_transaction_kafka_aborted_is_counted_once(self):
+        entries = [("relais-broker-b1-0-1", PREPARE_ABORT, 9000), ("relais-broker-b1-1-0", PREPARE_ABORT, 9500)]
+        self.assertEqual(self.markers(*entries, sleeps=[("b1", 2000, 12000)]).aborted_asleep(), 1)
+
+    def test_an_abort_of_before_the_sleep_behind_it_or_of_another_counts_for_nobody(self):
+        for name, at in (("relais-broker-b1-0-1", 2100), ("relais-broker-b1-0-1", 12001), ("relais-broker-b2-0-1", 9000)):
+            self.assertEqual(self.markers((name, PREPARE_ABORT, at), sleeps=[("b1", 2000, 12000)]).aborted_asleep(), 0)
+
+    def test_a_commit_while_it_slept_is_no_abort(self):
+        self.assertEqual(self.markers(("relais-broker-b1-0-1", PREPARE[0], 9000), sleeps=[("b1", 2000, 12000)]).aborted_asleep(), 0)
+
+    def test_a_forgotten_id_says_nothing(self):
+        found = self.markers()
+        found.take("b", None)
+        self.assertEqual((found.between, found.aborts), (set(), []))
 
 
 if __name__ == "__main__":

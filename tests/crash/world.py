@@ -29,6 +29,10 @@ CLIENTS = (*BROKERS, *DESTINATION)
 MATCH_WAIT_S = 60
 
 
+def text_of(us):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(us // 1_000_000))
+
+
 @dataclass
 class Ports:
     """Free ports, found once."""
@@ -51,7 +55,7 @@ class Ports:
 
 
 def port_names(nodes):
-    names = ["clock"]
+    names = ["clock", "wrong-clocks"]
     for node in range(1, nodes + 1):
         names += [f"kafka-{node}", f"controller-{node}"]
         names += [f"{way}-{client}-{node}" for client in CLIENTS for way in ("behind", "proxy")]
@@ -66,15 +70,35 @@ class World:
         self.own_clock = {}  # environment of what follows the machine's clock instead of the driven one
         self.agenda_options, self.patient = [], {}  # patient: operator → ms that its connector waits for an answer
         self.rates, self.paused = {}, False  # operator → hand-overs a second
+        self.leaving, self.ended, self.out = [], {}, {}  # who leaves; µs at which its conventions, and its own time, end
+        # How often Kafka looks for transactions that fell due. A single node looks as soon as that is past its start, and must
+        # know its leaders by then, on a busy machine too (docker/kafka/server.properties).
+        self.sweep_s = 15 if nodes == 1 else 5
         self.ports = Ports.choose(port_names(nodes))
-        self.notes = []
-        self.supervisor = Supervisor(self.notes.append)
+        self.ends = []  # (the supervisor's note, what the process had written since its start)
+        self.supervisor = Supervisor(self.note)
         self.children = {}
         self.operators = [code for code in DESTINATION if code != LATER]
         self.logs, self.keys, self.directory = self.folder / "logs", self.folder / "keys", self.folder / "directory"
         self.proxy = None
 
     # --- small things ---
+
+    def note(self, text):
+        child = self.children.get(text.split(" ", 1)[0])
+        self.ends.append((text, child.said() if child else ""))
+
+    def regional(self):
+        return [code for code in self.operators if code != "o10"]
+
+    def destinations(self, code):
+        """Whom this regional operator may send to: o21 seldom to France Travail, for it is slow, the others never."""
+        others = [] if code in self.leaving else [DESTINATION[c] for c in self.operators if c not in (code, "o10", *self.leaving)]
+        return others * 20 + ["FT"] if code == "o21" else others
+
+    def connected(self):
+        """The operators whose connector runs."""
+        return [code for code in self.operators if code in self.children]
 
     def direct(self):
         return ",".join(f"127.0.0.1:{self.ports[f'kafka-{node}']}" for node in range(1, self.nodes + 1))
@@ -86,8 +110,11 @@ class World:
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def run(self, *words, timeout=60):
-        done = subprocess.run([str(self.relais), *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False,
-                              start_new_session=True)
+        try:
+            done = subprocess.run([str(self.relais), *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False,
+                                  start_new_session=True)
+        except subprocess.TimeoutExpired as error:
+            raise Trouble(f"relais {words[0]} {words[1]}: no end within {timeout} s") from error
         if done.returncode != 0:
             raise Trouble(f"relais {words[0]} {words[1]}: {(done.stderr or done.stdout).strip()[-300:]}")
         return done.stdout
@@ -135,8 +162,7 @@ class World:
         options = {"listeners": ",".join(listeners), "advertised.listeners": ",".join(told), "num.network.threads": "1",
                    "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
                    "controller.quorum.voters": voters, "node.id": str(node),
-                   # Of a single node that starts on a busy machine: see docker/kafka/server.properties.
-                   "transaction.abort.timed.out.transaction.cleanup.interval.ms": "30000"}
+                   "transaction.abort.timed.out.transaction.cleanup.interval.ms": str(self.sweep_s * 1000)}
         if self.nodes > 1:
             options |= {"default.replication.factor": "3", "min.insync.replicas": "2", "offsets.topic.replication.factor": "3",
                         "transaction.state.log.replication.factor": "3", "transaction.state.log.min.isr": "2",
@@ -195,23 +221,40 @@ class World:
             self.add_operator(code)
 
     def add_operator(self, code):
-        file = self.directory / "operators" / f"{code}.yaml"
-        if not file.exists():
-            file.write_text(f'operator: {code}\nname: Opérateur {code} (campagne)\nnetwork: regional\nregion: "{REGIONS[code]}"\n'
-                            f'phone: "+33100000024"\nemail: relais-{code}@example.org\nvalid_from: 2024-01-02\nsites:\n'
-                            f"  - code: {code}-siege\n    name: Siège\n    siret: \"99900006000015\"\n    commune: \"93048\"\n"
-                            "    zone: Europe/Paris\n", encoding="utf-8")
+        if not self.operator_file(code).exists():
+            self.write_operator(code)
         secret = self.keys / f"{code}.yaml"
         if not secret.exists():
             self.run("keys", "create", code, "--out", secret, "--public", self.directory / "keys" / f"{code}.yaml")
-        present = [c for c in DESTINATION if (self.directory / "operators" / f"{c}.yaml").exists()]
-        pairs = [(a, b) for a in present for b in present if a != b and (a, b) != ("o23", "o10")]
-        (self.directory / "conventions.yaml").write_text(
-            "conventions:\n" + "".join(f"  - {{ from: {a}, to: {b}, valid_from: 2024-01-02 }}\n" for a, b in pairs), encoding="utf-8")
+        self.write_conventions()
 
-    def publish(self):
+    def operator_file(self, code):
+        return self.directory / "operators" / f"{code}.yaml"
+
+    def write_operator(self, code):
+        until = f'valid_to: "{text_of(self.out[code])}"\n' if code in self.out else ""
+        self.operator_file(code).write_text(
+            f'operator: {code}\nname: Opérateur {code} (campagne)\nnetwork: regional\nregion: "{REGIONS[code]}"\n'
+            f'phone: "+33100000024"\nemail: relais-{code}@example.org\nvalid_from: 2024-01-02\n{until}sites:\n'
+            f"  - code: {code}-siege\n    name: Siège\n    siret: \"99900006000015\"\n    commune: \"93048\"\n"
+            "    zone: Europe/Paris\n", encoding="utf-8")
+
+    def write_conventions(self):
+        """Each may send to each, but o23 to France Travail; until one of the two leaves."""
+        present = [c for c in DESTINATION if self.operator_file(c).exists()]
+        lines = ["conventions:"]
+        for a, b in [(a, b) for a in present for b in present if a != b and (a, b) != ("o23", "o10")]:
+            ends = [self.ended[code] for code in (a, b) if code in self.ended]
+            until = f', valid_to: "{text_of(min(ends))}"' if ends else ""
+            lines.append(f"  - {{ from: {a}, to: {b}, valid_from: 2024-01-02{until} }}")
+        (self.directory / "conventions.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def apply_topics(self):
         self.run("topics", "apply", "--directory", self.directory, "--brokers", self.direct(), "--partitions", PARTITIONS,
                  "--replication", self.nodes)
+
+    def publish(self):
+        """As an operator of ops does."""
         self.run("directory", "publish", self.directory, "--brokers", self.direct())
 
     # --- programs ---
@@ -220,13 +263,24 @@ class World:
         return Child("clock", [sys.executable, "-B", ROOT / "demo/clock.py", "--port", self.ports["clock"], "--state", self.folder / "clock"],
                      self.logs / "clock.log", url=self.url("clock"))
 
+    def wrong_clocks(self):
+        return Child("wrong-clocks", [sys.executable, "-B", ROOT / "tests/crash/wrong_clock.py", "--port", self.ports["wrong-clocks"],
+                                      "--of", self.url("clock")], self.logs / "wrong-clocks.log", url=self.url("wrong-clocks"))
+
+    def now_us(self):
+        return self.call(self.url("clock"))["now_us"]
+
+    def set_wrong(self, name, wrong_us):
+        """How wrong the clock of this broker or connector is."""
+        self.call(f"{self.url('wrong-clocks')}/{name}", {"wrong_us": wrong_us})
+
     def broker(self, name):
-        return Child(name, [self.relais, "broker", "--brokers", self.through(name), *self._clock(), "--instance", name,
+        return Child(name, [self.relais, "broker", "--brokers", self.through(name), *self._clock(name), "--instance", name,
                             "--state", self.state_folder / name, "--port", self.ports[f"http-{name}"], "--workers", "2"],
                      self.logs / f"{name}.log", url=self.url(f"http-{name}") + "/readyz", env=self.own_clock)
 
-    def _clock(self):
-        return [] if self.own_clock else ["--clock-from", self.url("clock")]
+    def _clock(self, name):
+        return [] if self.own_clock else ["--clock-from", f"{self.url('wrong-clocks')}/{name}"]
 
     def _connector_file(self, code):
         source = "france_travail" if code == "o10" else "agenda"
@@ -249,7 +303,7 @@ class World:
             settings |= {"CLIENT_ID": "relais", "CLIENT_SECRET": self.keys / "client.secret"}
         else:
             settings |= {"WEBHOOK_SECRET": self.keys / "webhook.secret", "TOKEN": self.keys / "token.secret"}
-        command = [self.relais, "connector", self._connector_file(code), "--brokers", self.through(code), *self._clock(),
+        command = [self.relais, "connector", self._connector_file(code), "--brokers", self.through(code), *self._clock(code),
                    "--port", self.ports[f"http-{code}"]]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
@@ -280,8 +334,10 @@ class World:
         for node in range(1, self.nodes + 1):
             self.children[f"kafka-{node}"].wait_ready(120)
         self.make_directory()
+        self.apply_topics()
         self.publish()
         self.up(self.clock())
+        self.up(self.wrong_clocks())
         for name in BROKERS[:2]:
             self.up(self.broker(name))
         for code in self.operators:
@@ -290,6 +346,11 @@ class World:
 
     def pages(self):
         return {name: fetch(self.url(f"http-{name}") + "/metrics") for name in (*BROKERS, *self.operators) if name in self.children}
+
+    def end_relais(self):
+        """Brokers and connectors only: Kafka and the systems can still be asked."""
+        for name in [name for name in (*BROKERS, *self.operators) if name in self.children]:
+            self.down(name)
 
     def stop(self):
         self.supervisor.end_all(20)
