@@ -18,14 +18,17 @@ struct kafka_producer {
     struct kafka_config *config;
     rd_kafka_t *client;           /* NULL: made by the next send                        */
     struct kafka_handles handles; /* of the client */
-    size_t pending;               /* records of the send in progress without a report   */
-    struct error trouble;         /* the last thing librdkafka complained about         */
+    struct report *reports;       /* of the last send */
+    size_t report_count;
+    size_t pending;       /* records of the send in progress without a report   */
+    struct error trouble; /* the last thing librdkafka complained about         */
     atomic_bool interrupted;
 };
 
 /* Where a record's report goes: librdkafka's opaque of one message. */
 struct report {
     enum outcome outcome;
+    int64_t offset;
 };
 
 /* Runs inside rd_kafka_poll() on the sending thread, as the two below. */
@@ -36,6 +39,7 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
 
     (void)client;
     report->outcome = OUTCOME_OK;
+    report->offset = message->offset;
     if (message->err)
         report->outcome = kafka_outcome(message->err, "produce", &producer->trouble);
     producer->pending--;
@@ -96,6 +100,7 @@ void kafka_producer_close(struct kafka_producer *producer)
         return;
     discard(producer);
     kafka_config_free(producer->config);
+    free(producer->reports);
     free(producer);
 }
 
@@ -132,13 +137,12 @@ static void enqueue(struct kafka_producer *producer, const struct kafka_record *
 }
 
 /* The worst of all, and why; the text is that of the last complaint. */
-static enum outcome judge(struct kafka_producer *producer, const struct report *reports,
-                          size_t count, enum outcome *results, struct error *err)
+static enum outcome judge(struct kafka_producer *producer, enum outcome *results, struct error *err)
 {
     enum outcome worst = OUTCOME_OK;
 
-    for (size_t i = 0; i < count; i++) {
-        results[i] = reports[i].outcome;
+    for (size_t i = 0; i < producer->report_count; i++) {
+        results[i] = producer->reports[i].outcome;
         if (results[i] > worst)
             worst = results[i];
     }
@@ -159,15 +163,17 @@ enum outcome kafka_producer_send(struct kafka_producer *producer,
 
     for (size_t i = 0; i < count; i++)
         results[i] = OUTCOME_RETRY;
+    producer->report_count = 0;
     producer->trouble = (struct error){.outcome = OUTCOME_OK};
     if (!producer->client) {
         outcome = make_client(producer, err);
         if (outcome)
             return outcome;
     }
-    reports = xcalloc(count + 1, sizeof(*reports));
+    producer->reports = reports = xrealloc(producer->reports, (count + 1) * sizeof(*reports));
+    producer->report_count = count;
     for (size_t i = 0; i < count; i++) {
-        reports[i].outcome = OUTCOME_RETRY;
+        reports[i] = (struct report){.outcome = OUTCOME_RETRY, .offset = RD_KAFKA_OFFSET_INVALID};
         enqueue(producer, &records[i], &reports[i], deadline_ms);
         (void)rd_kafka_poll(producer->client, 0);
     }
@@ -177,7 +183,12 @@ enum outcome kafka_producer_send(struct kafka_producer *producer,
     if (producer->pending > 0 || rd_kafka_fatal_error(producer->client, NULL, 0))
         discard(producer);
     producer->pending = 0;
-    outcome = judge(producer, reports, count, results, err);
-    free(reports);
-    return outcome;
+    return judge(producer, results, err);
+}
+
+int64_t kafka_producer_offset(const struct kafka_producer *producer, size_t index)
+{
+    if (index >= producer->report_count || producer->reports[index].outcome != OUTCOME_OK)
+        return RD_KAFKA_OFFSET_INVALID;
+    return producer->reports[index].offset;
 }

@@ -66,14 +66,19 @@ static enum cli_exit run(struct cli *cli, const void *opaque)
 const struct command cmd_connector = {
     .name = "connector",
     .summary = "fait tourner le connecteur d'un opérateur",
-    .description = "Lit les sources du fichier vers l'outbox et livre l'inbox à leur système, "
-                   "jusqu'à SIGTERM. /readyz répond 200 quand tout fonctionne.\n\n"
-                   "L'inbox reprend à la plus avancée de deux positions : celle du groupe Kafka et "
-                   "celle que garde\nle sujet d'état. Reculer celle du groupe "
-                   "(kafka-consumer-groups --reset-offsets) ne rejoue donc\nrien, l'avancer saute "
-                   "des enregistrements ; aucune commande ne livre de nouveau ce qui le fut.\nUn "
-                   "sujet recréé, plus court que sa position, est lu depuis son début : le journal "
-                   "le dit.",
+    .description =
+        "Lit les sources du fichier vers l'outbox et livre l'inbox à leur système, "
+        "jusqu'à SIGTERM. /readyz répond 200 quand tout fonctionne.\n\n"
+        "Un seul tourne par opérateur. Un second qui démarre prend la suite : le premier "
+        "le dit à sa prochaine\nécriture, dix secondes plus tard au plus s'il n'en a "
+        "pas, et s'arrête avec le code 1. Qu'un superviseur\nne le relance donc pas à "
+        "côté de l'autre : ils se remplaceraient sans fin.\n\n"
+        "L'inbox reprend à la plus avancée de deux positions : celle du groupe Kafka et "
+        "celle que garde\nle sujet d'état. Reculer celle du groupe "
+        "(kafka-consumer-groups --reset-offsets) ne rejoue donc\nrien, l'avancer saute "
+        "des enregistrements ; aucune commande ne livre de nouveau ce qui le fut.\nUn "
+        "sujet recréé, plus court que sa position, est lu depuis son début : le journal "
+        "le dit.",
     .examples = "relais connector connector.yaml --brokers kafka:9092 --set OPERATOR=o21 "
                 "--set KEYS=/etc/relais/o21.yaml",
     .uses = CLI_KAFKA | CLI_REGISTRY | CLI_CLOCK | CLI_STOP,

@@ -6,6 +6,7 @@
 
 #include "connectors/dead_letter.h"
 #include "connectors/forgetting.h"
+#include "connectors/memory/claim.h"
 #include "connectors/translate.h"
 #include "connectors/waiting.h"
 
@@ -350,9 +351,12 @@ static enum outcome inbound_tend(struct stage *stage, bool works, int32_t *ret_w
                                  struct error *err)
 {
     struct inbound *self = (struct inbound *)stage;
-    enum outcome outcome = waiting_tend(self->waiting, self->log, works, err);
+    enum outcome outcome = claim_prove(self->shared->claim, self->shared->state,
+                                       clock_mono_ms(self->shared->clock), err);
 
     *ret_wait_ms = INBOUND_TEND_MS;
+    if (outcome == OUTCOME_OK)
+        outcome = waiting_tend(self->waiting, self->log, works, err);
     if (outcome == OUTCOME_OK)
         outcome = forgetting_tend(&self->forgetting, self->shared, err);
     return outcome;

@@ -10,6 +10,7 @@
 #include "connectors/dead_letter.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/forgetting.h"
+#include "connectors/memory/claim.h"
 #include "connectors/memory/links.h"
 #include "connectors/memory/steps.h"
 #include "connectors/own_events.h"
@@ -430,10 +431,13 @@ static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_
                                   struct error *err)
 {
     struct outbound *self = (struct outbound *)stage;
-    enum outcome outcome = answers_write(self->answers, err);
+    enum outcome outcome = claim_prove(self->shared->claim, self->shared->state,
+                                       clock_mono_ms(self->shared->clock), err);
 
     *ret_wait_ms = 1000;
     tend_sink(self);
+    if (outcome == OUTCOME_OK)
+        outcome = answers_write(self->answers, err);
     if (outcome == OUTCOME_OK)
         outcome = forgetting_ended_steps(self->ended, self->shared, err);
     if (outcome == OUTCOME_OK)

@@ -11,6 +11,7 @@
 #include "connectors/inbound.h"
 #include "connectors/inbox_reader.h"
 #include "connectors/mapping/completion.h"
+#include "connectors/memory/claim.h"
 #include "connectors/outbound.h"
 #include "connectors/pages.h"
 #include "directory/follow.h"
@@ -38,7 +39,7 @@ struct runtime {
     struct counts counts;
     struct wire *wire;
     struct directory_follower *follower;
-    struct durable *state_log;
+    struct claim *claim;
     struct state *state;
     struct inbox_reader *inbox;
     struct connector_context context;
@@ -154,6 +155,7 @@ static void fill_shared(struct runtime *runtime)
         .wire = runtime->wire,
         .mapping = configuration->mapping,
         .state = runtime->state,
+        .claim = runtime->claim,
         .clock = runtime->options.clock,
         .counts = &runtime->counts,
         .sources = runtime->sources,
@@ -319,19 +321,24 @@ static enum outcome reach_kafka(struct runtime *runtime, const struct waiter *st
 {
     const struct runtime_options *options = &runtime->options;
     const char *code = options->configuration->operator_code;
+    int64_t end = 0;
     enum outcome outcome = OUTCOME_OK;
 
     if (!runtime->follower)
         outcome = directory_follow(options->kafka, runtime->wire, RUNTIME_FOLLOW_MS,
                                    &runtime->follower, err);
-    if (outcome == OUTCOME_OK && !runtime->state_log)
-        outcome =
-            durable_open_kafka(options->kafka, code, RUNTIME_APPEND_MS, &runtime->state_log, err);
+    if (outcome == OUTCOME_OK && !runtime->claim)
+        outcome = claim_open(options->kafka, code, RUNTIME_APPEND_MS, &runtime->claim, err);
+    if (outcome == OUTCOME_OK)
+        outcome = claim_take(runtime->claim, &end, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     state_free(runtime->state);
-    runtime->state = state_new(&runtime->keys, runtime->state_log, options->clock);
-    return state_restore(runtime->state, options->kafka, code, stop, err);
+    runtime->state = state_new(&runtime->keys, claim_log(runtime->claim), options->clock);
+    outcome = state_restore(runtime->state, options->kafka, code, end, stop, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    return claim_prove(runtime->claim, runtime->state, clock_mono_ms(options->clock), err);
 }
 
 /* One try to get at all that is not ours, in this order: what Kafka holds may need the
@@ -436,7 +443,7 @@ void runtime_free(struct runtime *runtime)
     paces_free(runtime->paces);
     inbox_reader_free(runtime->inbox);
     state_free(runtime->state);
-    durable_close(runtime->state_log);
+    claim_close(runtime->claim);
     directory_follower_stop(runtime->follower);
     wire_free(runtime->wire);
     metrics_free(runtime->metrics);

@@ -15,6 +15,7 @@
 #include "directory/directory.h"
 #include "schemas/wire.h"
 
+struct claim;
 struct shared {
     struct bytes operator_code;
     struct bytes system;
@@ -24,6 +25,7 @@ struct shared {
     const struct wire *wire;
     const struct mapping *mapping;
     struct state *state;
+    struct claim *claim; /* proved by every stage (memory/claim.h); NULL: there is none */
     struct clock *clock;
     struct counts *counts;
     const char *const *sources; /* names of all of them: the first looks after what earlier ones

@@ -380,6 +380,24 @@ void state_forget(struct state_change *change, const struct state_expired *expir
     puts_get(&change->puts, expired->kind, expired->key)->value = BYTES_NONE;
 }
 
+void state_put_again(struct state_change *change, struct bytes key_text)
+{
+    struct state *state = change->state;
+    struct state_wire_entry named;
+    struct state_wire_entry *put;
+    const struct entry *entry;
+
+    if (!state_wire_read_key(key_text, &named) || named.kind == STATE_SENT_LIST)
+        return;
+    put = puts_get(&change->puts, named.kind, named.key);
+    (void)pthread_mutex_lock(&state->memory);
+    entry = entries_find(&state->kinds[named.kind], named.key);
+    put->id = arena_copy(&change->arena, entry ? entries_id(entry) : BYTES_LITERAL(""));
+    put->value = entry ? arena_copy(&change->arena, entries_value(entry)) : BYTES_NONE;
+    put->until_day = entry ? entry->until_day : 0;
+    (void)pthread_mutex_unlock(&state->memory);
+}
+
 void state_abort(struct state_change *change)
 {
     if (change->puts.count > CHANGE_KEPT || change->bytes > CHANGE_KEPT_BYTES)

@@ -72,11 +72,12 @@ DEFINE_CLEANUP(struct state, state_free)
  * written with this key: the wrong key file, or a damaged topic. */
 MUST_USE enum outcome state_load(struct state *state, struct bytes key, struct bytes value,
                                  struct error *err);
-/* Reads the whole topic into `state`, once, and restores the links. RETRY: Kafka is away, or
- * `waiter` was interrupted; call again with a new state. */
+/* Reads the topic into `state`, once, and restores the links: all that stands below `end`, which is
+ * known to be durable (claim_take()). RETRY: Kafka is away, or `waiter` was interrupted; call again
+ * with a new state. */
 MUST_USE enum outcome state_restore(struct state *state, const struct kafka_config *kafka,
-                                    const char *operator_code, const struct waiter *waiter,
-                                    struct error *err);
+                                    const char *operator_code, int64_t end,
+                                    const struct waiter *waiter, struct error *err);
 
 /* Copy of a value in `arena`; BYTES_NONE when there is none. */
 struct bytes state_get(struct state *state, enum state_kind kind, struct bytes id,
@@ -104,6 +105,9 @@ void state_put(struct state_change *change, enum state_kind kind, struct bytes i
 /* state_put() with a life of its own. */
 void state_put_for(struct state_change *change, enum state_kind kind, struct bytes id,
                    struct bytes value, uint16_t days);
+/* Puts what is in memory of the entry whose record has that key, or a tombstone: another wrote over
+ * it. Not for records of what was sent, each of which has a key of its own. */
+void state_put_again(struct state_change *change, struct bytes key_text);
 /* OK: durable, and from now on in memory. Else nothing of it is in memory; some may be in the
  * topic, so the same change is tried again. Ends the change in any case. */
 MUST_USE enum outcome state_commit(struct state_change *change, struct error *err);

@@ -13,7 +13,9 @@
 #include "base/kafka_topics.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/inbox_reader.h"
+#include "connectors/memory/claim.h"
 #include "connectors/memory/pack.h"
+#include "connectors/memory/steps.h"
 #include "schemas/topics.h"
 #include "tests/support/kafka.h"
 
@@ -82,13 +84,26 @@ static struct durable *open_log(struct fixture *f)
     return log;
 }
 
-static struct state *restore(struct fixture *f, struct durable *log, enum outcome expected)
+static struct claim *open_claim(struct fixture *f)
 {
-    struct state *state = state_new(&f->keys, log, clock_system());
-    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    struct claim *claim = NULL;
     struct error err = {0};
 
-    if (state_restore(state, &f->kafka, f->code, waiter, &err) != expected)
+    if (claim_open(&f->kafka, f->code, 10000, &claim, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+    return claim;
+}
+
+static struct state *restore(struct fixture *f, struct claim *claim, enum outcome expected)
+{
+    struct state *state = state_new(&f->keys, claim_log(claim), clock_system());
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    struct error err = {0};
+    int64_t end = 0;
+
+    if (claim_take(claim, &end, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+    if (state_restore(state, &f->kafka, f->code, end, waiter, &err) != expected)
         fail_msg("%s", err.text);
     return state;
 }
@@ -96,13 +111,13 @@ static struct state *restore(struct fixture *f, struct durable *log, enum outcom
 static void the_state_comes_back_from_its_topic(void **unused)
 {
     struct fixture f;
-    CLEANUP(durable_closep) struct durable *log = NULL;
+    CLEANUP(claim_closep) struct claim *log = NULL;
     struct state *state;
     struct error err = {0};
 
     (void)unused;
     start(&f, 1);
-    log = open_log(&f);
+    log = open_claim(&f);
     state = restore(&f, log, OUTCOME_OK); /* empty */
     for (int i = 0; i < 300; i++) {
         const char *id = arena_printf(&f.arena, "%d", i % 100);
@@ -119,6 +134,49 @@ static void the_state_comes_back_from_its_topic(void **unused)
     state_free(state);
     keys_create(f.code, &f.keys);
     state_free(restore(&f, log, OUTCOME_FATAL));
+    stop(&f);
+}
+
+static enum outcome begin_step(struct state *state, struct bytes id, struct error *err)
+{
+    struct state_change *change = state_begin(state);
+
+    steps_begin(change, id, 0);
+    return state_commit(change, err);
+}
+
+/* Two connectors of one operator: what one has begun the other does not begin, and the older one
+ * is told so. What it wrote behind the claim of the younger one is not what a third one reads. */
+static void of_two_connectors_the_older_is_told_and_begins_nothing(void **unused)
+{
+    struct fixture f;
+    CLEANUP(claim_closep) struct claim *old_claim = NULL;
+    CLEANUP(claim_closep) struct claim *young_claim = NULL;
+    struct bytes first = BYTES_LITERAL("first");
+    struct bytes second = BYTES_LITERAL("second");
+    struct http_response response;
+    struct state *old;
+    struct state *young;
+    struct error err = {0};
+
+    (void)unused;
+    start(&f, 11);
+    old_claim = open_claim(&f);
+    old = restore(&f, old_claim, OUTCOME_OK);
+    assert_int_equal(begin_step(old, first, &err), OUTCOME_OK);
+    young_claim = open_claim(&f);
+    young = restore(&f, young_claim, OUTCOME_OK);
+    assert_int_equal(steps_read(young, first, &f.arena, &response), STEP_BEGUN);
+    assert_int_equal(begin_step(old, second, &err), OUTCOME_FATAL);
+    assert_non_null(strstr(err.text, "a pris la suite"));
+    assert_int_equal(claim_prove(young_claim, young, 0, &err), OUTCOME_OK);
+    assert_int_equal(claim_prove(old_claim, old, 0, &err), OUTCOME_FATAL);
+    state_free(old);
+    state_free(young);
+    young = restore(&f, young_claim, OUTCOME_OK);
+    assert_int_equal(steps_read(young, first, &f.arena, &response), STEP_BEGUN);
+    assert_int_equal(steps_read(young, second, &f.arena, &response), STEP_NONE);
+    state_free(young);
     stop(&f);
 }
 
@@ -451,6 +509,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_comes_back_from_its_topic),
+        cmocka_unit_test(of_two_connectors_the_older_is_told_and_begins_nothing),
         cmocka_unit_test(the_inbox_goes_on_after_what_was_acknowledged),
         cmocka_unit_test(an_acknowledgement_of_many_or_of_the_last_does_not_wait),
         cmocka_unit_test(an_inbox_whose_offset_kafka_forgot_is_not_delivered_again),

@@ -38,8 +38,11 @@ static void ok_means_that_a_reader_sees_it(void **state)
                                            .header_count = 1};
     assert_int_equal(kafka_producer_open(&config, &producer, &err), OUTCOME_OK);
     assert_int_equal(kafka_producer_send(producer, records, 500, 10000, results, &err), OUTCOME_OK);
-    for (size_t i = 0; i < 500; i++)
+    for (size_t i = 0; i < 500; i++) {
         assert_int_equal(results[i], OUTCOME_OK);
+        assert_int_equal(kafka_producer_offset(producer, i), i);
+    }
+    assert_true(kafka_producer_offset(producer, 500) < 0);
     assert_int_equal(test_kafka_count(topic, 0, false), 500);
 }
 

@@ -2,6 +2,7 @@
 set(fake_log "${PROJECT_SOURCE_DIR}/tests/support/fake_log.c")
 relais_test(test_connector_page LABEL unit LINK connectors)
 relais_test(test_answers LABEL unit LINK connectors SOURCES ${fake_log})
+relais_test(test_claim LABEL unit LINK connectors)
 relais_test(test_configuration LABEL unit LINK connectors)
 relais_test(test_entries LABEL unit LINK connectors)
 relais_test(test_hours LABEL unit LINK connectors)
