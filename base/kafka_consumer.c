@@ -428,6 +428,15 @@ enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *
     return code ? kafka_outcome(code, "commit", err) : OUTCOME_OK;
 }
 
+static enum outcome offset_of(const rd_kafka_topic_partition_t *place, rd_kafka_resp_err_t code,
+                              const char *what, int64_t *ret_offset, struct error *err)
+{
+    if (code || place->err)
+        return kafka_outcome(code ? code : place->err, what, err);
+    *ret_offset = place->offset;
+    return OUTCOME_OK;
+}
+
 enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
                                       int32_t partition, int32_t timeout_ms,
                                       int64_t *ret_next_offset, struct error *err)
@@ -437,28 +446,30 @@ enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const cha
     rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(list, topic, partition);
     rd_kafka_resp_err_t code = rd_kafka_committed(consumer->client, list, timeout_ms);
 
-    if (!code)
-        code = place->err;
-    if (code)
-        return kafka_outcome(code, "committed offset", err);
-    *ret_next_offset = place->offset;
-    return OUTCOME_OK;
+    return offset_of(place, code, "committed offset", ret_next_offset, err);
+}
+
+enum outcome kafka_consumer_offset_at(struct kafka_consumer *consumer, const char *topic,
+                                      int32_t partition, int64_t time_ms, int64_t *ret_offset,
+                                      struct error *err)
+{
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(list, topic, partition);
+
+    place->offset = time_ms;
+    return offset_of(place, rd_kafka_offsets_for_times(consumer->client, list, ASK_MS),
+                     "offset at a time", ret_offset, err);
 }
 
 enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const char *topic,
                                        int32_t partition, int64_t *ret_first, int64_t *ret_next,
                                        struct error *err)
 {
-    int64_t first = 0;
-    int64_t next = 0;
-    rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(consumer->client, topic, partition, &first, &next, ASK_MS);
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(consumer->client, topic, partition,
+                                                                ret_first, ret_next, ASK_MS);
 
-    if (code)
-        return kafka_outcome(code, "watermarks", err);
-    *ret_first = first;
-    *ret_next = next;
-    return OUTCOME_OK;
+    return code ? kafka_outcome(code, "watermarks", err) : OUTCOME_OK;
 }
 
 enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,

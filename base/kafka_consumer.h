@@ -49,6 +49,11 @@ MUST_USE enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, con
 MUST_USE enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
                                                int32_t partition, int32_t timeout_ms,
                                                int64_t *ret_next_offset, struct error *err);
+/* The first record that is of `time_ms` or later, by the topic's own time; RD_KAFKA_OFFSET_END when
+ * there is none. */
+MUST_USE enum outcome kafka_consumer_offset_at(struct kafka_consumer *consumer, const char *topic,
+                                               int32_t partition, int64_t time_ms,
+                                               int64_t *ret_offset, struct error *err);
 /* First and next offset as Kafka says now; the end is the last stable offset on a
  * read_committed consumer and the high watermark on an uncommitted one. */
 MUST_USE enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const char *topic,

@@ -77,8 +77,9 @@ const struct command cmd_connector = {
         "celle que garde\nle sujet d'état. Reculer celle du groupe "
         "(kafka-consumer-groups --reset-offsets) ne rejoue donc\nrien, l'avancer saute "
         "des enregistrements ; aucune commande ne livre de nouveau ce qui le fut.\nUn "
-        "sujet recréé, plus court que sa position, est lu depuis son début : le journal "
-        "le dit.",
+        "sujet recréé, plus court que sa position, est lu depuis son début ; un sujet "
+        "qui a perdu sa fin\nreprend derrière ce qui fut livré, avec une erreur au journal "
+        "(relais_inbox_lost_end_total).",
     .examples = "relais connector connector.yaml --brokers kafka:9092 --set OPERATOR=o21 "
                 "--set KEYS=/etc/relais/o21.yaml",
     .uses = CLI_KAFKA | CLI_REGISTRY | CLI_CLOCK | CLI_STOP,

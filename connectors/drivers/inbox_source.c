@@ -10,13 +10,18 @@
  * REMEMBER_MS: so long what would be repeated is still remembered (steps.h). Neither goes back
  * by itself, so the later one counts: a Kafka that was killed has been seen to answer, for some
  * seconds after its start, what a group had committed long before (DESIGN.md §2). So nobody can
- * move this reader back by the group's offset. One behind the end of the topic is of another, that
- * stood in its place before: it does not count.
+ * move this reader back by the group's offset.
+ *
+ * One behind the end of the topic is of another one, which stood in its place before, or the topic
+ * lost its end with a disk or a power cut (DESIGN.md §2). The time that Kafka gave the last record
+ * acknowledged tells: all of a topic that was made anew is later; else what is not was delivered
+ * long ago, and is not delivered again.
  */
 #include "connectors/drivers/drivers.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/kafka_consumer.h"
 #include "base/log.h"
@@ -34,13 +39,24 @@
 #define COMMIT_AGAIN_MS 60000
 #define REFRESH_MS (INT64_C(12) * 3600 * 1000)
 
+/* A record that was pulled and is not acknowledged. */
+struct pulled {
+    int64_t offset;
+    int64_t time_ms; /* Kafka's */
+};
+
 struct inbox {
     struct connector connector;
     _Atomic(struct kafka_consumer *) consumer; /* interrupt() may come before open */
     atomic_bool interrupted;
     char topic[TOPIC_NAME_SIZE];
     char group[TOPIC_NAME_SIZE];
+    struct metric *lost;   /* how often the topic had lost its end                       */
+    struct pulled *pulled; /* in the order of the topic: the window's at most */
+    size_t pulled_count;
+    size_t pulled_capacity;
     int64_t next;          /* the offset that is committed; negative: none */
+    int64_t time_ms;       /* Kafka's, of the record before it; negative: not known */
     int64_t remembered;    /* what stands in the state topic               */
     int64_t remembered_ms; /* monotonic                                    */
     int64_t refresh_ms;    /* monotonic: to be committed again             */
@@ -58,73 +74,124 @@ static int64_t now_ms(const struct inbox *self)
 
 /* ---- Where to begin ----------------------------------------------------------------------- */
 
-int64_t inbox_source_next(struct state *state)
+/* Negative: not known; `time_ms` neither of what an earlier version of the program wrote. */
+struct standing {
+    int64_t next;
+    int64_t time_ms;
+};
+
+static struct standing read_standing(struct state *state)
 {
     struct arena arena = {0};
     struct bytes value = state_get(state, STATE_CURSOR, bytes_of_text(inbox_source.name), &arena);
     struct cursor in = cursor_over(value);
-    int64_t next = RD_KAFKA_OFFSET_INVALID;
+    struct standing standing = {RD_KAFKA_OFFSET_INVALID, -1};
 
-    if (value.data && !pack_read_int(&in, &next))
-        next = RD_KAFKA_OFFSET_INVALID;
+    if (value.data && !pack_read_int(&in, &standing.next))
+        standing.next = RD_KAFKA_OFFSET_INVALID;
+    if (standing.next >= 0 && !pack_read_int(&in, &standing.time_ms))
+        standing.time_ms = -1;
     arena_deinit(&arena);
-    return next;
+    return standing;
+}
+
+static enum outcome write_standing(struct state *state, const struct standing *standing,
+                                   struct error *err)
+{
+    struct buffer value = {0};
+    enum outcome outcome;
+
+    pack_int(&value, standing->next);
+    pack_int(&value, standing->time_ms);
+    outcome = state_set(state, STATE_CURSOR, bytes_of_text(inbox_source.name),
+                        standing->next < 0 ? BYTES_NONE : buffer_view(&value), err);
+    buffer_deinit(&value);
+    return outcome;
+}
+
+int64_t inbox_source_next(struct state *state)
+{
+    return read_standing(state).next;
 }
 
 /* When its turn has come. What cannot be written now is written later: it may lag. */
 static void remember(struct inbox *self)
 {
-    const struct connector *connector = &self->connector;
-    struct buffer value = {0};
+    const struct standing standing = {self->next, self->time_ms};
 
     if (self->next < 0 || self->next == self->remembered ||
         now_ms(self) - self->remembered_ms < REMEMBER_MS)
         return;
     self->remembered_ms = now_ms(self);
-    pack_int(&value, self->next);
-    if (state_set(connector->context->state, STATE_CURSOR, bytes_of_text(inbox_source.name),
-                  buffer_view(&value), NULL) == OUTCOME_OK)
+    if (write_standing(self->connector.context->state, &standing, NULL) == OUTCOME_OK)
         self->remembered = self->next;
-    buffer_deinit(&value);
 }
 
-/* All of a topic that was made anew is unread, and its records count from 0 again: while the state
- * topic had the old offset, each new one would be taken for acknowledged (parked.h). */
-static enum outcome forget_others(struct inbox *self, struct kafka_consumer *consumer,
-                                  int64_t *from, struct error *err)
+/* Where to go on in a topic that ends before `standing`. Until the state topic says so, each new
+ * record would be taken for acknowledged (parked.h). */
+static enum outcome find_again(struct inbox *self, struct kafka_consumer *consumer, int64_t first,
+                               int64_t end, struct standing *standing, struct error *err)
 {
-    const struct connector_context *context = self->connector.context;
+    int64_t next = first;
+    enum outcome outcome = OUTCOME_OK;
+
+    if (standing->time_ms >= 0)
+        outcome =
+            kafka_consumer_offset_at(consumer, self->topic, 0, standing->time_ms + 1, &next, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    if (next < 0)
+        next = end;
+    if (next > first) {
+        metric_add(self->lost, 1);
+        log_error("inbox",
+                  "lost its end: what was delivered is not delivered again, what came last may be "
+                  "missing; compare with the senders' outboxes, and look at Kafka's disks",
+                  LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", standing->next),
+                  LOG_INT("end", end), LOG_INT("goes_on_at", next));
+        standing->next = next;
+    } else {
+        log_warn("inbox", "ends before what was acknowledged: it was made anew",
+                 LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", standing->next),
+                 LOG_INT("end", end));
+        *standing = (struct standing){RD_KAFKA_OFFSET_INVALID, -1};
+    }
+    return write_standing(self->connector.context->state, standing, err);
+}
+
+/* What neither the group nor the state topic can mean: places behind the end. */
+static enum outcome check_standing(struct inbox *self, struct kafka_consumer *consumer,
+                                   int64_t *from, struct standing *standing, struct error *err)
+{
     int64_t first = 0;
     int64_t end = 0;
     enum outcome outcome = OUTCOME_OK;
 
-    if (*from < 0 && self->remembered < 0)
+    if (*from < 0 && standing->next < 0)
         return OUTCOME_OK;
     outcome = kafka_consumer_watermarks(consumer, self->topic, 0, &first, &end, err);
     if (outcome == OUTCOME_OK && *from > end)
         *from = RD_KAFKA_OFFSET_INVALID;
-    if (outcome != OUTCOME_OK || self->remembered <= end)
+    if (outcome != OUTCOME_OK || standing->next <= end)
         return outcome;
-    log_warn("inbox", "ends before what was acknowledged: it was made anew",
-             LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", self->remembered),
-             LOG_INT("end", end));
-    self->remembered = RD_KAFKA_OFFSET_INVALID;
-    return state_set(context->state, STATE_CURSOR, bytes_of_text(inbox_source.name), BYTES_NONE,
-                     err);
+    return find_again(self, consumer, first, end, standing, err);
 }
 
 static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, struct error *err)
 {
+    struct standing standing = read_standing(self->connector.context->state);
     int64_t from = RD_KAFKA_OFFSET_INVALID;
     enum outcome outcome =
         kafka_consumer_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
 
-    self->remembered = inbox_source_next(self->connector.context->state);
     if (outcome == OUTCOME_OK)
-        outcome = forget_others(self, consumer, &from, err);
+        outcome = check_standing(self, consumer, &from, &standing, err);
     if (outcome != OUTCOME_OK)
         return outcome;
-    self->next = from > self->remembered ? from : self->remembered;
+    self->pulled_count = 0;
+    self->remembered = standing.next;
+    self->time_ms = standing.time_ms;
+    self->next = from > standing.next ? from : standing.next;
     self->refresh_ms = now_ms(self);
     return kafka_consumer_assign(consumer, self->topic, 0, self->next, err);
 }
@@ -148,9 +215,15 @@ static enum outcome inbox_open(struct connector *connector, struct error *err)
     const struct connector_context *context = connector->context;
     struct kafka_consumer *consumer = atomic_load(&self->consumer);
     enum outcome outcome = OUTCOME_OK;
+    char labels[64];
 
+    (void)snprintf(labels, sizeof(labels), "op=\"%s\"", context->operator_code);
     (void)topics_name(TOPIC_INBOX, context->operator_code, self->topic);
     (void)snprintf(self->group, sizeof(self->group), "relais.%s.connector", context->operator_code);
+    if (!self->lost)
+        self->lost = metrics_counter(context->metrics, "relais_inbox_lost_end_total", labels,
+                                     "Starts that found the inbox shorter than what was "
+                                     "delivered of it, and not made anew.");
     if (!consumer) {
         outcome = kafka_consumer_open(context->kafka, self->group, false, &consumer, err);
         if (outcome != OUTCOME_OK)
@@ -186,6 +259,11 @@ static void add(struct inbox *self, const struct kafka_message *message, struct 
         record->order_key = BYTES_NONE;
     record->position = message->offset;
     record->observed_at = clock_wall_us(self->connector.context->clock);
+    if (self->pulled_count == self->pulled_capacity) {
+        self->pulled_capacity = self->pulled_capacity ? 2 * self->pulled_capacity : 64;
+        self->pulled = xrealloc(self->pulled, self->pulled_capacity * sizeof(*self->pulled));
+    }
+    self->pulled[self->pulled_count++] = (struct pulled){message->offset, message->timestamp_ms};
 }
 
 /* Waits for the first message only: what is there besides comes along. */
@@ -218,6 +296,17 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
     return batch->count > 0 && outcome == OUTCOME_RETRY ? OUTCOME_OK : outcome;
 }
 
+/* All before `self->next` are acknowledged. */
+static void drop_pulled(struct inbox *self)
+{
+    size_t ended = 0;
+
+    while (ended < self->pulled_count && self->pulled[ended].offset < self->next)
+        self->time_ms = self->pulled[ended++].time_ms;
+    self->pulled_count -= ended;
+    memmove(self->pulled, self->pulled + ended, self->pulled_count * sizeof(*self->pulled));
+}
+
 static bool may_wait(const struct inbox *self, size_t count)
 {
     return count < ACK_MOST && !self->idle && !atomic_load(&self->interrupted) &&
@@ -241,6 +330,7 @@ static enum outcome inbox_ack(struct connector *connector, struct record *const 
     self->owes = false;
     self->acked_ms = now_ms(self);
     self->next = next;
+    drop_pulled(self);
     self->refresh_ms = now_ms(self) + REFRESH_MS;
     remember(self);
     return OUTCOME_OK;
@@ -261,6 +351,7 @@ static void inbox_close(struct connector *connector)
     struct inbox *self = (struct inbox *)connector;
 
     kafka_consumer_close(atomic_load(&self->consumer));
+    free(self->pulled);
 }
 
 const struct connector_ops inbox_source = {

@@ -455,6 +455,93 @@ static void an_inbox_that_was_made_anew_is_read_from_its_beginning(void **unused
     stop(&f);
 }
 
+/* What the state topic says of the inbox: where, and when what stands before it came. */
+static void read_cursor(struct fixture *f, int64_t *ret_next, int64_t *ret_time_ms)
+{
+    struct cursor in =
+        cursor_over(state_get(f->memory, STATE_CURSOR, BYTES_LITERAL("inbox"), &f->arena));
+
+    assert_true(pack_read_int(&in, ret_next));
+    assert_true(pack_read_int(&in, ret_time_ms));
+}
+
+static void remember_place(struct fixture *f, int64_t next, int64_t time_ms)
+{
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct error err = {0};
+
+    pack_int(&value, next);
+    pack_int(&value, time_ms);
+    assert_int_equal(
+        state_set(f->memory, STATE_CURSOR, BYTES_LITERAL("inbox"), buffer_view(&value), &err),
+        OUTCOME_OK);
+}
+
+static int64_t lost_ends(const struct fixture *f)
+{
+    char labels[64];
+
+    (void)snprintf(labels, sizeof(labels), "op=\"%s\"", f->code);
+    return metric_value(metrics_counter(f->metrics, "relais_inbox_lost_end_total", labels, ""));
+}
+
+/* As after a power cut of the one node: the offsets survived, the last records did not. */
+static void an_inbox_that_lost_its_end_goes_on_behind_what_was_delivered(void **unused)
+{
+    struct fixture f;
+    struct connector *inbox;
+    struct batch *batch;
+    struct record *records[1];
+    CLEANUP(batch_freep) struct batch *nothing = batch_new(4);
+    CLEANUP(waiter_freep) struct waiter *pause = waiter_new();
+    struct error err = {0};
+    int64_t next = 0;
+    int64_t time_ms = 0;
+
+    (void)unused;
+    start(&f, 12);
+    fill_inbox(&f, 1);
+    inbox = open_inbox(&f);
+    batch = pull(inbox, "event 0");
+    records[0] = &batch->records[0];
+    assert_int_equal(inbox->ops->ack(inbox, records, 1, &err), OUTCOME_OK);
+    batch_free(batch);
+    connector_free(inbox);
+    read_cursor(&f, &next, &time_ms);
+    assert_int_equal(next, 1);
+    assert_in_range(clock_wall_us(clock_system()) / 1000 - time_ms, 0, 60000);
+    assert_int_equal(lost_ends(&f), 0);
+    /* Nothing came since. */
+    forget_group(&f);
+    remember_place(&f, 1000, time_ms);
+    inbox = open_inbox(&f);
+    assert_int_equal(inbox_source_next(f.memory), 1);
+    assert_int_equal(inbox->ops->pull(inbox, 1000, nothing, &err), OUTCOME_OK);
+    assert_int_equal(nothing->count, 0);
+    connector_free(inbox);
+    assert_int_equal(lost_ends(&f), 1);
+    /* Something did, before the connector started. */
+    remember_place(&f, 1000, time_ms);
+    (void)waiter_wait_ms(pause, 5);
+    fill_inbox(&f, 2);
+    inbox = open_inbox(&f);
+    batch = pull(inbox, "event 0");
+    assert_int_equal(batch->records[0].position, 1);
+    batch_free(batch);
+    connector_free(inbox);
+    assert_int_equal(lost_ends(&f), 2);
+    /* All of it did: that is another topic. */
+    forget_group(&f);
+    remember_place(&f, 1000, time_ms - 3600000);
+    inbox = open_inbox(&f);
+    batch = pull(inbox, "event 0");
+    assert_int_equal(batch->records[0].position, 0);
+    batch_free(batch);
+    connector_free(inbox);
+    assert_int_equal(lost_ends(&f), 2);
+    stop(&f);
+}
+
 static void *interrupt_soon(void *context)
 {
     struct connector *inbox = context;
@@ -516,6 +603,7 @@ int main(void)
         cmocka_unit_test(an_inbox_offset_is_remembered_without_another_record),
         cmocka_unit_test(an_inbox_does_not_go_back_to_what_was_committed_long_ago),
         cmocka_unit_test(an_inbox_that_was_made_anew_is_read_from_its_beginning),
+        cmocka_unit_test(an_inbox_that_lost_its_end_goes_on_behind_what_was_delivered),
         cmocka_unit_test(an_interrupt_ends_the_pull_of_an_empty_inbox),
         cmocka_unit_test(one_record_of_the_inbox_can_be_read_again),
     };
