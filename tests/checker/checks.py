@@ -133,7 +133,9 @@ class Checker:
         for code in self.operators:
             for event in self.inbox[code]:
                 there[code][event["event_id"]].append(event)
-        for number, event in replay.events.items():
+        self._last_told = {(event["handoff_id"], replay.sender[number]): place for place, (number, event) in enumerate(replay.events.items())
+                           if fact_of(event) in TAKEN_OVER and not event["sealed"] and there.get(replay.other_end(number), {}).get(number)}
+        for place, (number, event) in enumerate(replay.events.items()):
             if replay.fate.get(number) != "accepted":
                 continue
             other = replay.other_end(number)
@@ -146,13 +148,14 @@ class Checker:
                 if number in replay.behind and not sealed:
                     self.say("wrong", f"event {number} ({fact_of(event)}, hand-over {event['handoff_id']}) is in {other}.inbox, and came "
                                       "behind what its own outbox had said")
-            elif sealed or (replay.changed[number] and not self.is_told_of_no_more(event)):
+            elif sealed or (replay.changed[number] and not self.is_told_of_no_more(event, place)):
                 self.say("lost", f"event {number} ({fact_of(event)} of {replay.sender[number]}, hand-over {event['handoff_id']}) "
                                  f"was accepted and is not in {other}.inbox")
 
-    def is_told_of_no_more(self, event):
+    def is_told_of_no_more(self, event, place):
         """A step that comes when a later one, or the end, is known, or a fact that has lost already, is not told: it would move the
-        other end's system back. What its own outbox had said is known to be before it; what the other end said may have been."""
+        other end's system back. What its own outbox had said is known to be before it; what the other end said may have been, but for
+        a step behind which another one was told still."""
         number, fact = event["event_id"], fact_of(event)
         if number in self.replay.behind:
             self.excuse("facts not told: behind what the same outbox had said")
@@ -160,7 +163,8 @@ class Checker:
         sender, slots = self.replay.sender, self.replay.handoffs[event["handoff_id"]].slots
         others = [slot for slot in slots.values() if sender[slot.event["event_id"]] != sender[number]]
         own = slots.get((fact, event["entity_id"]))
-        if fact in TAKEN_OVER and any(slot.fact in FINAL and slot.counts() for slot in others):
+        ended = any(slot.fact in FINAL and slot.counts() for slot in others)
+        if fact in TAKEN_OVER and ended and self._last_told.get((event["handoff_id"], sender[number]), -1) < place:
             self.excuse("facts not told: steps, the other end had said the end")
             return True
         if own is not None and any(loses(own, slot) for slot in others):

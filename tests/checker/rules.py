@@ -256,8 +256,3 @@ class Replay:
         if handoff.issuer == handoff.holder or "ISSUED" not in said:
             return None
         return handoff.holder if self.sender[number] == handoff.issuer else handoff.issuer
-
-    def is_superseded(self, number):
-        event = self.events[number]
-        slot = self.handoffs[event["handoff_id"]].slots.get((fact_of(event), event["entity_id"]))
-        return slot is not None and slot.superseded

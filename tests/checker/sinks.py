@@ -8,6 +8,7 @@ from tests.checker import systems
 from tests.checker.rules import fact_of
 
 GIVE_UP_US = 72 * 3_600 * 1_000_000  # so long a delivery that was set aside is tried again (DESIGN.md §13)
+LAGS_MS = 20_000  # so long a process may not have seen a jump of the clock: it stood still, and asks once a second
 PARTS = ("who she is", "how to reach her", "her names and address")
 ISSUERS_HEAR = {"DELIVERED", "RECEIVED", "ACCEPTED", "DECLINED", "REDIRECTED", "TAKEN_OVER", "CANCELLED", "CANCEL_REFUSED",
                 "CONTACT_UNREADABLE"}
@@ -46,7 +47,14 @@ class Sinks:
         """Only a new appointment at the national system is neither keyed nor looked up; only what was tried so long is given up."""
         if reason == "outcome_unknown":
             return self.run.systems[code]["kind"] != "agenda" and event["type"] == "Appointment"
-        return reason == "retries_exhausted" and letter["recorded_at"] - event["recorded_at"] >= GIVE_UP_US
+        return reason == "retries_exhausted" and letter["recorded_at"] - self.earliest_clock(code, event) >= GIVE_UP_US
+
+    def earliest_clock(self, code, event):
+        """What the connector's clock can have shown when it had the event: who wrote it may have seen a jump that the reader had not."""
+        taken = [record.get("at") for record in self.run.records(f"{code}.inbox") if record["value"]["event_id"] == event["event_id"]][0]
+        just_before = [record["value"]["recorded_at"] for record in self.run.records(f"{code}.inbox")
+                       if taken and record.get("at") and taken - LAGS_MS <= record["at"] <= taken]
+        return min([event["recorded_at"], *(at for at in just_before if at)])
 
     # --- both systems and the broker agree at rest ---
 

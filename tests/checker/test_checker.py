@@ -301,6 +301,8 @@ class OfTheBroker(Planted):
             **issued["value"], "status": "WITHDRAWN_BY_PERSON", "event_id": "55555555-5555-8555-8555-555555555555",
             "source_version": issued["value"]["source_version"] + 1})})
         self.records(f"{code}.inbox").remove(record)
+        self.assert_named("lost", record["value"]["event_id"], "is not in")  # a step behind it was told still
+        self.take_out(f"{code}.inbox", lambda e: e["handoff_id"] == record["value"]["handoff_id"] and fact_of(e) in ("ACCEPTED", "TAKEN_OVER"))
         self.assertFalse([f for f in self.findings() if record["value"]["event_id"] in f and "is not in" in f])
         self.assertGreater(self.excused()["facts not told: steps, the other end had said the end"], before)
 

@@ -60,6 +60,13 @@ class AtTheSystems(Planted):
         rows["user"][str(dossier["user"])]["digests"] = "0 - -"
         self.assert_named("wrong", record["value"]["handoff_id"], "o10", "another person")
 
+    def test_a_person_whom_the_looked_up_system_did_not_know_with_another_persons_address(self):
+        record = self.issued_to("o10")
+        rows = self.run_.systems["o10"]["rows"]
+        dossier = next(row for row in rows["dossier"].values() if row["external_ref"] == record["value"]["handoff_id"])
+        dossier["told"] = rows["user"][str(dossier["user"])]["digests"].split()[0] + " 000000000000 -"
+        self.assert_named("wrong", record["value"]["handoff_id"], "o10", "how to reach her")
+
     def test_an_appointment_that_was_made_for_another_person(self):
         meeting = next(iter(self.run_.systems["o10"]["rows"]["meeting"].values()))
         meeting["user"] = 999
@@ -205,6 +212,18 @@ class AtTheSystems(Planted):
         found, excused = self.letter(code, record, "retries_exhausted", 73)
         self.assertEqual((found, excused[f"dead letters of sinks: retries_exhausted at {code}"]), ([], 1))
         self.assertFalse([f for f in self.findings() if record["value"]["event_id"] in f])
+
+    def test_a_delivery_that_was_given_up_by_a_clock_that_had_not_jumped_yet(self):
+        """Another process wrote the event with the time of behind a jump of eleven days; seconds before, all wrote the one of before it."""
+        for seconds, wrong in ((2, 0), (40, 1)):
+            with self.subTest(seconds):
+                self.setUp()
+                code, record = self.forwarded("ACCEPTED")
+                at, event = record["at"], record["value"]
+                self.take_out(f"{code}.inbox", lambda e: e is not event)
+                self.records(f"{code}.inbox").insert(0, {**record, "at": at - seconds * 1000, "value": Value(
+                    {**event, "event_id": "17171717-1717-8717-8717-171717171717", "recorded_at": event["recorded_at"] - 264 * HOUR_US})})
+                self.assertEqual(len(self.letter(code, record, "retries_exhausted", 0)[0]), wrong)
 
     def test_a_dead_letter_of_a_sink_with_another_reason(self):
         code, record = self.forwarded("ACCEPTED")
