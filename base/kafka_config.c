@@ -14,6 +14,9 @@ static void conf_free(rd_kafka_conf_t *conf)
 }
 DEFINE_CLEANUP(rd_kafka_conf_t, conf_free)
 
+#define TEXT_OF_(number) #number
+#define TEXT_OF(number) TEXT_OF_(number)
+
 struct setting {
     const char *name;
     const char *value;
@@ -94,8 +97,9 @@ static const struct setting consumer[] = {
     /* A dead worker's tasks move after this. */
     {"session.timeout.ms", "6000"},
     {"heartbeat.interval.ms", "1500"},
-    /* A worker that is stuck this long loses its tasks. */
-    {"max.poll.interval.ms", "120000"},
+    /* A worker that is stuck this long loses its tasks; /healthz says so then. Its longest turns
+     * (a commit, the offsets of all outboxes) stay far below, and a restore polls in between. */
+    {"max.poll.interval.ms", TEXT_OF(KAFKA_MAX_POLL_MS)},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

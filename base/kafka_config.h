@@ -15,6 +15,9 @@
 
 #include "base/error.h"
 
+/* max.poll.interval.ms: a consumer of a group that does not poll for so long loses its tasks. */
+#define KAFKA_MAX_POLL_MS 120000
+
 /* What all clients of a process share. Every open() copies what it keeps. */
 struct kafka_config {
     const char *brokers;   /* "host:port,host:port"                                */

@@ -375,7 +375,7 @@ enum outcome kafka_transactor_abort(struct kafka_transactor *transactor, struct 
 
     if (!transactor->open)
         return OUTCOME_OK;
-    outcome = run(transactor, &call, CALL_MS, err);
+    outcome = run(transactor, &call, ABORT_MS, err);
     transactor->open = false;
     return outcome;
 }

@@ -15,8 +15,8 @@
  *          producer was thrown away. Call kafka_transactor_init() again, which fences what
  *          was left, then read the committed offsets again and start over from there;
  *   FATAL  this identity may not go on (authorisation, configuration): stop the process.
- * Each waits at most 15 s (init: its own time-out), 1 s after kafka_transactor_hurry(). One
- * thread at a time.
+ * Each waits at most 15 s (init: its own time-out; abort: 3 s), and 3 s more where a failure makes
+ * it abort; 1 s each after kafka_transactor_hurry(). One thread at a time.
  */
 struct kafka_transactor;
 

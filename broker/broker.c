@@ -18,8 +18,8 @@
 
 #define AREA "broker"
 #define DIRECTORY_MS 30000
-/* As long as Kafka would wait for a worker (max.poll.interval.ms). */
-#define HANGS_MS 300000
+/* Kafka has given its tasks to others by then. */
+#define HANGS_MS KAFKA_MAX_POLL_MS
 #define PATH_SIZE 4096
 
 struct broker {

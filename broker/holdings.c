@@ -5,6 +5,8 @@
 
 #include "schemas/topics.h"
 
+#define EARLIER_MS 10000 /* beyond a step of a transaction; then the worker tries again */
+
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 
 struct holdings {
@@ -17,7 +19,9 @@ struct holdings {
     rd_kafka_consumer_group_metadata_t *group;
     struct task **tasks; /* open ones, in the order of `given` */
     size_t task_count;
-    int64_t *ends; /* of each task's partition when last asked, else STORE_NOWHERE */
+    bool taking;      /* the offsets are known, and not all tasks have caught up */
+    size_t caught_up; /* of the tasks                                      */
+    int64_t *ends;    /* of each task's partition when last asked, else STORE_NOWHERE */
 };
 
 enum outcome holdings_open(const struct holdings_options *options, struct holdings **ret_holdings,
@@ -91,15 +95,33 @@ static enum outcome open_task(struct holdings *holdings, int32_t partition, stru
     struct store *store = NULL;
     enum outcome outcome =
         store_open(holdings->options.folder, partition, holdings->options.boot_id, &store, err);
-    struct task *task;
 
-    if (outcome != OUTCOME_OK) {
-        return outcome;
+    if (outcome == OUTCOME_OK) {
+        holdings->ends[holdings->task_count] = STORE_NOWHERE;
+        holdings->tasks[holdings->task_count++] =
+            task_new(partition, holdings->partition_count, store, holdings->options.wire);
     }
-    task = task_new(partition, holdings->partition_count, store, holdings->options.wire);
-    holdings->ends[holdings->task_count] = STORE_NOWHERE;
-    holdings->tasks[holdings->task_count++] = task;
-    return restore_task(holdings->restore, task, err);
+    return outcome;
+}
+
+/* One task after the other, as far as this slice goes. */
+static enum outcome catch_up(struct holdings *holdings, bool *ret_ready, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+    bool done = true;
+
+    while (outcome == OUTCOME_OK && done && holdings->caught_up < holdings->given_count) {
+        if (holdings->task_count == holdings->caught_up) {
+            outcome = open_task(holdings, holdings->given[holdings->caught_up], err);
+        }
+        if (outcome == OUTCOME_OK) {
+            outcome =
+                restore_task(holdings->restore, holdings->tasks[holdings->caught_up], &done, err);
+        }
+        holdings->caught_up += outcome == OUTCOME_OK && done;
+    }
+    *ret_ready = outcome == OUTCOME_OK && done;
+    return outcome;
 }
 
 static enum outcome assign_inputs(struct holdings *holdings, struct kafka_consumer *consumer,
@@ -109,6 +131,28 @@ static enum outcome assign_inputs(struct holdings *holdings, struct kafka_consum
     rd_kafka_topic_partition_list_t *list = inputs_all(holdings->inputs);
 
     return kafka_consumer_assign_list(consumer, list, err);
+}
+
+/* Waits for the end of what earlier owners of our tasks have begun: see holdings_offsets(). Who
+ * sent no offset before the tasks were given to us sends none with success any more. */
+static enum outcome wait_for_earlier_owners(struct holdings *holdings,
+                                            struct kafka_consumer *consumer, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+    char anchor[TOPIC_NAME_SIZE];
+    int64_t means_nothing;
+
+    topics_name(TOPIC_HANDOFF, NULL, anchor);
+    for (size_t i = 0; i < holdings->given_count && outcome == OUTCOME_OK; i++) {
+        outcome = kafka_consumer_committed(consumer, anchor, holdings->given[i], EARLIER_MS,
+                                           &means_nothing, err);
+        if (outcome != OUTCOME_OK) {
+            /* Not to be told from Kafka that is away. DESIGN.md "Anchor", 6. */
+            outcome = error_wrap(err, "%s [%d] (for minutes? kafka-transactions.sh find-hanging)",
+                                 anchor, holdings->given[i]);
+        }
+    }
+    return outcome;
 }
 
 static enum outcome add_inputs(struct holdings *holdings, struct kafka_consumer *consumer,
@@ -122,8 +166,8 @@ static enum outcome add_inputs(struct holdings *holdings, struct kafka_consumer 
     return outcome;
 }
 
-enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
-                           const struct directory *directory, struct error *err)
+static enum outcome begin_take(struct holdings *holdings, struct kafka_consumer *consumer,
+                               const struct directory *directory, struct error *err)
 {
     size_t found;
     size_t missing;
@@ -139,20 +183,48 @@ enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *con
     }
     outcome = inputs_discover(holdings->inputs, consumer, directory, &found, &missing, err);
     if (outcome == OUTCOME_OK) {
+        outcome = wait_for_earlier_owners(holdings, consumer, err);
+    }
+    if (outcome == OUTCOME_OK) {
         outcome = add_inputs(holdings, consumer, err);
     }
-    for (size_t i = 0; i < holdings->given_count && outcome == OUTCOME_OK; i++) {
-        outcome = open_task(holdings, holdings->given[i], err);
+    holdings->taking = outcome == OUTCOME_OK;
+    return outcome;
+}
+
+enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
+                           const struct directory *directory, bool *ret_ready, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    *ret_ready = false;
+    if (!holdings->taking) {
+        outcome = begin_take(holdings, consumer, directory, err);
     }
-    return outcome == OUTCOME_OK ? assign_inputs(holdings, consumer, err) : outcome;
+    if (outcome == OUTCOME_OK) {
+        outcome = catch_up(holdings, ret_ready, err);
+    }
+    if (*ret_ready) {
+        holdings->taking = false;
+        outcome = assign_inputs(holdings, consumer, err);
+    }
+    return outcome;
+}
+
+bool holdings_taking(const struct holdings *holdings)
+{
+    return holdings->taking;
 }
 
 void holdings_drop(struct holdings *holdings)
 {
+    restore_forget(holdings->restore);
     for (size_t i = 0; i < holdings->task_count; i++) {
         task_free(holdings->tasks[i]);
     }
     holdings->task_count = 0;
+    holdings->caught_up = 0;
+    holdings->taking = false;
     if (holdings->inputs) {
         inputs_clear(holdings->inputs);
     }
@@ -237,9 +309,15 @@ rd_kafka_topic_partition_list_t *holdings_offsets(struct holdings *holdings)
     char anchor[TOPIC_NAME_SIZE];
 
     topics_name(TOPIC_HANDOFF, NULL, anchor);
-    for (size_t i = 0; list->cnt == 0 && i < holdings->given_count; i++) {
-        /* Nobody reads the anchor from this offset: only that it is sent matters. */
-        rd_kafka_topic_partition_list_add(list, anchor, holdings->given[i])->offset = 0;
+    for (size_t i = 0; i < holdings->task_count; i++) {
+        /* A transaction without any offset would fence nobody. */
+        bool last_chance = list->cnt == 0 && i + 1 == holdings->task_count;
+
+        if (last_chance || task_wrote(holdings->tasks[i])) {
+            /* Nobody reads the anchor from this offset: only that it is sent matters. */
+            rd_kafka_topic_partition_list_add(list, anchor, task_partition(holdings->tasks[i]))
+                ->offset = 0;
+        }
     }
     return list;
 }

@@ -36,11 +36,15 @@ const rd_kafka_consumer_group_metadata_t *holdings_group(const struct holdings *
 
 /*
  * Makes what was given ready to work: committed offsets first, then each store caught up,
- * then the consumer reads on from the offsets. The caller's producers are initialised.
+ * then the consumer reads on from the offsets. The caller's producers are initialised. It takes a
+ * slice of the work at a time (restore.h): unless *ret_ready, poll the consumer and call again.
  * RETRY: drop and try again; FATAL: this deployment is wrong, or the disk is full.
  */
 MUST_USE enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
-                                    const struct directory *directory, struct error *err);
+                                    const struct directory *directory, bool *ret_ready,
+                                    struct error *err);
+/* Between the slices. */
+bool holdings_taking(const struct holdings *holdings);
 /* Closes the stores and forgets the positions; what was given stays given. */
 void holdings_drop(struct holdings *holdings);
 
@@ -60,8 +64,13 @@ MUST_USE enum outcome holdings_decide(struct holdings *holdings, const struct ta
                                       const struct kafka_message *message,
                                       struct task_result *ret_result, struct error *err);
 
-/* The offsets of the open batch: every input it has moved, else those of the anchor: a
- * transaction without an offset would fence nobody. The caller destroys the list. */
+/*
+ * The offsets of the open batch: every input that it has moved, and the anchor's of each task
+ * that has written something. An offset that was sent and whose transaction is not over hides the
+ * committed one from whoever is given the task next, and holdings_take() waits for that: so what
+ * a worker that was stopped in the middle still commits lands before the end that the next one
+ * reads to, never behind it. The caller destroys the list.
+ */
 rd_kafka_topic_partition_list_t *holdings_offsets(struct holdings *holdings);
 
 /* When the next deadline of a task is due; INT64_MAX: none. */

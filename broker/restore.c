@@ -11,10 +11,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "schemas/topics.h"
 
 #define POLL_MS 100
-#define ROWS_PER_COMMIT 20000
+#define SLICE_MS 500
+#define ROWS_PER_SLICE 20000
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 
@@ -22,6 +24,10 @@ struct restore {
     struct kafka_consumer *reader; /* read_committed   */
     struct kafka_consumer *ends;   /* read_uncommitted */
     atomic_bool interrupted;
+    struct task *task; /* in hand: the reader reads its partition; NULL: none */
+    int64_t end;       /* which it has to reach                    */
+    int64_t position;  /* up to which it was read                  */
+    size_t rows;       /* read in this slice                       */
     char topic[TOPIC_NAME_SIZE];
 };
 
@@ -87,62 +93,97 @@ static enum outcome assign_only(struct restore *restore, int32_t partition, int6
     return kafka_consumer_assign_list(restore->reader, list, err);
 }
 
-/* Reads until the reader stands at or behind `end`; *ret_position is where. */
-static enum outcome read_until(struct restore *restore, struct task *task, int64_t end,
-                               int64_t *ret_position, struct error *err)
+/* One record of the task in hand. */
+static enum outcome load(struct restore *restore, const struct kafka_message *message,
+                         struct error *err)
 {
-    size_t rows = 0;
+    /* A reader of what is committed sees nothing before all below it is over: so the store will
+     * reflect all up to here. */
+    restore->position = message->offset + 1;
+    restore->rows++;
+    return task_load(restore->task, message->key, message->value, err);
+}
 
-    for (;;) {
+/* *ret_done: the reader stands at or behind the end. */
+static enum outcome read_on(struct restore *restore, bool *ret_done, struct error *err)
+{
+    int64_t until_ms = clock_mono_ms(clock_system()) + SLICE_MS;
+
+    restore->rows = 0;
+    while (restore->rows < ROWS_PER_SLICE && clock_mono_ms(clock_system()) < until_ms) {
         struct kafka_message message = {0};
         enum kafka_event event;
         enum outcome outcome = kafka_consumer_poll(restore->reader, POLL_MS, &event, &message, err);
 
         if (outcome == OUTCOME_OK && event == KAFKA_MESSAGE) {
-            outcome = task_load(task, message.key, message.value, err);
+            outcome = load(restore, &message, err);
             kafka_message_free(&message);
-            rows++;
-        }
-        if (outcome == OUTCOME_OK && rows == ROWS_PER_COMMIT) {
-            outcome = task_commit(task, STORE_NOWHERE, err);
-            rows = 0;
         }
         if (outcome != OUTCOME_OK) {
             return error_wrap(err, "restore");
         }
-        if (event == KAFKA_END && message.offset >= end) {
-            *ret_position = message.offset;
+        if (event == KAFKA_END && message.offset >= restore->end) {
+            restore->position = message.offset;
+            *ret_done = true;
             return OUTCOME_OK;
         }
         if (atomic_load(&restore->interrupted)) {
             return error_set(err, OUTCOME_RETRY, "restore: interrupted");
         }
     }
+    return task_commit(restore->task, restore->position, err);
 }
 
-enum outcome restore_task(struct restore *restore, struct task *task, struct error *err)
+/* Finds out what the task lacks, and begins to read it; *ret_done: nothing. */
+static enum outcome begin(struct restore *restore, struct task *task, bool *ret_done,
+                          struct error *err)
 {
     int32_t partition = task_partition(task);
     struct store *store = task_store(task);
-    int64_t from = store_position(store);
     int64_t first = 0;
-    int64_t end = 0;
-    enum outcome outcome =
-        kafka_consumer_watermarks(restore->ends, restore->topic, partition, &first, &end, err);
+    enum outcome outcome = kafka_consumer_watermarks(restore->ends, restore->topic, partition,
+                                                     &first, &restore->end, err);
 
+    restore->position = store_position(store);
     /* A position that Kafka does not know: another cluster's, or a topic that was made anew. */
-    if (outcome == OUTCOME_OK && (from < first || from > end)) {
+    if (outcome == OUTCOME_OK && (restore->position < first || restore->position > restore->end)) {
         outcome = store_clear(store, err);
-        from = first;
+        restore->position = first;
     }
-    if (outcome == OUTCOME_OK && from < end) {
-        outcome = assign_only(restore, partition, from, err);
-        if (outcome == OUTCOME_OK) {
-            outcome = read_until(restore, task, end, &from, err);
-        }
-        if (outcome == OUTCOME_OK) {
-            outcome = assign_only(restore, -1, 0, err);
-        }
+    *ret_done = restore->position == restore->end;
+    if (outcome == OUTCOME_OK && !*ret_done) {
+        outcome = assign_only(restore, partition, restore->position, err);
+        restore->task = task;
     }
-    return outcome == OUTCOME_OK ? task_commit(task, from, err) : outcome;
+    return outcome;
+}
+
+enum outcome restore_task(struct restore *restore, struct task *task, bool *ret_done,
+                          struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+
+    *ret_done = false;
+    if (restore->task != task) {
+        outcome = begin(restore, task, ret_done, err);
+    }
+    if (outcome == OUTCOME_OK && !*ret_done) {
+        outcome = read_on(restore, ret_done, err);
+    }
+    if (outcome == OUTCOME_OK && *ret_done) {
+        restore_forget(restore);
+        outcome = task_commit(task, restore->position, err);
+    }
+    return outcome;
+}
+
+void restore_forget(struct restore *restore)
+{
+    if (!restore || !restore->task) {
+        return;
+    }
+    restore->task = NULL;
+    if (assign_only(restore, -1, 0, NULL) != OUTCOME_OK) {
+        return; /* nothing to add: the next task's partition takes its place */
+    }
 }

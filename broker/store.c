@@ -20,7 +20,7 @@
 /* Address space, not memory: a partition of some millions of hand-overs. */
 #define STORE_MAP_BYTES ((size_t)8 << 30)
 /* A batch without a position goes to the file when so many rows were changed. With the size of a
- * batch, of which a restore's is the largest (ROWS_PER_COMMIT), it bounds the pages in memory. */
+ * batch, of which a restore's is the largest (ROWS_PER_SLICE), it bounds the pages in memory. */
 #define FLUSH_ROWS 2000
 #define PATH_SIZE 4096
 

@@ -13,6 +13,7 @@ struct task {
     const struct wire *wire;
     struct arena arena;   /* of the record in hand */
     struct buffer buffer; /* the value being written */
+    bool wrote;           /* in the open batch */
     int64_t next_due;
     bool due_stale; /* next_due must be asked again */
 };
@@ -50,6 +51,13 @@ int32_t task_partition(const struct task *task)
 struct store *task_store(struct task *task)
 {
     return task->store;
+}
+
+static enum outcome write_record(struct task *task, const struct task_context *context,
+                                 const struct kafka_record *record, struct error *err)
+{
+    task->wrote = true;
+    return context->sink->write(context->sink->context, record, err);
 }
 
 /* ---- Rows ----------------------------------------------------------------------------- */
@@ -96,7 +104,7 @@ static enum outcome write_row(struct task *task, const struct task_context *cont
     buffer_clear(&task->buffer);
     wire_encode(task->wire, &handoff_table, row, &task->buffer);
     record.value = buffer_view(&task->buffer);
-    outcome = context->sink->write(context->sink->context, &record, err);
+    outcome = write_record(task, context, &record, err);
     if (outcome != OUTCOME_OK) {
         return outcome;
     }
@@ -127,7 +135,7 @@ static enum outcome write_message(struct task *task, const struct task_context *
     buffer_clear(&task->buffer);
     wire_encode_event(task->wire, &message->event, &task->buffer);
     record.value = buffer_view(&task->buffer);
-    return context->sink->write(context->sink->context, &record, err);
+    return write_record(task, context, &record, err);
 }
 
 static enum outcome write_answer(struct task *task, const struct task_context *context,
@@ -268,10 +276,16 @@ enum outcome task_fire(struct task *task, const struct task_context *context, si
 
 /* ---- The batch's end ------------------------------------------------------------------ */
 
+bool task_wrote(const struct task *task)
+{
+    return task->wrote;
+}
+
 enum outcome task_commit(struct task *task, int64_t position, struct error *err)
 {
     enum outcome outcome = refresh_due(task, err);
 
+    task->wrote = false;
     return outcome == OUTCOME_OK ? store_commit(task->store, position, err) : outcome;
 }
 

@@ -79,6 +79,8 @@ int64_t task_next_due(const struct task *task);
 MUST_USE enum outcome task_fire(struct task *task, const struct task_context *context, size_t most,
                                 size_t *ret_fired, struct error *err);
 
+/* Whether the open batch holds anything that this task has written. */
+bool task_wrote(const struct task *task);
 /* Kafka has committed the batch: so does the store. `position`: see store_commit(). */
 MUST_USE enum outcome task_commit(struct task *task, int64_t position, struct error *err);
 

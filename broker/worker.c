@@ -211,16 +211,17 @@ static void refresh_directory(struct worker *w)
 }
 
 /* Order matters (holdings.h): fence whoever had our ids, then ask for the offsets, then catch
- * up, then read. */
+ * up, then read. A long catching up is left now and then, to poll. */
 static enum outcome take(struct worker *w, struct error *err)
 {
     enum outcome outcome = turns_init(w->turns, INIT_MS, err);
+    bool ready = false;
 
     refresh_directory(w);
     if (outcome == OUTCOME_OK) {
-        outcome = holdings_take(w->holdings, w->consumer, w->directory, err);
+        outcome = holdings_take(w->holdings, w->consumer, w->directory, &ready, err);
     }
-    if (outcome != OUTCOME_OK) {
+    if (!ready) {
         return outcome;
     }
     w->taking = false;
@@ -256,7 +257,7 @@ static void on_assigned(void *context, const int32_t *partitions, size_t count,
 
 /* ---- Between batches ------------------------------------------------------------------- */
 
-/* A transaction of their own, which carries an offset of the anchor. */
+/* A transaction of their own, without an offset of any input. */
 static enum outcome fire_deadlines(struct worker *w, struct error *err)
 {
     const struct task_sink sink = {turns_write, w->turns};
@@ -329,7 +330,8 @@ static enum outcome between_batches(struct worker *w, struct error *err)
 static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
                          struct kafka_message *ret_message, struct error *err)
 {
-    int32_t wait_ms = turns_open(w->turns) ? 0 : IDLE_WAIT_MS;
+    bool busy = turns_open(w->turns) || holdings_taking(w->holdings);
+    int32_t wait_ms = busy ? 0 : IDLE_WAIT_MS;
     enum outcome outcome = kafka_consumer_poll(w->consumer, wait_ms, ret_event, ret_message, err);
 
     if (outcome != OUTCOME_RETRY) {

@@ -15,8 +15,9 @@
  *     it is caught up before anything is decided (restore.h).
  *   - Nothing is doubled by others: an outbox may hold an event twice; the row knows it.
  *   - Two workers never decide for one task: Kafka gives the anchor partition to one, and
- *     each transaction carries an offset with the group's metadata of the moment when the
- *     task was given, so the commit of a worker that lost it is refused.
+ *     each transaction carries an offset of every task that wrote, with the group's metadata of
+ *     the moment when the task was given: a worker that lost it is refused, and what it had
+ *     begun before is waited for by who has it now (holdings_offsets()).
  *   - After any doubt nothing is believed: worker.c's start_over().
  */
 #ifndef RELAIS_BROKER_WORKER_H

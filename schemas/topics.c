@@ -30,7 +30,8 @@ static const struct topic_setting compact[] = {
     {"cleanup.policy", "compact"},
     /* A replaced value is gone after a week at the latest. */
     {"max.compaction.lag.ms", "604800000"},
-    /* How long a deletion can be seen: a store that is older than this is rebuilt. */
+    /* How long a deletion can be seen by who reads on from an old offset: the broker's stores, of
+     * whose rows none is deleted yet (DESIGN.md "Data"). */
     {"delete.retention.ms", "2592000000"},
     /* Earlier than the default of a half: restoring reads the whole topic. */
     {"min.cleanable.dirty.ratio", "0.2"},
