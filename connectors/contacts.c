@@ -2,7 +2,30 @@
 #include "connectors/contacts.h"
 
 #include "connectors/memory/links.h"
+#include "connectors/translate.h"
 #include "schemas/seal.h"
+
+static const struct directory_operator *last_of(const struct directory *directory,
+                                                struct bytes code, int64_t at_us)
+{
+    for (size_t i = 0; i < directory_operator_count(directory); i++) {
+        const struct directory_operator *row = directory_operator_at(directory, i);
+
+        if (bytes_equal_text(code, row->code))
+            return row->valid_to <= at_us ? row : NULL;
+    }
+    return NULL;
+}
+
+/* What is open goes on when its other end has left: it is sealed to the last key that it had. */
+static const struct directory_operator *receiver_of(const struct directory *directory,
+                                                    const struct event *event, int64_t now_us)
+{
+    struct bytes receiver = event->envelope.sealed_for;
+    const struct directory_operator *found = directory_operator(directory, receiver, now_us);
+
+    return found || translate_is_issue(event) ? found : last_of(directory, receiver, now_us);
+}
 
 enum outcome contacts_seal(const struct shared *shared, struct event *event,
                            const struct contact *contact, struct arena *arena,
@@ -17,7 +40,7 @@ enum outcome contacts_seal(const struct shared *shared, struct event *event,
 
     if (!directory)
         return error_set(err, OUTCOME_RETRY, "l'annuaire n'est pas encore connu ici");
-    operator= directory_operator(directory, receiver, clock_wall_us(shared->clock));
+    operator= receiver_of(directory, event, clock_wall_us(shared->clock));
     if (!operator|| !operator->has_keys) {
         *ret_code = operator? "key_missing" : "operator_unknown";
         return error_set(err, OUTCOME_REJECT, "un opérateur que l'annuaire connaît, avec une clé");

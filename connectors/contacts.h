@@ -8,7 +8,8 @@
 #include "connectors/shared.h"
 
 /* Seals `contact` to the event's `sealed_for`; its ids are set. RETRY: the directory is not
- * known yet. REJECT: it has no such operator now, or no key of it; *ret_code says which. */
+ * known yet. REJECT: it has no such operator now (of what is no ISSUED: and never had one), or no
+ * key of it; *ret_code says which. */
 MUST_USE enum outcome contacts_seal(const struct shared *shared, struct event *event,
                                     const struct contact *contact, struct arena *arena,
                                     const char **ret_code, struct error *err);

@@ -44,6 +44,36 @@ static void a_referral_goes_to_the_outbox_sealed_to_its_receiver(void **state)
     stage_case_free(c);
 }
 
+static void what_follows_is_sealed_to_who_has_left_and_nothing_new_is(void **state)
+{
+    struct stage_case *c = inbound_case_new();
+    struct contact contact = {0};
+    struct event event;
+    struct error err = {0};
+    enum contact_found found = CONTACT_NONE;
+    const char *code = NULL;
+
+    (void)state;
+    (void)stage_case_record(&c->a, INBOUND_CASE_REFERRAL("12", INBOUND_CASE_PERSON));
+    event = stage_case_event(&c->a, 0);
+    record_init(&contact_table, &contact);
+    contact.note = BYTES_LITERAL("Agenda complet.");
+    stage_case_leave(c, &c->b);
+    assert_int_equal(contacts_seal(&c->a.shared, &event, &contact, &c->a.arena, &code, &err),
+                     OUTCOME_REJECT);
+    assert_string_equal(code, "operator_unknown");
+    event.referral.status = REFERRAL_CANCEL_REQUESTED;
+    if (contacts_seal(&c->a.shared, &event, &contact, &c->a.arena, &code, &err) != OUTCOME_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(contacts_open(&c->b.shared, &event, &c->b.arena, &contact, &found, &err),
+                     OUTCOME_OK);
+    assert_bytes_text(contact.note, "Agenda complet.");
+    event.envelope.sealed_for = BYTES_LITERAL("o99");
+    assert_int_equal(contacts_seal(&c->a.shared, &event, &contact, &c->a.arena, &code, &err),
+                     OUTCOME_REJECT);
+    stage_case_free(c);
+}
+
 static void a_record_sent_again_finds_the_same_id(void **state)
 {
     struct stage_case *c = inbound_case_new();
@@ -216,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_referral_goes_to_the_outbox_sealed_to_its_receiver),
+        cmocka_unit_test(what_follows_is_sealed_to_who_has_left_and_nothing_new_is),
         cmocka_unit_test(a_record_sent_again_finds_the_same_id),
         cmocka_unit_test(another_content_of_one_version_is_another_event),
         cmocka_unit_test(a_file_is_told_by_its_hmac_and_never_by_its_name),

@@ -24,10 +24,12 @@ static struct directory_entry site_of(const struct stage_side *side)
 
 static struct directory *directory_of(const struct stage_case *c)
 {
-    const struct directory_entry entries[] = {directory_entries_operator(c->a.code, "44"),
-                                              directory_entries_key(&c->a.keys),
-                                              directory_entries_operator(c->b.code, "11"),
-                                              directory_entries_key(&c->b.keys), site_of(&c->b)};
+    struct directory_entry entries[] = {
+        directory_entries_operator(c->a.code, "44"), directory_entries_operator(c->b.code, "11"),
+        directory_entries_key(&c->a.keys), directory_entries_key(&c->b.keys), site_of(&c->b)};
+
+    entries[0].valid_to = c->a.left_at;
+    entries[1].valid_to = c->b.left_at;
 
     return directory_new(entries, sizeof(entries) / sizeof(entries[0]));
 }
@@ -128,6 +130,7 @@ struct stage_case *stage_case_new(const char *yaml, struct connector *sink_a,
     for (int i = 0; i < 2; i++) {
         struct stage_side *side = i ? &c->b : &c->a;
 
+        side->left_at = NO_TIME;
         keys_create(side->code, &side->keys);
         fake_log_init(&side->log);
         load_mapping(side, yaml);
@@ -148,6 +151,13 @@ void stage_case_restart(struct stage_case *c, struct stage_side *side)
 void stage_case_renew_keys(struct stage_case *c, struct stage_side *side)
 {
     keys_create(side->code, &side->keys);
+    directory_unref(c->directory);
+    c->directory = directory_of(c);
+}
+
+void stage_case_leave(struct stage_case *c, struct stage_side *side)
+{
+    side->left_at = clock_wall_us(c->clock);
     directory_unref(c->directory);
     c->directory = directory_of(c);
 }

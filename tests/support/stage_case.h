@@ -18,6 +18,7 @@
 struct stage_side {
     const char *code;
     struct operator_keys keys;
+    int64_t left_at; /* the directory, or NO_TIME */
     struct fake_log log;
     struct diagnostics *diagnostics;
     struct arena arena; /* of the mapping's tree, and of the test */
@@ -50,6 +51,8 @@ void stage_case_free(struct stage_case *c);
 void stage_case_restart(struct stage_case *c, struct stage_side *side);
 /* The directory has new keys of `side`, and its old ones no more. */
 void stage_case_renew_keys(struct stage_case *c, struct stage_side *side);
+/* `side` has left the directory by now. */
+void stage_case_leave(struct stage_case *c, struct stage_side *side);
 
 /* Pushes one record. When it is rejected as a whole it is made a dead letter; one that should be
  * tried again is returned to its sender: the test sends it again. */
