@@ -192,7 +192,7 @@ class Checker:
 
     def has_cause(self, code, event):
         replay, number = self.replay, event["event_id"]
-        if event["type"] == "Rejection":
+        if event["type"] == "Rejection" and event["stage"] == "BROKER":
             return replay.sender.get(event["cause"]) == code
         if event["type"] == "Notice":
             handoff = replay.handoffs.get(event["handoff_id"])
@@ -207,7 +207,7 @@ class Checker:
         """A dead letter of the broker and its copy in the sender's inbox are written together."""
         for code in self.operators:
             written = collections.Counter(e["event_id"] for e in self.letters[code] if e["stage"] == "BROKER" and e["cause"])
-            told = collections.Counter(e["event_id"] for e in self.inbox[code] if e["type"] == "Rejection" and e["cause"])
+            told = collections.Counter(e["event_id"] for e in self.inbox[code] if e["type"] == "Rejection" and e["stage"] == "BROKER" and e["cause"])
             for number in sorted({*written, *told}):
                 if written[number] != told[number]:
                     self.say("lost" if told[number] < written[number] else "wrong",

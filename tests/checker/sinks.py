@@ -8,6 +8,7 @@ from tests.checker import systems
 from tests.checker.rules import fact_of
 
 GIVE_UP_US = 72 * 3_600 * 1_000_000  # so long a delivery that was set aside is tried again (DESIGN.md §13)
+NOT_ANSWERED = ("Rejection", "Notice")  # nobody is told that one of these did not arrive
 LAGS_MS = 20_000  # so long a process may not have seen a jump of the clock: it stood still, and asks once a second
 PARTS = ("who she is", "how to reach her", "her names and address")
 ISSUERS_HEAR = {"DELIVERED", "RECEIVED", "ACCEPTED", "DECLINED", "REDIRECTED", "TAKEN_OVER", "CANCELLED", "CANCEL_REFUSED",
@@ -38,6 +39,8 @@ class Sinks:
                 self.checker.say("wrong", f"{code}: dead letter {number} of its sink for {letter['cause']}, which is not in its inbox")
                 continue
             found[letter["cause"]] = letter
+            if event["type"] not in NOT_ANSWERED and self.replay.sender.get(number) != code:
+                self.checker.say("lost", f"{code}: dead letter {number} of its sink stands in no outbox: the other end is told nothing")
             self.checker.excuse(f"dead letters of sinks: {reason} at {code}")
             if not self.may_be(code, reason, letter, event):
                 self.checker.say("wrong", f"{code}: dead letter {number} of its sink for {reason}, which nothing in this run explains")

@@ -87,10 +87,12 @@ class Sources:
                 for one in systems.may_be_said_by(self.run.systems[code]) if not one.provoked and not one.filtered}
         heard = {event["event_id"]: event["handoff_id"] for event in self.checker.inbox[code]}
         for event in self.own[code]:
-            if event["cause"]:
+            if event["type"] == "Rejection":  # of its sink: the other end is told
+                right = self.checker.own_letters(code).get(event["event_id"], {}).get("stage") == "SINK"
+            elif event["cause"]:
                 right = fact_of(event) in OWN and heard.get(event["cause"]) == event["handoff_id"]
             else:
-                right = event["type"] not in SAID_BY_SYSTEMS or key_of(event) in said
+                right = key_of(event) in said
             if not right:
                 self.checker.say("wrong", f"{code}: event {event['event_id']} ({fact_of(event)}, hand-over {event['handoff_id']}) is in its "
                                           f"outbox, and its system never said so")

@@ -176,16 +176,19 @@ class AtTheSystems(Planted):
 
     # --- dead letters of a sink ---
 
-    def letter(self, code, record, reason, hours):
-        """A dead letter of its sink for an event of its inbox, so many hours behind it."""
+    def letter(self, code, record, reason, hours, told=True):
+        """A dead letter of its sink for an event of its inbox, so many hours behind it, of which the other end is told."""
         event = record["value"]
         letter = Value({"type": "Rejection", "event_id": "14141414-1414-8414-8414-141414141414", "stage": "SINK", "code": reason,
                         "cause": event["event_id"], "handoff_id": event["handoff_id"], "event_type": event["type"], "status": event["status"],
                         "quarantine_key": "14141414-1414-8414-8414-141414141414", "recorded_at": event["recorded_at"] + hours * HOUR_US})
         self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": letter})
         self.records(f"{code}.quarantine").append({"partition": 0, "offset": 10 ** 6, "key": letter["event_id"], "value": "9 bytes"})
+        if told:
+            letter |= {"operator_code": code, "source_version": 0, "thread_id": record["key"]}
+            self.records(f"{code}.outbox").append({"partition": 0, "offset": 10 ** 6, "key": record["key"], "value": letter})
         findings, counts = check(self.run_)
-        return [f for f in findings if letter["event_id"] in f], counts["excused"]
+        return [f for f in findings if letter["event_id"] in f and ("of its sink" in f or "never said" in f)], counts["excused"]
 
     def test_an_unknown_outcome_where_every_call_may_be_repeated(self):
         for fact in ("ISSUED", "ACCEPTED", "APPOINTMENT"):
@@ -201,6 +204,16 @@ class AtTheSystems(Planted):
         record = next(r for r in self.records("o10.inbox") if r["value"]["type"] == "Appointment")
         found, excused = self.letter("o10", record, "outcome_unknown", 0)
         self.assertEqual((found, excused["dead letters of sinks: outcome_unknown at o10"]), ([], 1))
+
+    def test_a_dead_letter_of_a_sink_of_which_nobody_was_told(self):
+        code, record = self.forwarded("ACCEPTED")
+        self.assertRegex(self.letter(code, record, "retries_exhausted", 73, told=False)[0][0], "lost: .* the other end is told nothing")
+
+    def test_a_dead_letter_that_was_told_and_is_none(self):
+        code, record = self.forwarded("ACCEPTED")
+        self.letter(code, record, "retries_exhausted", 73)
+        self.take_out(f"{code}.rejected", lambda e: e["stage"] == "SINK")
+        self.assert_named("wrong", code, "14141414-1414-8414-8414-141414141414", "its system never said so")
 
     def test_a_delivery_that_was_given_up_too_early(self):
         code, record = self.forwarded("ACCEPTED")
