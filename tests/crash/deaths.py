@@ -7,7 +7,7 @@ that was fenced as if it had one has joined twice over a broken network (DESIGN.
 
 NO_ROOM = "no room for the broker's state: No space left on device"
 TWIN = "another process runs with the same --instance"
-# What the last line that is no log record says at its end, or before its own end → the row under which it is counted.
+# How the sentence with which it ends ends → the row under which it is counted.
 ENDS_WITH = {
     ": Local: Broker transport failure": "excused end: Kafka was away",
     ": Local: Timed out": "excused end: Kafka was away",
@@ -20,9 +20,9 @@ STORE = '"because":"store: '
 
 
 def last_words(said):
-    """The last line of what a process wrote since its start, when that is a sentence for a person; "" when it is a log record."""
-    line = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
-    return "" if line.startswith("{") else line
+    """The last sentence for a person in what a process wrote since its start, or "". Log records can stand behind it: its other threads
+    go on until it is gone."""
+    return next((line.strip() for line in reversed(said.splitlines()) if line.strip() and not line.startswith("{")), "")
 
 
 def excuse(note, said):
