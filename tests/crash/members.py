@@ -14,6 +14,7 @@ from tests.crash.world import BROKERS, LATER
 LEAVER = "o23"
 SENT_BEFORE_S = 5  # so long after the last hand-over to it its conventions end
 STAY_S = 3
+READ_BY_ALL_S = 10
 TRY_AGAIN_S = 3
 
 
@@ -40,7 +41,14 @@ class Members:
         for child in (world.connector(LATER), world.system(LATER)):
             world.children[child.name] = world.supervisor.add(child)
         world.children[f"sim-{LATER}"].wait_ready(30)
-        world.load(LATER, rate)
+        self.steps, self.next = [lambda: self.begin(rate)], time.monotonic() + READ_BY_ALL_S
+        return True
+
+    def begin(self, rate):
+        """It sends, and the others to it: when each has read the directory anew, for who does not know it yet may not send to it."""
+        if not self.chaos.kafka_is_whole() or any(code in self.chaos.held for code in self.world.operators):
+            return False
+        self.world.load(LATER, rate)
         self.tell_destinations()
         self.chaos.count("operator added")
         return True
@@ -56,7 +64,7 @@ class Members:
         self.world.leaving.append(LEAVER)
         self.world.load(LEAVER, 0)
         self.tell_destinations()
-        self.steps = [self.end_conventions, self.stop_connector]
+        self.steps += [self.end_conventions, self.stop_connector]
         self.next = time.monotonic() + SENT_BEFORE_S
 
     def step(self):
@@ -94,7 +102,8 @@ class Members:
     # --- when the load is over ---
 
     def comes_for_the_rest(self):
-        """True when it reads once more: its leaving has come so far, and its connector runs."""
+        """True when it reads once more: its leaving has come so far, and its connector runs. Who has not begun yet does not begin."""
+        self.steps = [step for step in self.steps if step in (self.end_conventions, self.stop_connector)]
         if self.steps:
             self.step()
             return False

@@ -52,6 +52,26 @@ class LeavingTest(unittest.TestCase):
         self.members.next = 0.0
         self.members.step()
 
+    def test_one_that_comes_is_sent_to_when_all_have_read_of_it(self):
+        self.world.operators = ["o21"]
+        self.world.children["sim-o24"] = mock.Mock()
+        self.world.connector.return_value.name = "o24"
+        self.world.system.return_value.name = "sim-o24"
+        self.assertTrue(self.members.joins(1.0))
+        self.members.step()  # at once
+        self.chaos.held.add("o21")
+        self.step()
+        self.world.load.assert_not_called()
+        self.chaos.held.clear()
+        self.step()
+        self.world.load.assert_called_once_with("o24", 1.0)
+        self.chaos.count.assert_called_once_with("operator added")
+
+    def test_who_has_not_begun_when_the_load_is_over_does_not_begin(self):
+        self.members.steps = [lambda: self.members.begin(1.0)]
+        self.assertTrue(self.members.comes_for_the_rest())
+        self.world.load.assert_not_called()
+
     def test_nobody_sends_to_it_then_its_conventions_end_then_its_connector_stops(self):
         self.members.leave()
         self.assertEqual((self.world.leaving, self.members.removed), ([LEAVER], []))
