@@ -47,6 +47,10 @@ class Sources:
             if said.kind == "Appointment" and self.is_nobodys(said, open_until):
                 self.checker.excuse("appointments that came behind their hand-over's end: nobody's")
                 continue
+            if handoff is None and said.status != "ISSUED" and self.run.systems[code]["kind"] != "agenda":
+                # A list shows the newest state only: one that was never seen to be sent is counted no_handoff (DESIGN.md §3).
+                self.checker.excuse("orientations of a list that nobody saw before they were taken back")
+                continue
             self.checker.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff} was acknowledged and is in no outbox")
 
     def open_until(self, code, said_here):

@@ -30,6 +30,14 @@ class AtTheSystems(Planted):
         self.run_.systems["o10"]["journal"] = [l for l in self.journal("o10") if l["what"] != "shown" or l["id"] != row["id"]]
         self.assert_named("wrong", "o10", "ISSUED", "its system never said so")
 
+    def test_an_orientation_of_a_list_that_was_taken_back_before_anybody_saw_it_is_counted(self):
+        rows = self.run_.systems["o10"]["rows"]["orientation"]
+        rows["ORI-9999"] = {**next(iter(rows.values())), "id": "ORI-9999", "status": "cancel_requested"}
+        self.assertFalse([f for f in self.findings() if "ORI-9999" in f])
+        self.assertEqual(self.excused()["orientations of a list that nobody saw before they were taken back"], 1)
+        rows["ORI-9999"]["status"] = "sent"
+        self.assert_named("lost", "ORI-9999", "o10")
+
     def test_a_delivery_that_is_reported_of_nothing_in_the_inbox(self):
         code, number = self.accepted("DELIVERED")
         self.outbox(code, number)["cause"] = "99999999-9999-8999-8999-999999999999"
