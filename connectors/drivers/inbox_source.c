@@ -13,9 +13,11 @@
  * move this reader back by the group's offset.
  *
  * One behind the end of the topic is of another one, which stood in its place before, or the topic
- * lost its end with a disk or a power cut (DESIGN.md §2). The time that Kafka gave the last record
+ * lost its end with a disk or a power cut (DESIGN.md §2). The latest time that Kafka gave a record
  * acknowledged tells: all of a topic that was made anew is later; else what is not was delivered
- * long ago, and is not delivered again.
+ * long ago, and is not delivered again. The same look finds a topic that has grown past its old end
+ * by then. While this runs, a record before the one that was expected tells: the process ends, and
+ * its next start looks.
  */
 #include "connectors/drivers/drivers.h"
 
@@ -56,7 +58,9 @@ struct inbox {
     size_t pulled_count;
     size_t pulled_capacity;
     int64_t next;          /* the offset that is committed; negative: none */
-    int64_t time_ms;       /* Kafka's, of the record before it; negative: not known */
+    int64_t time_ms;       /* Kafka's latest of those before it; 0: not known */
+    bool exact;            /* of none before it it is not known */
+    int64_t expected;      /* the next offset to be read */
     int64_t remembered;    /* what stands in the state topic               */
     int64_t remembered_ms; /* monotonic                                    */
     int64_t refresh_ms;    /* monotonic: to be committed again             */
@@ -74,10 +78,11 @@ static int64_t now_ms(const struct inbox *self)
 
 /* ---- Where to begin ----------------------------------------------------------------------- */
 
-/* Negative: not known; `time_ms` neither of what an earlier version of the program wrote. */
+/* An earlier version of the program wrote `next` only: what is missing reads as 0. */
 struct standing {
-    int64_t next;
-    int64_t time_ms;
+    int64_t next;    /* negative: none */
+    int64_t time_ms; /* no record before it was acknowledged that is later; 0: not known */
+    int64_t exact;   /* 0: but those that only the group's offset knew of  */
 };
 
 static struct standing read_standing(struct state *state)
@@ -85,12 +90,13 @@ static struct standing read_standing(struct state *state)
     struct arena arena = {0};
     struct bytes value = state_get(state, STATE_CURSOR, bytes_of_text(inbox_source.name), &arena);
     struct cursor in = cursor_over(value);
-    struct standing standing = {RD_KAFKA_OFFSET_INVALID, -1};
+    struct standing standing = {.next = RD_KAFKA_OFFSET_INVALID};
 
     if (value.data && !pack_read_int(&in, &standing.next))
         standing.next = RD_KAFKA_OFFSET_INVALID;
-    if (standing.next >= 0 && !pack_read_int(&in, &standing.time_ms))
-        standing.time_ms = -1;
+    if (standing.next >= 0 &&
+        (!pack_read_int(&in, &standing.time_ms) || !pack_read_int(&in, &standing.exact)))
+        standing.time_ms = 0;
     arena_deinit(&arena);
     return standing;
 }
@@ -103,6 +109,7 @@ static enum outcome write_standing(struct state *state, const struct standing *s
 
     pack_int(&value, standing->next);
     pack_int(&value, standing->time_ms);
+    pack_int(&value, standing->exact);
     outcome = state_set(state, STATE_CURSOR, bytes_of_text(inbox_source.name),
                         standing->next < 0 ? BYTES_NONE : buffer_view(&value), err);
     buffer_deinit(&value);
@@ -117,7 +124,7 @@ int64_t inbox_source_next(struct state *state)
 /* When its turn has come. What cannot be written now is written later: it may lag. */
 static void remember(struct inbox *self)
 {
-    const struct standing standing = {self->next, self->time_ms};
+    const struct standing standing = {self->next, self->time_ms, self->exact};
 
     if (self->next < 0 || self->next == self->remembered ||
         now_ms(self) - self->remembered_ms < REMEMBER_MS)
@@ -127,44 +134,33 @@ static void remember(struct inbox *self)
         self->remembered = self->next;
 }
 
-/* Where to go on in a topic that ends before `standing`. Until the state topic says so, each new
- * record would be taken for acknowledged (parked.h). */
-static enum outcome find_again(struct inbox *self, struct kafka_consumer *consumer, int64_t first,
-                               int64_t end, struct standing *standing, struct error *err)
+/* Until the state topic says so, each new record would be taken for acknowledged (parked.h). */
+static enum outcome go_on_at(struct inbox *self, int64_t next, int64_t first,
+                             struct standing *standing, struct error *err)
 {
-    int64_t next = first;
-    enum outcome outcome = OUTCOME_OK;
-
-    if (standing->time_ms >= 0)
-        outcome =
-            kafka_consumer_offset_at(consumer, self->topic, 0, standing->time_ms + 1, &next, err);
-    if (outcome != OUTCOME_OK)
-        return outcome;
-    if (next < 0)
-        next = end;
     if (next > first) {
         metric_add(self->lost, 1);
         log_error("inbox",
                   "lost its end: what was delivered is not delivered again, what came last may be "
                   "missing; compare with the senders' outboxes, and look at Kafka's disks",
                   LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", standing->next),
-                  LOG_INT("end", end), LOG_INT("goes_on_at", next));
+                  LOG_INT("goes_on_at", next));
         standing->next = next;
     } else {
-        log_warn("inbox", "ends before what was acknowledged: it was made anew",
-                 LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", standing->next),
-                 LOG_INT("end", end));
-        *standing = (struct standing){RD_KAFKA_OFFSET_INVALID, -1};
+        log_warn("inbox", "was made anew: what was acknowledged was of another",
+                 LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", standing->next));
+        *standing = (struct standing){.next = RD_KAFKA_OFFSET_INVALID};
     }
     return write_standing(self->connector.context->state, standing, err);
 }
 
-/* What neither the group nor the state topic can mean: places behind the end. */
+/* What neither the group nor the state topic can mean in the topic as it is. */
 static enum outcome check_standing(struct inbox *self, struct kafka_consumer *consumer,
                                    int64_t *from, struct standing *standing, struct error *err)
 {
     int64_t first = 0;
     int64_t end = 0;
+    int64_t later = 0;
     enum outcome outcome = OUTCOME_OK;
 
     if (*from < 0 && standing->next < 0)
@@ -172,9 +168,20 @@ static enum outcome check_standing(struct inbox *self, struct kafka_consumer *co
     outcome = kafka_consumer_watermarks(consumer, self->topic, 0, &first, &end, err);
     if (outcome == OUTCOME_OK && *from > end)
         *from = RD_KAFKA_OFFSET_INVALID;
-    if (outcome != OUTCOME_OK || standing->next <= end)
+    if (outcome != OUTCOME_OK || (standing->next <= end && !standing->exact))
         return outcome;
-    return find_again(self, consumer, first, end, standing, err);
+    if (standing->time_ms <= 0)
+        return go_on_at(self, first, first, standing, err);
+    outcome =
+        kafka_consumer_offset_at(consumer, self->topic, 0, standing->time_ms + 1, &later, err);
+    if (later < 0)
+        later = end;
+    if (outcome != OUTCOME_OK || later >= standing->next)
+        return outcome;
+    /* The group's counts as the lost ones did. */
+    if (*from > later)
+        *from = RD_KAFKA_OFFSET_INVALID;
+    return go_on_at(self, later, first, standing, err);
 }
 
 static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, struct error *err)
@@ -191,7 +198,9 @@ static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, s
     self->pulled_count = 0;
     self->remembered = standing.next;
     self->time_ms = standing.time_ms;
+    self->exact = standing.exact && from <= standing.next;
     self->next = from > standing.next ? from : standing.next;
+    self->expected = self->next;
     self->refresh_ms = now_ms(self);
     return kafka_consumer_assign(consumer, self->topic, 0, self->next, err);
 }
@@ -288,6 +297,13 @@ static enum outcome inbox_pull(struct connector *connector, int32_t wait_ms, str
             break;
         if (event == KAFKA_END)
             continue;
+        if (message.offset < self->expected) {
+            kafka_message_free(&message);
+            return error_set(err, OUTCOME_FATAL,
+                             "l'inbox recommence avant ce qui en fut lu : elle a perdu sa fin ou "
+                             "fut recréée ; au redémarrage le connecteur voit où reprendre");
+        }
+        self->expected = message.offset + 1;
         add(self, &message, batch);
         kafka_message_free(&message);
     }
@@ -301,8 +317,14 @@ static void drop_pulled(struct inbox *self)
 {
     size_t ended = 0;
 
-    while (ended < self->pulled_count && self->pulled[ended].offset < self->next)
-        self->time_ms = self->pulled[ended++].time_ms;
+    for (; ended < self->pulled_count && self->pulled[ended].offset < self->next; ended++) {
+        /* Another leader's clock may be behind. */
+        if (self->pulled[ended].time_ms > self->time_ms)
+            self->time_ms = self->pulled[ended].time_ms;
+        self->exact = true;
+    }
+    if (ended == 0)
+        return;
     self->pulled_count -= ended;
     memmove(self->pulled, self->pulled + ended, self->pulled_count * sizeof(*self->pulled));
 }

@@ -135,9 +135,11 @@ static enum outcome look_between(struct claim *claim, int64_t end, struct error 
         outcome = look_until(claim, consumer, end, err);
     if (outcome == OUTCOME_OK && claim->lost)
         return taken_over(claim, err);
-    if (outcome == OUTCOME_OK && claim->other_count > known)
+    if (outcome == OUTCOME_OK && claim->other_count > known) {
         log_warn("claim", "records between ours in the state topic, which memory will write over",
                  LOG_INT("from", claim->next), LOG_INT("to", end));
+        atomic_store(&claim->prove_ms, 0); /* at once */
+    }
     return outcome;
 }
 

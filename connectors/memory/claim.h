@@ -42,9 +42,9 @@ struct durable *claim_log(struct claim *claim);
 /* Writes a claim: from now on every older connector is told. The state is to be restored up to
  * *ret_end. May be taken again. RETRY: Kafka is away. */
 MUST_USE enum outcome claim_take(struct claim *claim, int64_t *ret_end, struct error *err);
-/* Cheap until CLAIM_PROVE_MS have passed since the last time: writes a sign of life, and again what
- * another wrote over. Once right after the restore, before anything is done; then often. RETRY:
- * Kafka is away. FATAL: another has taken over. `claim` NULL: OK. */
+/* Cheap until CLAIM_PROVE_MS have passed since the last time, or another's records were met: writes
+ * a sign of life, and again what another wrote over. Once right after the restore, before anything
+ * is done; then often. RETRY: Kafka is away. FATAL: another has taken over. `claim` NULL: OK. */
 #define CLAIM_PROVE_MS 10000
 MUST_USE enum outcome claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
                                   struct error *err);
