@@ -214,6 +214,13 @@ enum outcome kafka_outcome(rd_kafka_resp_err_t error, const char *what, struct e
     return error_set(err, outcome, "%s: %s", what, rd_kafka_err2str(error));
 }
 
+bool kafka_is_absence(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 /* ---- Configurations --------------------------------------------------------------- */
 
 /* librdkafka's log lines name brokers, topics and states, never a record's content. Its

@@ -38,6 +38,9 @@ DEFINE_CLEANUP(struct kafka_config, kafka_config_free)
  * "what: reason". `error` != NO_ERROR. */
 enum outcome kafka_outcome(rd_kafka_resp_err_t error, const char *what, struct error *err);
 
+/* True when the error says that a topic or a partition is not there. */
+bool kafka_is_absence(rd_kafka_resp_err_t error);
+
 /* A configuration for one role; the caller hands it to rd_kafka_new() or destroys it.
  * FATAL names a setting that librdkafka refuses. `transactional_id` may be NULL. */
 MUST_USE enum outcome kafka_config_producer(const struct kafka_config *config,

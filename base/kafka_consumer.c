@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/kafka_end.h"
 #include "base/log.h"
 
 #define ASK_MS 5000        /* one question to Kafka           */
@@ -19,6 +20,7 @@
 #define COMMIT_SLICE_MS 50
 #define CLOSE_MS 1500
 #define CLOSE_SLICE_MS 50
+#define END_MS 1000
 #define SETTLE_MS 100
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
@@ -57,7 +59,7 @@ static bool is_place(const rd_kafka_topic_partition_t *place, const char *topic,
     return place->partition == partition && strcmp(place->topic, topic) == 0;
 }
 
-/* NULL when the partition is not assigned (any more). Messages come in runs of one partition. */
+/* NULL: not assigned (any more). Messages come in runs of one partition. */
 static rd_kafka_topic_partition_t *find(struct kafka_consumer *consumer, const char *topic,
                                         int32_t partition)
 {
@@ -108,7 +110,6 @@ static rd_kafka_resp_err_t replace(struct kafka_consumer *consumer,
     return rd_kafka_assign(consumer->client, list);
 }
 
-/* Takes `list` as the new assignment. */
 static enum outcome assign(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list,
                            struct error *err)
 {
@@ -157,17 +158,18 @@ enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
 
 /* ---- Callbacks, all inside a poll or a close --------------------------------------- */
 
-/* Single brokers come and go; librdkafka finds others. What a caller should know is that
- * there is none left, or that none lets us in. */
+/* Single brokers come and go. What a caller should know: none is left, or lets us in. */
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
     struct kafka_consumer *consumer = opaque;
     rd_kafka_resp_err_t error = (rd_kafka_resp_err_t)code;
-    enum outcome outcome = kafka_outcome(error, "kafka", NULL);
+    bool absent = kafka_is_absence(error);
+    enum outcome outcome = absent ? OUTCOME_RETRY : kafka_outcome(error, "kafka", NULL);
+    bool none = error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
 
     (void)client;
     log_debug("kafka_consumer", "trouble", LOG_TEXT("reason", reason));
-    if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || outcome == OUTCOME_FATAL)
+    if (none || absent || outcome == OUTCOME_FATAL)
         (void)error_set(&consumer->trouble, outcome, "kafka: %s", reason);
 }
 
@@ -302,7 +304,7 @@ void kafka_consumer_close(struct kafka_consumer *consumer)
     leave(consumer);
     rd_kafka_queue_destroy(consumer->queue);
     rd_kafka_topic_partition_list_destroy(consumer->positions);
-    rd_kafka_destroy_flags(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    kafka_end_client(consumer->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, END_MS);
     free(consumer);
 }
 
@@ -338,14 +340,11 @@ static enum outcome explain_silence(struct kafka_consumer *consumer, struct erro
 
 static enum outcome explain_error(const rd_kafka_message_t *handle, struct error *err)
 {
-    enum outcome outcome = kafka_outcome(handle->err, "read", NULL);
+    /* Deleted, or just being made: kafka_consumer_partitions() says. */
+    bool absent = kafka_is_absence(handle->err);
+    enum outcome outcome = absent ? OUTCOME_RETRY : kafka_outcome(handle->err, "read", NULL);
     const char *topic = handle->rkt ? rd_kafka_topic_name(handle->rkt) : "group";
 
-    /* Seen for a moment after a topic was made. Whether it exists: kafka_consumer_partitions(). */
-    if (handle->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-        handle->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-        handle->err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
-        outcome = OUTCOME_RETRY;
     /* A reader cannot put a broken record aside: it has none in hand. */
     if (outcome == OUTCOME_REJECT)
         outcome = OUTCOME_FATAL;

@@ -21,7 +21,7 @@ enum kafka_event {
 MUST_USE enum outcome kafka_consumer_open(const struct kafka_config *config, const char *group,
                                           bool uncommitted, struct kafka_consumer **ret_consumer,
                                           struct error *err);
-/* Leaves the group (static members keep their place) and closes; bounded by 2 s. */
+/* Leaves the group (static members keep their place) and closes; bounded by 3 s. */
 void kafka_consumer_close(struct kafka_consumer *consumer);
 DEFINE_CLEANUP(struct kafka_consumer, kafka_consumer_close)
 

@@ -34,8 +34,39 @@ struct kafka_transactor {
     bool fenced;
     atomic_bool hurry;
     int unserved;                /* records written since reports were looked at                 */
-    rd_kafka_resp_err_t refused; /* why Kafka refused a record for good; or no error */
+    rd_kafka_resp_err_t refused; /* why Kafka did not take a record; or no error                 */
+    bool for_good;               /* it would refuse it again                                     */
+    char *refused_topic;
 };
+
+/* The first refusal is kept; one for good replaces one that may pass. */
+static void note_refusal(struct kafka_transactor *transactor, rd_kafka_resp_err_t code,
+                         const char *topic)
+{
+    bool for_good = kafka_outcome(code, "produce", NULL) != OUTCOME_RETRY;
+
+    /* Of an abort, not of Kafka. */
+    if (code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
+        (transactor->refused && (transactor->for_good || !for_good)))
+        return;
+    free(transactor->refused_topic);
+    transactor->refused_topic = xstrdup(topic);
+    transactor->refused = code;
+    transactor->for_good = for_good;
+}
+
+static void forget_refusal(struct kafka_transactor *transactor)
+{
+    free(transactor->refused_topic);
+    transactor->refused_topic = NULL;
+    transactor->refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+    transactor->for_good = false;
+}
+
+const char *kafka_transactor_refused(const struct kafka_transactor *transactor)
+{
+    return transactor->for_good ? transactor->refused_topic : NULL;
+}
 
 /* Also there to exist: without a report callback librdkafka's flush, which every commit runs,
  * sleeps in slices of 10 ms with nothing to wake it. */
@@ -44,8 +75,8 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
     struct kafka_transactor *transactor = opaque;
 
     (void)client;
-    if (message->err && kafka_outcome(message->err, "produce", NULL) != OUTCOME_RETRY)
-        transactor->refused = message->err;
+    if (message->err)
+        note_refusal(transactor, message->err, rd_kafka_topic_name(message->rkt));
 }
 
 /* Transport troubles are librdkafka's to mend and log; fatal ones come back from the calls. */
@@ -109,6 +140,7 @@ void kafka_transactor_free(struct kafka_transactor *transactor)
         return;
     abort_quietly(transactor);
     discard(transactor);
+    forget_refusal(transactor);
     kafka_config_free(transactor->config);
     free(transactor->id);
     free(transactor);
@@ -144,9 +176,6 @@ static enum outcome outcome_of(rd_kafka_resp_err_t code)
         RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
         RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
         RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
-        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-        RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
         RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
         RD_KAFKA_RESP_ERR_INVALID_RECORD,
     };
@@ -171,9 +200,13 @@ static enum outcome give_up(struct kafka_transactor *transactor, const rd_kafka_
         transactor->fenced = true;
     outcome = outcome_of(code);
     /* A record that Kafka refused for good would be refused again after every new start. */
-    if (outcome == OUTCOME_RETRY && transactor->refused)
+    if (outcome == OUTCOME_RETRY && transactor->for_good)
         outcome = outcome_of(transactor->refused);
-    outcome = error_set(err, outcome, "%s: %s", what, rd_kafka_error_string(error));
+    if (transactor->refused)
+        outcome = error_set(err, outcome, "%s: %s (%s: %s)", what, rd_kafka_error_string(error),
+                            transactor->refused_topic, rd_kafka_err2str(transactor->refused));
+    else
+        outcome = error_set(err, outcome, "%s: %s", what, rd_kafka_error_string(error));
     if (!rd_kafka_error_is_fatal(error) && rd_kafka_error_txn_requires_abort(error))
         abort_quietly(transactor);
     discard(transactor);
@@ -261,7 +294,7 @@ enum outcome kafka_transactor_init(struct kafka_transactor *transactor, int32_t 
     if (transactor->initialised)
         return OUTCOME_OK;
     discard(transactor);
-    transactor->refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+    forget_refusal(transactor);
     outcome = make_client(transactor, err);
     if (!outcome)
         outcome = run(transactor, &call, timeout_ms, err);
@@ -332,9 +365,11 @@ enum outcome kafka_transactor_produce(struct kafka_transactor *transactor,
         return outcome;
     if (is_fence(code))
         transactor->fenced = true;
+    note_refusal(transactor, code, record->topic);
     abort_quietly(transactor);
     discard(transactor);
-    return error_set(err, outcome_of(code), "produce: %s", rd_kafka_err2str(code));
+    return error_set(err, outcome_of(code), "produce: %s: %s", record->topic,
+                     rd_kafka_err2str(code));
 }
 
 enum outcome kafka_transactor_send_offsets(struct kafka_transactor *transactor,

@@ -11,12 +11,13 @@
 /*
  * One transactional.id. Every function returns
  *   OK     done;
- *   RETRY  doubt: the transaction was aborted or its end is unknown, and the underlying
- *          producer was thrown away. Call kafka_transactor_init() again, which fences what
- *          was left, then read the committed offsets again and start over from there;
- *   FATAL  this identity may not go on (authorisation, configuration): stop the process.
- * Each waits at most 15 s (init: its own time-out; abort: 3 s), and 3 s more where a failure makes
- * it abort; 1 s each after kafka_transactor_hurry(). One thread at a time.
+ *   RETRY  doubt: the transaction was aborted or its end is unknown, or a topic is not there
+ *          (kafka_transactor_refused()), and the underlying producer was thrown away. Call
+ * kafka_transactor_init() again, which fences what was left, then read the committed offsets again
+ * and start over from there; FATAL  this identity may not go on (authorisation, configuration):
+ * stop the process. The text names the topic of a record that was not taken. Each waits at most 15
+ * s (init: its own time-out; abort: 3 s), and 3 s more where a failure makes it abort; 1 s each
+ * after kafka_transactor_hurry(). One thread at a time.
  */
 struct kafka_transactor;
 
@@ -51,6 +52,9 @@ MUST_USE enum outcome kafka_transactor_commit(struct kafka_transactor *transacto
 /* Ends the transaction without effect; RETRY as above when even that is in doubt. */
 MUST_USE enum outcome kafka_transactor_abort(struct kafka_transactor *transactor,
                                              struct error *err);
+/* The topic of a record that Kafka will not take, for one because it is not there, since the last
+ * initialisation that did something; until the next. NULL: none. */
+const char *kafka_transactor_refused(const struct kafka_transactor *transactor);
 /* True when a commit, an abort or an init was answered "fenced" by Kafka since the last
  * call of this function: somebody else initialised the same id. */
 bool kafka_transactor_was_fenced(struct kafka_transactor *transactor);

@@ -13,7 +13,7 @@ struct row {
 struct counters {
     struct row rows[COUNTERS_MAX_OPERATORS + 1];
     size_t count; /* without the last, which is for those that came later */
-    struct metric *said, *fired, *transactions;
+    struct metric *said, *fired, *withheld, *transactions;
     struct metric *start_overs, *tasks, *suspended, *missing_topics;
 };
 
@@ -47,6 +47,9 @@ struct counters *counters_new(struct metrics *metrics, const struct directory *d
                                      "Events of the broker's own: refusals, redirects, notices");
     counters->fired =
         metrics_counter(metrics, "relais_broker_deadlines_total", "", "Deadlines that passed");
+    counters->withheld =
+        metrics_counter(metrics, "relais_broker_withheld_total", "",
+                        "Messages not written because their operator has no inbox or dead letters");
     counters->transactions =
         metrics_counter(metrics, "relais_broker_transactions_total", "", "Transactions committed");
     counters->start_overs = metrics_counter(metrics, "relais_broker_start_overs_total", "",
@@ -58,7 +61,8 @@ struct counters *counters_new(struct metrics *metrics, const struct directory *d
                       "Workers that fire no deadline because the wall clock jumped");
     counters->missing_topics =
         metrics_gauge(metrics, "relais_broker_operators_without_topics", "",
-                      "Operators of the directory whose topics do not exist");
+                      "Operators of the directory that are left out: a topic of theirs does not "
+                      "exist, or the outbox has a wrong number of partitions; the log says which");
     return counters;
 }
 
@@ -90,6 +94,7 @@ void counters_note(const struct counters *counters, struct tally *tally, struct 
 
     tally->records++;
     tally->said += result->said;
+    tally->withheld += result->withheld;
     tally->events[place]++;
     tally->verdicts[place][result->verdict]++;
 }
@@ -106,7 +111,8 @@ void counters_settle(struct counters *counters, struct tally *tally)
         }
     }
     metric_add(counters->said, (int64_t)tally->said);
-    metric_add(counters->fired, (int64_t)tally->fired);
+    metric_add(counters->fired, (int64_t)tally->fired.deadlines);
+    metric_add(counters->withheld, (int64_t)(tally->withheld + tally->fired.withheld));
     metric_add(counters->transactions, 1);
     memset(tally, 0, sizeof(*tally));
 }

@@ -24,8 +24,9 @@ DEFINE_CLEANUP(struct counters, counters_free)
 /* What one open batch will have done; of one worker. Zeroed memory is empty. */
 struct tally {
     size_t records;
-    size_t said;  /* events of the broker's own            */
-    size_t fired; /* deadlines                             */
+    size_t said; /* events of the broker's own            */
+    struct task_fired fired;
+    size_t withheld; /* messages for operators without an inbox, beside those of `fired` */
     /* By place in counters: one more for those that came later. */
     uint32_t events[COUNTERS_MAX_OPERATORS + 1];
     uint32_t verdicts[COUNTERS_MAX_OPERATORS + 1][VERDICT_COUNT];

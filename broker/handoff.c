@@ -266,6 +266,9 @@ static void apply(const struct handoff_question *q, struct arena *arena,
     if (opening && q->parent) {
         redirect_parent(q, arena, answer);
     }
+    if (messages_withhold(answer, q->deaf, q->deaf_count, q->event->envelope.event_id)) {
+        messages_refuse(answer, arena, q, row, "undeliverable");
+    }
     answer->row = fact == FACT_ERASED ? erased_row(q, row, arena) : row;
 }
 
@@ -325,4 +328,16 @@ void handoff_document(struct buffer *out)
     facts_document(out);
     buffer_append_text(out, "\n## Les motifs de refus, dans l'ordre où ils sont cherchés\n\n");
     checks_document(out);
+    buffer_append_text(
+        out,
+        "\n## Un opérateur sans boîte de réception\n\n"
+        "Tant que la boîte de réception d'un opérateur, ou celle de ses rejets, n'existe pas (il "
+        "est\nparti, ou n'est pas encore raccordé), rien n'est écrit pour lui. Un ISSUED vers lui "
+        "est refusé\n`operator_unknown`. Tout autre fait qui lui irait est retenu, compte et donne "
+        "son état au\npassage de relais ; son auteur apprend par un rejet `undeliverable` qu'il "
+        "n'a pas été remis.\nUn avis d'échéance ne va alors qu'à l'autre bout. Ce qui n'est pas "
+        "écrit est compté\n(`relais_broker_withheld_total`) ; les opérateurs que l'annuaire "
+        "connaît et dont les sujets ne\nsont pas comme il faut le sont aussi "
+        "(`relais_broker_operators_without_topics`), et le journal\ndit une fois de chacun quel "
+        "sujet manque.\n");
 }

@@ -16,7 +16,10 @@
  * that are not for it. It goes nowhere when it changes no slot and carries no sealed bytes
  * for the other end, when both ends are one operator, and when it had already lost against
  * a final fact as it came (the other end's system must not be moved back). The sender of a
- * refused fact, or of one that lost, gets a Rejection in its inbox and in its dead letters.
+ * refused fact, or of one that lost, gets a Rejection in its inbox and in its dead letters; so
+ * does, with `undeliverable`, the sender of one that is for an operator without an inbox: the
+ * fact is accepted all the same, for it is true. What the broker itself would say there is left
+ * out and counted.
  */
 #ifndef RELAIS_BROKER_HANDOFF_H
 #define RELAIS_BROKER_HANDOFF_H
@@ -40,6 +43,9 @@ struct handoff_question {
      * referred to. NULL: all. */
     const char *const *reachable;
     size_t reachable_count;
+    /* Codes of the operators that have no inbox, or no dead letters: nothing is written to them. */
+    const char *const *deaf;
+    size_t deaf_count;
 };
 
 /* The words of the conservation: every distinct outbox record has exactly one. */
@@ -71,6 +77,7 @@ struct handoff_answer {
     const struct handoff *parent; /* to write; NULL: as it was         */
     struct handoff_message *messages;
     size_t message_count;
+    size_t withheld; /* messages left out, for operators without an inbox */
 };
 
 /* Decides about one event. The answer lives in `arena` and in the question. */

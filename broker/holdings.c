@@ -12,7 +12,8 @@ DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_de
 struct holdings {
     struct holdings_options options;
     struct restore *restore;
-    struct inputs *inputs; /* NULL before the first take */
+    struct operators *operators; /* NULL before the first take */
+    struct inputs *inputs;       /* the same                   */
     int32_t partition_count;
     int32_t *given; /* anchor partitions */
     size_t given_count;
@@ -45,6 +46,7 @@ void holdings_close(struct holdings *holdings)
     }
     holdings_revoked(holdings);
     inputs_free(holdings->inputs);
+    operators_free(holdings->operators);
     restore_close(holdings->restore);
     free(holdings->given);
     free(holdings->tasks);
@@ -166,26 +168,36 @@ static enum outcome add_inputs(struct holdings *holdings, struct kafka_consumer 
     return outcome;
 }
 
-static enum outcome begin_take(struct holdings *holdings, struct kafka_consumer *consumer,
-                               const struct directory *directory, struct error *err)
+static enum outcome prepare(struct holdings *holdings, struct error *err)
 {
-    size_t found;
-    size_t missing;
     enum outcome outcome = OUTCOME_OK;
 
-    holdings_drop(holdings);
     if (!holdings->inputs) {
         outcome = restore_partition_count(holdings->restore, &holdings->partition_count, err);
-        if (outcome != OUTCOME_OK) {
-            return outcome;
-        }
-        holdings->inputs = inputs_new(holdings->partition_count);
     }
-    outcome = inputs_discover(holdings->inputs, consumer, directory, &found, &missing, err);
+    if (!holdings->inputs && outcome == OUTCOME_OK) {
+        holdings->operators = operators_new(holdings->partition_count);
+        holdings->inputs = inputs_new(holdings->operators, holdings->partition_count);
+    }
+    return outcome;
+}
+
+static enum outcome begin_take(struct holdings *holdings, struct kafka_consumer *consumer,
+                               const struct directory *directory, int64_t now_ms, struct error *err)
+{
+    enum outcome outcome;
+
+    holdings_drop(holdings);
+    outcome = prepare(holdings, err);
+    if (outcome == OUTCOME_OK) {
+        operators_hurry(holdings->operators);
+        outcome = operators_look(holdings->operators, consumer, directory, now_ms, err);
+    }
     if (outcome == OUTCOME_OK) {
         outcome = wait_for_earlier_owners(holdings, consumer, err);
     }
     if (outcome == OUTCOME_OK) {
+        (void)inputs_prune(holdings->inputs);
         outcome = add_inputs(holdings, consumer, err);
     }
     holdings->taking = outcome == OUTCOME_OK;
@@ -193,13 +205,14 @@ static enum outcome begin_take(struct holdings *holdings, struct kafka_consumer 
 }
 
 enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
-                           const struct directory *directory, bool *ret_ready, struct error *err)
+                           const struct directory *directory, int64_t now_ms, bool *ret_ready,
+                           struct error *err)
 {
     enum outcome outcome = OUTCOME_OK;
 
     *ret_ready = false;
     if (!holdings->taking) {
-        outcome = begin_take(holdings, consumer, directory, err);
+        outcome = begin_take(holdings, consumer, directory, now_ms, err);
     }
     if (outcome == OUTCOME_OK) {
         outcome = catch_up(holdings, ret_ready, err);
@@ -230,22 +243,38 @@ void holdings_drop(struct holdings *holdings)
     }
 }
 
-enum outcome holdings_discover(struct holdings *holdings, struct kafka_consumer *consumer,
-                               const struct directory *directory, size_t *ret_missing,
-                               struct error *err)
+static enum outcome follow(struct holdings *holdings, struct kafka_consumer *consumer,
+                           struct error *err)
 {
-    size_t found = 0;
-    enum outcome outcome =
-        inputs_discover(holdings->inputs, consumer, directory, &found, ret_missing, err);
+    bool changed = inputs_prune(holdings->inputs);
+    size_t before = inputs_count(holdings->inputs);
+    enum outcome outcome = add_inputs(holdings, consumer, err);
 
-    if (outcome != OUTCOME_OK || found == 0) {
-        return outcome;
+    changed = changed || inputs_count(holdings->inputs) != before;
+    return outcome == OUTCOME_OK && changed ? assign_inputs(holdings, consumer, err) : outcome;
+}
+
+enum outcome holdings_look(struct holdings *holdings, struct kafka_consumer *consumer,
+                           const struct directory *directory, int64_t now_ms, struct error *err)
+{
+    enum outcome outcome;
+
+    if (!operators_due(holdings->operators, now_ms)) {
+        return OUTCOME_OK;
     }
-    outcome = add_inputs(holdings, consumer, err);
-    return outcome == OUTCOME_OK ? assign_inputs(holdings, consumer, err) : outcome;
+    outcome = operators_look(holdings->operators, consumer, directory, now_ms, err);
+    if (outcome == OUTCOME_OK) {
+        return follow(holdings, consumer, err);
+    }
+    return outcome == OUTCOME_RETRY ? OUTCOME_OK : outcome;
 }
 
 /* ---- Look-ups ------------------------------------------------------------------------- */
+
+struct operators *holdings_operators(struct holdings *holdings)
+{
+    return holdings->operators;
+}
 
 struct inputs *holdings_inputs(struct holdings *holdings)
 {
@@ -255,6 +284,16 @@ struct inputs *holdings_inputs(struct holdings *holdings)
 size_t holdings_count(const struct holdings *holdings)
 {
     return holdings->task_count;
+}
+
+struct task_context holdings_context(const struct holdings *holdings, const struct task_sink *sink,
+                                     const struct directory *directory, int64_t now_us)
+{
+    struct task_context context = {.sink = sink, .directory = directory, .now_us = now_us};
+
+    context.reachable = operators_reachable(holdings->operators, &context.reachable_count);
+    context.deaf = operators_deaf(holdings->operators, &context.deaf_count);
+    return context;
 }
 
 static struct task *task_of(struct holdings *holdings, int32_t partition)
@@ -360,16 +399,17 @@ int64_t holdings_next_due(const struct holdings *holdings)
 }
 
 enum outcome holdings_fire(struct holdings *holdings, const struct task_context *context,
-                           size_t most, size_t *ret_fired, struct error *err)
+                           size_t most, struct task_fired *ret_fired, struct error *err)
 {
     enum outcome outcome = OUTCOME_OK;
 
-    *ret_fired = 0;
+    *ret_fired = (struct task_fired){0};
     for (size_t i = 0; i < holdings->task_count && outcome == OUTCOME_OK; i++) {
-        size_t fired = 0;
+        struct task_fired fired;
 
         outcome = task_fire(holdings->tasks[i], context, most, &fired, err);
-        *ret_fired += fired;
+        ret_fired->deadlines += fired.deadlines;
+        ret_fired->withheld += fired.withheld;
     }
     return outcome;
 }

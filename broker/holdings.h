@@ -41,20 +41,26 @@ const rd_kafka_consumer_group_metadata_t *holdings_group(const struct holdings *
  * RETRY: drop and try again; FATAL: this deployment is wrong, or the disk is full.
  */
 MUST_USE enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *consumer,
-                                    const struct directory *directory, bool *ret_ready,
-                                    struct error *err);
+                                    const struct directory *directory, int64_t now_ms,
+                                    bool *ret_ready, struct error *err);
 /* Between the slices. */
 bool holdings_taking(const struct holdings *holdings);
 /* Closes the stores and forgets the positions; what was given stays given. */
 void holdings_drop(struct holdings *holdings);
 
-/* Operators that have appeared in the directory, or got their topics, since: reads them too.
- * Between transactions only. *ret_missing: how many have no topics. */
-MUST_USE enum outcome holdings_discover(struct holdings *holdings, struct kafka_consumer *consumer,
-                                        const struct directory *directory, size_t *ret_missing,
-                                        struct error *err);
+/* Looks at the operators when that is due: reads those that have got their topics since, and no
+ * longer those that have lost them. Between transactions only. OK too when Kafka did not answer:
+ * nothing has changed. */
+MUST_USE enum outcome holdings_look(struct holdings *holdings, struct kafka_consumer *consumer,
+                                    const struct directory *directory, int64_t now_ms,
+                                    struct error *err);
 
+/* Both NULL before the first take. */
+struct operators *holdings_operators(struct holdings *holdings);
 struct inputs *holdings_inputs(struct holdings *holdings);
+/* What a batch is decided with. */
+struct task_context holdings_context(const struct holdings *holdings, const struct task_sink *sink,
+                                     const struct directory *directory, int64_t now_us);
 size_t holdings_count(const struct holdings *holdings);
 
 /* Whose outbox the message stands in; NULL: it is not for a task of ours. */
@@ -77,7 +83,7 @@ rd_kafka_topic_partition_list_t *holdings_offsets(struct holdings *holdings);
 int64_t holdings_next_due(const struct holdings *holdings);
 /* Fires what is due, at most `most` a task, into the open batch. */
 MUST_USE enum outcome holdings_fire(struct holdings *holdings, const struct task_context *context,
-                                    size_t most, size_t *ret_fired, struct error *err);
+                                    size_t most, struct task_fired *ret_fired, struct error *err);
 
 /* Before a commit: asks for the high watermark of each task's partition. If the commit
  * succeeds nobody else can have written below it, so the stores then reflect all of it. Only

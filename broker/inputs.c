@@ -3,127 +3,78 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
-#include "schemas/topics.h"
-
 #define COMMITTED_MS 10000
 
 struct inputs {
+    const struct operators *operators;
     int32_t partition_count;
-    char **operators; /* codes */
-    char **topics;    /* their outboxes */
-    size_t operator_count;
     int64_t *settled; /* operator × partition: the last position known to be committed, or -1 */
+    size_t settled_count;
     struct input *inputs; /* sorted by topic and partition */
     size_t count;
     size_t last; /* messages come in runs of one partition */
 };
 
-struct inputs *inputs_new(int32_t partition_count)
+struct inputs *inputs_new(const struct operators *operators, int32_t partition_count)
 {
     struct inputs *inputs = xcalloc(1, sizeof(*inputs));
 
+    inputs->operators = operators;
     inputs->partition_count = partition_count;
     return inputs;
 }
 
 void inputs_free(struct inputs *inputs)
 {
-    if (!inputs) {
-        return;
+    if (inputs) {
+        free(inputs->settled);
+        free(inputs->inputs);
+        free(inputs);
     }
-    for (size_t i = 0; i < inputs->operator_count; i++) {
-        free(inputs->operators[i]);
-        free(inputs->topics[i]);
-    }
-    free(inputs->operators);
-    free(inputs->topics);
-    free(inputs->settled);
-    free(inputs->inputs);
-    free(inputs);
 }
 
-/* ---- Operators ------------------------------------------------------------------------ */
-
-static bool is_known(const struct inputs *inputs, const char *code)
-{
-    for (size_t i = 0; i < inputs->operator_count; i++) {
-        if (strcmp(inputs->operators[i], code) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- What is settled ------------------------------------------------------------------ */
 
 static int64_t *settled(const struct inputs *inputs, size_t operator_index, int32_t partition)
 {
     return &inputs->settled[operator_index * (size_t)inputs->partition_count + (size_t)partition];
 }
 
-static void add_operator(struct inputs *inputs, const char *code, const char *topic)
+/* Room for all operators there are. */
+static void make_room(struct inputs *inputs)
 {
-    size_t count = inputs->operator_count + 1;
+    size_t count = operators_count(inputs->operators) * (size_t)inputs->partition_count;
 
-    inputs->operators = xrealloc(inputs->operators, count * sizeof(*inputs->operators));
-    inputs->topics = xrealloc(inputs->topics, count * sizeof(*inputs->topics));
-    inputs->settled = xrealloc(inputs->settled,
-                               count * (size_t)inputs->partition_count * sizeof(*inputs->settled));
-    for (int32_t i = 0; i < inputs->partition_count; i++) {
-        *settled(inputs, count - 1, i) = -1;
-    }
-    inputs->operators[count - 1] = xstrdup(code);
-    inputs->topics[count - 1] = xstrdup(topic);
-    inputs->operator_count = count;
-}
-
-static enum outcome discover_one(struct inputs *inputs, struct kafka_consumer *consumer,
-                                 const char *code, bool *ret_exists, struct error *err)
-{
-    char topic[TOPIC_NAME_SIZE];
-    int32_t partitions = 0;
-    enum outcome outcome;
-
-    topics_name(TOPIC_OUTBOX, code, topic);
-    outcome = kafka_consumer_partitions(consumer, topic, &partitions, err);
-    *ret_exists = outcome == OUTCOME_OK;
-    if (outcome != OUTCOME_OK) {
-        return outcome == OUTCOME_REJECT ? OUTCOME_OK : outcome;
-    }
-    if (partitions != inputs->partition_count) {
-        return error_set(err, OUTCOME_FATAL,
-                         "%s has %d partitions and the hand-overs' topic %d: they must be as many",
-                         topic, partitions, inputs->partition_count);
-    }
-    add_operator(inputs, code, topic);
-    return OUTCOME_OK;
-}
-
-enum outcome inputs_discover(struct inputs *inputs, struct kafka_consumer *consumer,
-                             const struct directory *directory, size_t *ret_new,
-                             size_t *ret_missing, struct error *err)
-{
-    enum outcome outcome = OUTCOME_OK;
-
-    *ret_new = 0;
-    *ret_missing = 0;
-    for (size_t i = 0; i < directory_operator_count(directory) && outcome == OUTCOME_OK; i++) {
-        const char *code = directory_operator_at(directory, i)->code;
-        bool exists = false;
-
-        if (is_known(inputs, code)) {
-            continue;
+    if (count > inputs->settled_count) {
+        inputs->settled = xrealloc(inputs->settled, count * sizeof(*inputs->settled));
+        for (size_t i = inputs->settled_count; i < count; i++) {
+            inputs->settled[i] = -1;
         }
-        outcome = discover_one(inputs, consumer, code, &exists, err);
-        *ret_new += exists;
-        *ret_missing += !exists;
+        inputs->settled_count = count;
     }
-    return outcome;
 }
 
-const char *const *inputs_operators(const struct inputs *inputs, size_t *ret_count)
+bool inputs_prune(struct inputs *inputs)
 {
-    *ret_count = inputs->operator_count;
-    return (const char *const *)inputs->operators;
+    size_t kept = 0;
+    bool any;
+
+    make_room(inputs);
+    for (size_t i = 0; i < operators_count(inputs->operators); i++) {
+        for (int32_t p = 0; p < inputs->partition_count; p++) {
+            if (!operators_at(inputs->operators, i)->has_outbox) {
+                *settled(inputs, i, p) = -1;
+            }
+        }
+    }
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (operators_is_complete(inputs->operators, inputs->inputs[i].operator_index)) {
+            inputs->inputs[kept++] = inputs->inputs[i];
+        }
+    }
+    any = kept < inputs->count;
+    inputs->count = kept;
+    return any;
 }
 
 /* ---- Positions ------------------------------------------------------------------------ */
@@ -157,8 +108,8 @@ static enum outcome add_one(struct inputs *inputs, struct kafka_consumer *consum
                             int32_t partition, struct error *err)
 {
     struct input input = {
-        .topic = inputs->topics[index],
-        .operator_code = inputs->operators[index],
+        .topic = operators_at(inputs->operators, index)->outbox,
+        .operator_code = operators_at(inputs->operators, index)->code,
         .operator_index = index,
         .partition = partition,
     };
@@ -187,8 +138,9 @@ enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer, 
     enum outcome outcome = OUTCOME_OK;
     size_t before = inputs->count;
 
-    for (size_t i = 0; i < inputs->operator_count && outcome == OUTCOME_OK; i++) {
-        bool there = false;
+    make_room(inputs);
+    for (size_t i = 0; i < operators_count(inputs->operators) && outcome == OUTCOME_OK; i++) {
+        bool there = !operators_is_complete(inputs->operators, i);
 
         for (size_t j = 0; j < before && !there; j++) {
             there =
@@ -202,6 +154,11 @@ enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer, 
         qsort(inputs->inputs, inputs->count, sizeof(*inputs->inputs), compare);
     }
     return outcome;
+}
+
+size_t inputs_count(const struct inputs *inputs)
+{
+    return inputs->count;
 }
 
 void inputs_clear(struct inputs *inputs)

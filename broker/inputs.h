@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which outboxes there are, and how far a worker has read each of its partitions: positions
+ * How far a worker has read each of its partitions of the operators' outboxes: positions
  * move when a record was *decided*, not when it was fetched, so an assignment made from them
  * repeats nothing and skips nothing. One thread.
  */
 #ifndef RELAIS_BROKER_INPUTS_H
 #define RELAIS_BROKER_INPUTS_H
 
-#include "base/kafka_consumer.h"
-#include "directory/directory.h"
+#include "broker/operators.h"
 
 /* One partition of one outbox. */
 struct input {
     const char *topic;
     const char *operator_code;
-    size_t operator_index; /* in inputs_operators() */
+    size_t operator_index; /* in operators_at() */
     int32_t partition;
     int64_t next; /* offset to read next; RD_KAFKA_OFFSET_BEGINNING: none committed yet */
     bool touched; /* moved since inputs_settle() */
@@ -22,30 +21,26 @@ struct input {
 
 struct inputs;
 
-/* `partition_count` is P: every outbox must have as many. */
-struct inputs *inputs_new(int32_t partition_count);
+/* `operators` is borrowed and outlives them. */
+struct inputs *inputs_new(const struct operators *operators, int32_t partition_count);
 void inputs_free(struct inputs *inputs);
 DEFINE_CLEANUP(struct inputs, inputs_free)
 
-/* Looks for operators of the directory not known yet. *ret_new says how many were found whose
- * outbox exists, *ret_missing how many have none. FATAL: an outbox has not P partitions. */
-MUST_USE enum outcome inputs_discover(struct inputs *inputs, struct kafka_consumer *consumer,
-                                      const struct directory *directory, size_t *ret_new,
-                                      size_t *ret_missing, struct error *err);
-/* Codes of the operators whose outbox exists; lives as long as the inputs, grows only. */
-const char *const *inputs_operators(const struct inputs *inputs, size_t *ret_count);
-
+/* Forgets the positions of operators that are not complete (any more), and of an outbox that is
+ * gone also what was settled: one that is made anew is another. True when there were any. */
+bool inputs_prune(struct inputs *inputs);
 /*
- * Adds the partition of each operator's outbox that is not there yet, at the group's committed
- * offset, or at what was settled here before, whichever is later. For a Kafka that was killed has
- * been seen to answer, for some seconds after its start, what the group had committed long
- * before; what has been committed since can only be more. RETRY: Kafka could not say.
+ * Adds the partition of each complete operator's outbox that is not there yet, at the group's
+ * committed offset, or at what was settled here before, whichever is later. For a Kafka that was
+ * killed has been seen to answer, for some seconds after its start, what the group had committed
+ * long before; what has been committed since can only be more. RETRY: Kafka could not say.
  */
 MUST_USE enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer,
                                  int32_t partition, struct error *err);
 /* Forgets all positions but those settled; operators stay. */
 void inputs_clear(struct inputs *inputs);
 
+size_t inputs_count(const struct inputs *inputs);
 /* NULL when that partition is none of ours. */
 struct input *inputs_find(struct inputs *inputs, const char *topic, int32_t partition);
 

@@ -201,6 +201,38 @@ void messages_notice(struct handoff_answer *answer, struct arena *arena, struct 
     messages_add(answer, arena, TARGET_INBOX, row->holder, &event);
 }
 
+static bool is_deaf(const char *const *deaf, size_t deaf_count, struct bytes code)
+{
+    for (size_t i = 0; i < deaf_count; i++) {
+        if (bytes_equal_text(code, deaf[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool messages_withhold(struct handoff_answer *answer, const char *const *deaf, size_t deaf_count,
+                       struct uuid event_id)
+{
+    size_t kept = 0;
+    bool found = false;
+
+    for (size_t i = 0; deaf_count > 0 && i < answer->message_count; i++) {
+        const struct handoff_message *message = &answer->messages[i];
+
+        if (is_deaf(deaf, deaf_count, message->addressee)) {
+            found = found || uuid_equal(message->event.envelope.event_id, event_id);
+        } else {
+            answer->messages[kept++] = *message;
+        }
+    }
+    if (deaf_count > 0) {
+        answer->withheld += answer->message_count - kept;
+        answer->message_count = kept;
+    }
+    return found;
+}
+
 void messages_unreadable(struct event *ret_event, const char *code, struct bytes sender,
                          struct bytes place, int64_t now_us)
 {

@@ -36,6 +36,11 @@ void messages_redirect(struct handoff_answer *answer, struct arena *arena, struc
 void messages_notice(struct handoff_answer *answer, struct arena *arena, struct handoff *row,
                      int64_t now_us);
 
+/* Takes out what is for one of the `deaf`, counting it in answer->withheld. True when the event
+ * of that id was to be passed on to one of them. */
+bool messages_withhold(struct handoff_answer *answer, const char *const *deaf, size_t deaf_count,
+                       struct uuid event_id);
+
 /* A dead letter for an outbox record that is no event: `place` says where it stands. */
 void messages_unreadable(struct event *ret_event, const char *code, struct bytes sender,
                          struct bytes place, int64_t now_us);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/dead_letters.h"
+#include "broker/messages.h"
 #include "schemas/topics.h"
 
 struct task {
@@ -166,6 +167,8 @@ static enum outcome decide_event(struct task *task, const struct task_context *c
         .directory = context->directory,
         .reachable = context->reachable,
         .reachable_count = context->reachable_count,
+        .deaf = context->deaf,
+        .deaf_count = context->deaf_count,
     };
     enum outcome outcome = read_row(task, event->envelope.handoff_id, &question.row, err);
 
@@ -215,6 +218,7 @@ enum outcome task_decide(struct task *task, const struct task_context *context,
     }
     ret_result->verdict = answer.verdict;
     ret_result->code = answer.code;
+    ret_result->withheld = answer.withheld;
     ret_result->said = count_own(&answer, letter.event.envelope.event_id);
     return outcome;
 }
@@ -239,7 +243,7 @@ static enum outcome refresh_due(struct task *task, struct error *err)
 }
 
 static enum outcome fire_one(struct task *task, const struct task_context *context, struct uuid id,
-                             struct error *err)
+                             struct task_fired *fired, struct error *err)
 {
     struct handoff_answer answer;
     const struct handoff *row;
@@ -253,23 +257,25 @@ static enum outcome fire_one(struct task *task, const struct task_context *conte
     if (!row || !handoff_fire(row, context->now_us, &task->arena, &answer)) {
         return error_set(err, OUTCOME_FATAL, "a deadline in the store is not in its row");
     }
+    (void)messages_withhold(&answer, context->deaf, context->deaf_count, UUID_NONE);
+    fired->deadlines++;
+    fired->withheld += answer.withheld;
     return write_answer(task, context, &answer, BYTES_NONE, err);
 }
 
 enum outcome task_fire(struct task *task, const struct task_context *context, size_t most,
-                       size_t *ret_fired, struct error *err)
+                       struct task_fired *ret_fired, struct error *err)
 {
     enum outcome outcome = OUTCOME_OK;
     struct uuid id;
 
-    *ret_fired = 0;
-    while (*ret_fired < most && outcome == OUTCOME_OK) {
+    *ret_fired = (struct task_fired){0};
+    while (ret_fired->deadlines < most && outcome == OUTCOME_OK) {
         outcome = store_next_due(task->store, &task->next_due, &id, err);
         if (outcome != OUTCOME_OK || task->next_due > context->now_us) {
             break;
         }
-        outcome = fire_one(task, context, id, err);
-        *ret_fired += outcome == OUTCOME_OK;
+        outcome = fire_one(task, context, id, ret_fired, err);
     }
     return outcome;
 }

@@ -33,8 +33,10 @@ struct task_sink {
 struct task_context {
     const struct task_sink *sink;
     const struct directory *directory;
-    const char *const *reachable; /* as in struct handoff_question */
+    const char *const *reachable; /* this and `deaf` as in struct handoff_question */
     size_t reachable_count;
+    const char *const *deaf;
+    size_t deaf_count;
     int64_t now_us;
 };
 
@@ -53,6 +55,7 @@ struct task_result {
     enum handoff_verdict verdict;
     const char *code; /* of a refusal, static, else NULL            */
     size_t said;      /* events of the broker's own among what was written */
+    size_t withheld;  /* messages not written: their operator has no inbox  */
     bool unread;      /* with RETRY: the schema registry, which alone knows what the record is,
                          does not answer; nothing was written, the batch is as it was */
 };
@@ -74,10 +77,13 @@ MUST_USE enum outcome task_decide(struct task *task, const struct task_context *
 
 /* When the next deadline is due; INT64_MAX: none. Cheap. */
 int64_t task_next_due(const struct task *task);
-/* Fires the deadlines due at context->now_us, at most `most` of them; *ret_fired says how
- * many. */
+struct task_fired {
+    size_t deadlines;
+    size_t withheld; /* Notices not written: their operator has no inbox */
+};
+/* Fires the deadlines due at context->now_us, at most `most` of them. */
 MUST_USE enum outcome task_fire(struct task *task, const struct task_context *context, size_t most,
-                                size_t *ret_fired, struct error *err);
+                                struct task_fired *ret_fired, struct error *err);
 
 /* Whether the open batch holds anything that this task has written. */
 bool task_wrote(const struct task *task);

@@ -101,7 +101,7 @@ void turns_abort(struct turns *turns)
     }
 }
 
-bool turns_fenced_too_often(struct turns *turns, int64_t mono_ms)
+bool turns_fenced_too_often(struct turns *turns, int64_t mono_ms, struct error *err)
 {
     bool first = kafka_transactor_was_fenced(turns->producers[0]);
     bool second = kafka_transactor_was_fenced(turns->producers[1]);
@@ -114,5 +114,18 @@ bool turns_fenced_too_often(struct turns *turns, int64_t mono_ms)
     turns->fences++;
     /* Now the place of the first of the last three. */
     oldest = &turns->fenced_at_ms[turns->fences % FENCES_MOST];
-    return turns->fences >= FENCES_MOST && mono_ms - *oldest < FENCES_WINDOW_MS;
+    if (turns->fences < FENCES_MOST || mono_ms - *oldest >= FENCES_WINDOW_MS) {
+        return false;
+    }
+    (void)error_set(err, OUTCOME_FATAL,
+                    "fenced again and again: another process uses the transactional ids of this "
+                    "--instance");
+    return true;
+}
+
+const char *turns_refused(const struct turns *turns)
+{
+    const char *first = kafka_transactor_refused(turns->producers[0]);
+
+    return first ? first : kafka_transactor_refused(turns->producers[1]);
 }

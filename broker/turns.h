@@ -41,9 +41,11 @@ MUST_USE enum outcome turns_commit(struct turns *turns,
  * turns_init() settles it. */
 void turns_abort(struct turns *turns);
 
-/* Asked after each doubt: true when Kafka answered "fenced" for the third time within a
- * minute. A twin is known by the consumer's fatal error; without it, somebody uses our
+/* Asked after each doubt: true, and says so, when Kafka answered "fenced" for the third time
+ * within a minute. A twin is known by the consumer's fatal error; without it, somebody uses our
  * transactional ids under another member's name. */
-bool turns_fenced_too_often(struct turns *turns, int64_t mono_ms);
+bool turns_fenced_too_often(struct turns *turns, int64_t mono_ms, struct error *err);
+/* The topic that a record will not be taken for, until the next turns_init(); NULL: none. */
+const char *turns_refused(const struct turns *turns);
 
 #endif

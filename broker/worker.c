@@ -5,7 +5,7 @@
  *   a record            decide(): into the open batch, which it opens if there is none
  *   nothing to read     commit() the open batch at once; a busy one when it is full
  *   other tasks         (the group was rebalanced) take(): catch up, then read on
- *   between batches     deadlines, new operators, offsets committed again once a day
+ *   between batches     deadlines, operators that came or went, offsets committed again once a day
  *
  * Whatever answers RETRY leads to start_over(), the only way back: what is in memory is
  * thrown away, and take() asks Kafka what is true. FATAL ends the worker.
@@ -30,7 +30,6 @@
 #define BATCH_MS 100
 #define INIT_MS 8000
 #define DEADLINES_A_BATCH 200
-#define DISCOVER_MS 5000
 #define PROBE_MS 2000
 /* How long a store's position may lag: what a restart after a crash reads again. */
 #define REFLECT_MS 30000
@@ -54,7 +53,7 @@ struct worker {
     bool taking; /* what was given is not ready yet: nothing is read */
     int64_t take_at_ms;
     struct backoff backoff;
-    int64_t discover_at_ms, reflect_at_ms, refresh_at_ms;
+    int64_t reflect_at_ms, refresh_at_ms;
     struct jumps jumps;
     int64_t tasks_shown; /* this worker's part of the gauge */
     int64_t probe_at_ms; /* while Kafka is troubled */
@@ -82,14 +81,7 @@ static enum outcome begin(struct worker *w, struct error *err)
 
 static struct task_context context_of(struct worker *w, const struct task_sink *sink)
 {
-    struct task_context context = {
-        .sink = sink,
-        .directory = w->directory,
-        .now_us = clock_wall_us(w->options.clock),
-    };
-
-    context.reachable = inputs_operators(holdings_inputs(w->holdings), &context.reachable_count);
-    return context;
+    return holdings_context(w->holdings, sink, w->directory, clock_wall_us(w->options.clock));
 }
 
 /* Ends the open batch: Kafka first, then the stores, then the numbers. */
@@ -167,6 +159,12 @@ static void show_tasks(struct worker *w, int64_t count)
     w->tasks_shown = count;
 }
 
+static void show_left_out(struct worker *w)
+{
+    metric_set(counters_missing_topics(w->options.counters),
+               (int64_t)operators_left_out(holdings_operators(w->holdings)));
+}
+
 /* The open batch never was. Kafka forgets it now, or when its producer is initialised. */
 static void throw_away(struct worker *w)
 {
@@ -189,11 +187,10 @@ static enum outcome start_over(struct worker *w, const struct error *why, struct
              LOG_TEXT("because", why->text));
     metric_add(counters_start_overs(w->options.counters), 1);
     throw_away(w);
+    operators_doubt(holdings_operators(w->holdings), turns_refused(w->turns));
     w->take_at_ms = mono_ms(w) + backoff_next_ms(&w->backoff);
-    if (turns_fenced_too_often(w->turns, mono_ms(w))) {
-        return error_set(err, OUTCOME_FATAL,
-                         "fenced again and again: another process uses the transactional ids of "
-                         "this --instance");
+    if (turns_fenced_too_often(w->turns, mono_ms(w), err)) {
+        return OUTCOME_FATAL;
     }
     return kafka_consumer_assign_list(w->consumer, nothing, err);
 }
@@ -206,7 +203,7 @@ static void refresh_directory(struct worker *w)
         directory_unref(w->directory);
         w->directory = directory_follower_get(w->options.directory);
         w->directory_version = version;
-        w->discover_at_ms = 0;
+        operators_hurry(holdings_operators(w->holdings));
     }
 }
 
@@ -219,11 +216,12 @@ static enum outcome take(struct worker *w, struct error *err)
 
     refresh_directory(w);
     if (outcome == OUTCOME_OK) {
-        outcome = holdings_take(w->holdings, w->consumer, w->directory, &ready, err);
+        outcome = holdings_take(w->holdings, w->consumer, w->directory, mono_ms(w), &ready, err);
     }
     if (!ready) {
         return outcome;
     }
+    show_left_out(w);
     w->taking = false;
     w->reflect_at_ms = mono_ms(w) + REFLECT_MS;
     w->refresh_at_ms = mono_ms(w) + FIRST_REFRESH_MS;
@@ -290,16 +288,6 @@ static enum outcome refresh_offsets(struct worker *w, struct error *err)
     return outcome;
 }
 
-static enum outcome discover(struct worker *w, struct error *err)
-{
-    size_t missing = 0;
-    enum outcome outcome = holdings_discover(w->holdings, w->consumer, w->directory, &missing, err);
-
-    w->discover_at_ms = missing > 0 ? mono_ms(w) + DISCOVER_MS : INT64_MAX;
-    metric_set(counters_missing_topics(w->options.counters), (int64_t)missing);
-    return outcome;
-}
-
 /* Nothing to read tells nothing about Kafka. Ask, so that /readyz tells the truth. */
 static void probe(struct worker *w)
 {
@@ -315,8 +303,9 @@ static enum outcome between_batches(struct worker *w, struct error *err)
 
     probe(w);
     refresh_directory(w);
-    if (outcome == OUTCOME_OK && mono_ms(w) >= w->discover_at_ms) {
-        outcome = discover(w, err);
+    if (outcome == OUTCOME_OK && !atomic_load(&w->troubled)) {
+        outcome = holdings_look(w->holdings, w->consumer, w->directory, mono_ms(w), err);
+        show_left_out(w);
     }
     if (outcome == OUTCOME_OK && mono_ms(w) >= w->refresh_at_ms) {
         outcome = refresh_offsets(w, err);
@@ -338,10 +327,11 @@ static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
         return outcome;
     }
     if (!atomic_exchange(&w->troubled, true)) {
-        log_warn(AREA, "Kafka does not answer", LOG_TEXT("worker", w->name),
+        log_warn(AREA, "trouble with Kafka", LOG_TEXT("worker", w->name),
                  LOG_TEXT("because", err->text));
     }
     w->probe_at_ms = mono_ms(w) + PROBE_MS;
+    operators_hurry(holdings_operators(w->holdings)); /* an outbox may be gone */
     *ret_event = KAFKA_NOTHING;
     return OUTCOME_OK;
 }

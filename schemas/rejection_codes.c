@@ -34,6 +34,8 @@ const struct rejection_code rejection_codes[] = {
     {"not_yours", "Ce fait n'appartient pas à l'opérateur qui l'envoie.", false},
     {"convention_missing", "Aucune convention n'autorise cette orientation à cette date.", true},
     {"operator_unknown", "L'opérateur destinataire n'est pas dans l'annuaire à cette date.", true},
+    {"undeliverable", "L'autre opérateur n'a pas de boîte de réception ; ce fait compte sans lui.",
+     false},
     {"loop", "L'opérateur destinataire a déjà émis ou suivi ce relais.", false},
     {"loop_hint", "La même orientation semble revenir par un autre chemin.", false},
     {"erased", "Ce relais a été effacé ; plus rien ne peut y être ajouté.", false},

@@ -236,10 +236,10 @@ static void a_worker_does_not_go_back_to_what_was_committed_long_ago(void **stat
     struct directory_entry entry;
     char topic[TOPIC_NAME_SIZE];
     char group[TEST_NAME_SIZE];
-    size_t count;
     struct error err = {0};
     CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
-    CLEANUP(inputs_freep) struct inputs *inputs = inputs_new(DEPLOYMENT_PARTITIONS);
+    CLEANUP(operators_freep) struct operators *operators = operators_new(DEPLOYMENT_PARTITIONS);
+    CLEANUP(inputs_freep) struct inputs *inputs = inputs_new(operators, DEPLOYMENT_PARTITIONS);
     CLEANUP(directory_unrefp) struct directory *directory = NULL;
 
     record_init(&directory_table, &entry);
@@ -250,8 +250,8 @@ static void a_worker_does_not_go_back_to_what_was_committed_long_ago(void **stat
     assert_int_equal(
         kafka_consumer_open(&d->kafka, test_kafka_name("group", group), false, &consumer, &err),
         OUTCOME_OK);
-    assert_int_equal(inputs_discover(inputs, consumer, directory, &count, &count, &err),
-                     OUTCOME_OK);
+    assert_int_equal(operators_look(operators, consumer, directory, 0, &err), OUTCOME_OK);
+    assert_false(inputs_prune(inputs));
     assert_int_equal(kafka_consumer_commit(consumer, topic, 1, 5, &err), OUTCOME_OK);
     assert_int_equal(added(inputs, consumer, topic), 5);
     inputs_find(inputs, topic, 1)->next = 9;

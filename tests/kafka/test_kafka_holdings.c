@@ -117,7 +117,7 @@ static enum outcome take(struct half *half)
     enum outcome outcome = OUTCOME_OK;
 
     while (outcome == OUTCOME_OK && !ready) {
-        outcome = holdings_take(half->holdings, half->consumer, half->directory, &ready, &err);
+        outcome = holdings_take(half->holdings, half->consumer, half->directory, 0, &ready, &err);
         poll(half, 0);
     }
     return outcome;
@@ -136,13 +136,13 @@ static size_t fire(struct half *half)
     struct task_context context = {.sink = &sink,
                                    .directory = half->directory,
                                    .now_us = clock_wall_us(clock_system()) + 11 * WORLD_DAY};
-    size_t fired = 0;
+    struct task_fired fired;
     struct error err = {0};
 
     assert_int_equal(kafka_transactor_begin(half->transactor, &err), OUTCOME_OK);
     assert_int_equal(holdings_fire(half->holdings, &context, ALL_DEADLINES, &fired, &err),
                      OUTCOME_OK);
-    return fired;
+    return fired.deadlines;
 }
 
 static void send_offsets(struct half *half)

@@ -170,7 +170,7 @@ static void a_record_that_is_too_large_leaves_the_transaction_as_it_was(void **s
     free(large);
 }
 
-static void a_topic_that_is_not_there_is_fatal(void **state)
+static void a_topic_that_is_not_there_is_doubt_and_is_named(void **state)
 {
     struct kafka_config config = test_kafka();
     const char *const extra[] = {"topic.metadata.propagation.max.ms=300", NULL};
@@ -189,7 +189,11 @@ static void a_topic_that_is_not_there_is_fatal(void **state)
     outcome = kafka_transactor_produce(transactor, &record, &err);
     if (!outcome)
         outcome = kafka_transactor_commit(transactor, &err);
-    assert_int_equal(outcome, OUTCOME_FATAL);
+    assert_int_equal(outcome, OUTCOME_RETRY);
+    assert_non_null(strstr(err.text, topic));
+    assert_string_equal(kafka_transactor_refused(transactor), topic);
+    assert_int_equal(kafka_transactor_init(transactor, INIT_MS, &err), OUTCOME_OK);
+    assert_null(kafka_transactor_refused(transactor));
 }
 
 /* librdkafka looks for topics that it does not know once a second. */
@@ -292,7 +296,7 @@ int main(void)
         cmocka_unit_test(offsets_are_committed_with_the_records_or_not_at_all),
         cmocka_unit_test(a_list_without_an_offset_is_refused),
         cmocka_unit_test(a_record_that_is_too_large_leaves_the_transaction_as_it_was),
-        cmocka_unit_test(a_topic_that_is_not_there_is_fatal),
+        cmocka_unit_test(a_topic_that_is_not_there_is_doubt_and_is_named),
         cmocka_unit_test(the_first_record_to_a_topic_does_not_wait_for_a_look_around),
         cmocka_unit_test(without_kafka_init_is_retry_in_time),
         cmocka_unit_test(caught_up_means_an_end_at_the_high_watermark),

@@ -101,6 +101,40 @@ static void an_operator_without_topics_cannot_be_referred_to(void **state)
     assert_refused(&answer, "operator_unknown");
 }
 
+/* The holder has left: the fact is true all the same, and its sender learns that it was not told.
+ */
+static void what_is_for_an_operator_without_an_inbox_counts_and_is_told_its_sender(void **state)
+{
+    static const char *const deaf[] = {"o21"};
+    struct world *world = *state;
+    struct event event = world_referral("o10", 1, REFERRAL_WITHDRAWN_BY_PERSON, "referral", 2);
+    struct handoff_question question = {.event = &event,
+                                        .sender = BYTES_LITERAL("o10"),
+                                        .now_us = WORLD_NOW,
+                                        .directory = world->directory,
+                                        .deaf = deaf,
+                                        .deaf_count = 1};
+    struct handoff_answer answer;
+
+    issue(world);
+    question.row = world_row(world, 1);
+    handoff_decide(&question, &world->arena, &answer);
+    assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+    assert_int_equal(answer.row->state, HANDOFF_WITHDRAWN_BY_PERSON);
+    assert_int_equal(answer.withheld, 1);
+    assert_int_equal(answer.message_count, 2);
+    assert_null(world_heard(&answer, "o21", 0));
+    assert_bytes_text(world_heard(&answer, "o10", 0)->rejection.code, "undeliverable");
+    assert_bytes_text(world_dead(&answer, "o10")->rejection.code, "undeliverable");
+    assert_false(world_dead(&answer, "o10")->rejection.retryable);
+    /* To the holder itself it means nothing. */
+    event = world_referral("o21", 1, REFERRAL_ACCEPTED, "dossier", 1);
+    question.sender = BYTES_LITERAL("o21");
+    handoff_decide(&question, &world->arena, &answer);
+    assert_int_equal(answer.withheld, 0);
+    assert_non_null(world_heard(&answer, "o10", 0));
+}
+
 static void what_belongs_to_the_other_end_is_refused(void **state)
 {
     struct world *world = *state;
@@ -296,6 +330,7 @@ int main(void)
         CASE(a_refused_issue_is_weighed_again_and_said_once),
         CASE(each_check_of_an_opening_has_its_code),
         CASE(an_operator_without_topics_cannot_be_referred_to),
+        CASE(what_is_for_an_operator_without_an_inbox_counts_and_is_told_its_sender),
         CASE(what_belongs_to_the_other_end_is_refused),
         CASE(a_refusal_is_remembered_where_the_sender_has_a_row),
         CASE(nothing_follows_a_refused_issue_but_its_withdrawal),

@@ -25,6 +25,7 @@ struct fixture {
     struct written written[MAX_WRITTEN];
     size_t written_count;
     enum outcome sink_answers;
+    const char *deaf[1]; /* who has no inbox, when a deadline is fired */
     struct arena arena;
 };
 
@@ -304,12 +305,15 @@ static size_t fire(struct fixture *f)
 {
     struct task_sink sink;
     struct task_context context = context_of(f, &sink);
-    size_t fired;
+    struct task_fired fired;
 
+    context.deaf = f->deaf;
+    context.deaf_count = f->deaf[0] ? 1 : 0;
     f->written_count = 0;
     assert_int_equal(task_fire(f->task, &context, 10, &fired, NULL), OUTCOME_OK);
+    assert_int_equal(fired.withheld, fired.deadlines * context.deaf_count);
     commit(f);
-    return fired;
+    return fired.deadlines;
 }
 
 static void a_deadline_fires_when_it_is_due_and_once(void **state)
@@ -327,6 +331,44 @@ static void a_deadline_fires_when_it_is_due_and_once(void **state)
     assert_int_equal(read_event(f, 1).notice.kind, NOTICE_OVERDUE);
     assert_int_equal(fire(f), 0);
     assert_true(task_next_due(f->task) == INT64_MAX);
+}
+
+static void a_notice_for_an_operator_without_an_inbox_is_left_out(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+
+    say(f, "o10", &event);
+    commit(f);
+    f->deaf[0] = "o21";
+    f->world.now_us = task_next_due(f->task);
+    assert_int_equal(fire(f), 1);
+    assert_int_equal(f->written_count, 2);
+    assert_string_equal(f->written[0].topic, "relais.handoff.v1");
+    assert_string_equal(f->written[1].topic, "relais.o10.inbox.v1");
+    assert_int_equal(fire(f), 0);
+}
+
+/* A transaction protects the tasks that wrote, and no others. */
+static void a_task_knows_whether_it_wrote_in_the_open_batch(void **state)
+{
+    struct fixture *f = *state;
+    struct event event = world_issue(1, "o10", "o21");
+    struct task_result result;
+
+    assert_false(task_wrote(f->task));
+    say(f, "o10", &event);
+    assert_true(task_wrote(f->task));
+    commit(f);
+    assert_false(task_wrote(f->task));
+    say(f, "o10", &event); /* a duplicate */
+    assert_false(task_wrote(f->task));
+    assert_int_equal(fire(f), 0);
+    assert_false(task_wrote(f->task));
+    assert_int_equal(decide(f, "o10", BYTES_LITERAL("key"), BYTES_LITERAL("noise"), &result),
+                     OUTCOME_OK);
+    assert_true(task_wrote(f->task)); /* a dead letter, without a row */
+    commit(f);
 }
 
 static void rows_read_back_from_kafka_are_the_rows_written(void **state)
@@ -364,6 +406,8 @@ int main(void)
         CASE(a_time_beyond_reason_is_refused),
         CASE(a_sink_in_doubt_stops_the_batch),
         CASE(a_deadline_fires_when_it_is_due_and_once),
+        CASE(a_notice_for_an_operator_without_an_inbox_is_left_out),
+        CASE(a_task_knows_whether_it_wrote_in_the_open_batch),
         CASE(rows_read_back_from_kafka_are_the_rows_written),
     };
 
