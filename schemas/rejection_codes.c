@@ -56,7 +56,10 @@ const struct rejection_code rejection_codes[] = {
     {"not_expressible", "Le système destinataire ne sait pas représenter ce fait.", false},
     {"refused_by_system", "Le système destinataire a refusé l'enregistrement.", true},
     {"outcome_unknown", "L'écriture a peut-être eu lieu ; une personne doit vérifier.", true},
-    {"retries_exhausted", "Le système destinataire n'a pas accepté l'envoi en 72 heures.", true},
+    {"retries_exhausted",
+     "Le système destinataire n'a pas accepté l'envoi dans le temps accordé (72 heures, sauf "
+     "réglage).",
+     true},
     {NULL, NULL, false},
 };
 
