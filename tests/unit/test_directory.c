@@ -211,7 +211,7 @@ static void a_snapshot_lives_until_its_last_holder_lets_go(void **state)
 static size_t size_of(size_t operators)
 {
     static struct directory_entry entries[2 * 1000];
-    static char codes[1000][8];
+    static char codes[1000][24];
     struct directory *directory;
     size_t before;
     size_t after;
