@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a void run proves all the same: Kafka lost a marker, and what stands behind it cannot be read (DESIGN.md "Anchor", 6).
 
-What is there twice is there twice, whatever is hidden; what is missing may stand behind. Two kinds of "doubled" count what can be
-read against what can be hidden, and say nothing then.
+What is there twice is there twice, whatever is hidden; what is missing may stand behind. Some kinds of "doubled" count what can
+be read against what can be hidden, and say nothing then.
 """
 
 # Of a finding's words → the end of the topics that it counts against.
-COUNTED_AGAINST = (("was written", ".outbox.v1"), ("appointments of hand-over", ".inbox.v1"))
+COUNTED_AGAINST = (("was written", ".outbox.v1"), ("was written", ".inbox.v1"), ("appointments of hand-over", ".inbox.v1"))
 
 
 def is_certain(finding, hanging):
