@@ -8,8 +8,10 @@
 #include "schemas/topics.h"
 
 #define AREA "operators"
-#define TROUBLED_MS 5000
-#define ALL_MS 60000
+#define LOOK_MS 5000
+/* A look asks about a part of the operators, so that all are asked about once a minute and no
+ * worker stands still for it: they are three questions an operator. */
+#define PARTS 12
 #define LONG_AGO (INT64_MIN / 2)
 
 struct operators {
@@ -17,7 +19,9 @@ struct operators {
     struct operators_one *items;
     size_t count;
     size_t looked; /* those behind were never asked about */
-    int64_t look_at_ms, all_at_ms;
+    size_t next;   /* where the next part begins          */
+    bool all;      /* the next look asks about all        */
+    int64_t look_at_ms;
     const char **reachable;
     size_t reachable_count;
     const char **deaf;
@@ -57,7 +61,7 @@ void operators_hurry(struct operators *operators)
 {
     if (operators) {
         operators->look_at_ms = INT64_MIN;
-        operators->all_at_ms = INT64_MIN;
+        operators->all = true;
     }
 }
 
@@ -160,7 +164,7 @@ static bool is_sure(struct operators_one *one, bool missing, int64_t now_ms)
     } else if (one->missed_at_ms == INT64_MAX) {
         one->missed_at_ms = now_ms;
     }
-    return !missing || now_ms - one->missed_at_ms >= TROUBLED_MS;
+    return !missing || now_ms - one->missed_at_ms >= LOOK_MS;
 }
 
 static void note(struct operators_one *one, const char *outbox, const char *ears)
@@ -217,39 +221,33 @@ static void list_all(struct operators *operators)
     }
 }
 
-static enum outcome look_at_all(struct operators *operators, struct kafka_consumer *consumer,
-                                int64_t now_ms, struct error *err)
+/* Its part's turn, new, or not as it must be. */
+static bool is_asked_about(const struct operators *operators, size_t index, size_t part_end)
 {
-    bool all = now_ms >= operators->all_at_ms;
-    enum outcome outcome = OUTCOME_OK;
-
-    for (size_t i = 0; i < operators->count && outcome == OUTCOME_OK; i++) {
-        if (all || i >= operators->looked || operators->items[i].missed_at_ms != INT64_MAX) {
-            outcome = look_at_one(operators, &operators->items[i], consumer, now_ms, err);
-        }
-    }
-    return outcome;
+    return operators->all || (index >= operators->next && index < part_end) ||
+           index >= operators->looked || operators->items[index].missed_at_ms != INT64_MAX;
 }
 
 enum outcome operators_look(struct operators *operators, struct kafka_consumer *consumer,
                             const struct directory *directory, int64_t now_ms, struct error *err)
 {
-    bool all = now_ms >= operators->all_at_ms;
-    bool trouble = false;
-    enum outcome outcome;
+    enum outcome outcome = OUTCOME_OK;
+    size_t part_end;
 
     meet_listed(operators, directory);
-    outcome = look_at_all(operators, consumer, now_ms, err);
+    part_end = operators->next + operators->count / PARTS + 1;
+    operators->look_at_ms = now_ms + LOOK_MS;
+    for (size_t i = 0; i < operators->count && outcome == OUTCOME_OK; i++) {
+        if (is_asked_about(operators, i, part_end)) {
+            outcome = look_at_one(operators, &operators->items[i], consumer, now_ms, err);
+        }
+    }
     if (outcome != OUTCOME_OK) {
-        operators->look_at_ms = now_ms + TROUBLED_MS;
         return outcome;
     }
     operators->looked = operators->count;
-    operators->all_at_ms = all ? now_ms + ALL_MS : operators->all_at_ms;
-    for (size_t i = 0; i < operators->count; i++) {
-        trouble = trouble || operators->items[i].missed_at_ms != INT64_MAX;
-    }
-    operators->look_at_ms = trouble ? now_ms + TROUBLED_MS : operators->all_at_ms;
+    operators->next = part_end < operators->count ? part_end : 0;
+    operators->all = false;
     list_all(operators);
     return OUTCOME_OK;
 }

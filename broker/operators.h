@@ -32,7 +32,7 @@ struct operators *operators_new(int32_t partition_count);
 void operators_free(struct operators *operators);
 DEFINE_CLEANUP(struct operators, operators_free)
 
-/* When Kafka is to be asked again: all now and then, those with a trouble more often. */
+/* When Kafka is to be asked again: about each once a minute, those with a trouble more often. */
 bool operators_due(const struct operators *operators, int64_t now_ms);
 /* All are due now. NULL is fine. */
 void operators_hurry(struct operators *operators);
