@@ -218,6 +218,49 @@ format_data() { # CACHE DATA
 
 # ---- start, stop ----------------------------------------------------------------------------
 
+metadata_size() { # DATA
+    cat "$1"/log/__cluster_metadata-0/*.log 2>/dev/null | wc -c
+}
+
+# A single node that starts again is in its own metadata still there, for as long as the session of the one before lasts, and leads
+# all partitions. It reads its groups and its transactions meanwhile, sends markers to a port that is not open yet, and when the
+# controller fences the old one no partition has a leader: Kafka 4.3 takes them for deleted and ends those transactions without
+# markers (DESIGN.md "Anchor", 6). So the controller runs alone first, until the old one is fenced; the node then starts at once, and
+# reads when it leads.
+fence_itself() { # CACHE DATA CONTROLLER_PORT
+    local log=$2/fence.log pid tries=200 after=15 size
+    [ -e "$2/log/__cluster_metadata-0" ] || return 0
+    rm -f "$log"
+    grep -v '^advertised.listeners=\|^inter.broker.listener.name=' "$here/server.properties" >"$2/fence.properties"
+    mapfile -t jvm < <(java_options "$log")
+    # It goes with this script, whatever ends that.
+    setpriv --pdeathsig KILL "$java" "${jvm[@]}" -Drelais.kafka.controller=info -XX:SharedArchiveFile="$(archive_of "$1")" \
+        -Xshare:auto -cp "$(class_path "$1")" kafka.Kafka "$2/fence.properties" --override process.roles=controller \
+        --override "log.dirs=$2/log" --override "listeners=CONTROLLER://127.0.0.1:$3" \
+        --override "controller.quorum.voters=1@127.0.0.1:$3" --override broker.session.timeout.ms=400 \
+        --override broker.heartbeat.interval.ms=100 >"$log.out" 2>&1 </dev/null &
+    pid=$!
+    while [ "$tries" -gt 0 ] && kill -0 "$pid" 2>/dev/null && ! grep -qs 'Fencing broker 1 ' "$log"; do
+        ! grep -qs 'Kafka Server started' "$log" || after=$((after - 1))
+        [ "$after" -gt 0 ] || break # it was fenced already
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+    # It says so before it writes it, and a stop in between drops it. The controller writes every half second: what was written twice
+    # since stands behind it.
+    for _ in 1 2; do
+        size=$(metadata_size "$2")
+        while [ "$tries" -gt 0 ] && kill -0 "$pid" 2>/dev/null && [ "$(metadata_size "$2")" = "$size" ]; do
+            sleep 0.1
+            tries=$((tries - 1))
+        done
+    done
+    kill -0 "$pid" 2>/dev/null || say "its controller alone did not start (see $log); going on without"
+    [ "$tries" -gt 0 ] || say "its controller alone did nothing in time (see $log); going on without"
+    end "$pid" # in good order: what it says in its log it has not written yet
+    wait "$pid" 2>/dev/null || true
+}
+
 start() {
     local cache='' data='' port='' controller='' background='' seconds=60 extra=()
     while [ $# -gt 0 ]; do
@@ -253,6 +296,8 @@ start() {
     taken "$controller" && die "port $controller is used by another program: choose another"
     format_data "$cache" "$data"
     rm -f "$data/kafka.log" "$data/kafka.log.out"
+    # One of several leaves its partitions to the others.
+    [[ " ${extra[*]} " == *controller.quorum.voters=* ]] || fence_itself "$cache" "$data" "$controller"
     mapfile -t jvm < <(java_options "$data/kafka.log")
     mapfile -t options < <(broker_options "$data" "$port" "$controller")
     command=("$java" "${jvm[@]}" -XX:SharedArchiveFile="$(archive_of "$cache")" -Xshare:auto -cp "$(class_path "$cache")"
@@ -282,21 +327,24 @@ start_behind() { # DATA PORT SECONDS; runs $command
 # True when PID is a broker of ours; a number that was given to another process is not.
 alive() { kill -0 "$1" 2>/dev/null && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q 'relais.kafka.log'; }
 
+end() { # PID
+    local tries=150
+    ! alive "$1" || kill -TERM "$1"
+    while alive "$1" && [ "$tries" -gt 0 ]; do
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+    if alive "$1"; then
+        say "no end after 15 s, killing pid $1"
+        kill -KILL "$1"
+    fi
+}
+
 stop() { # PIDFILE
-    local pid tries=150
+    local pid
     [ -e "$1" ] || { say "not running (no file $1)"; return 0; }
     pid=$(cat "$1")
-    if alive "$pid"; then
-        kill -TERM "$pid"
-        while alive "$pid" && [ "$tries" -gt 0 ]; do
-            sleep 0.1
-            tries=$((tries - 1))
-        done
-        if alive "$pid"; then
-            say "no end after 15 s, killing pid $pid"
-            kill -KILL "$pid"
-        fi
-    fi
+    end "$pid"
     rm -f "$1"
     say "stopped (pid $pid)"
 }

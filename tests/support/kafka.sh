@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A throw-away Kafka for one test run, on free ports: its address is in DIR/address afterwards.
-#   kafka.sh start DIR    starts it, or keeps the one of an earlier run that was not stopped
+#   kafka.sh start DIR    starts it, or keeps the one of an earlier run that was not stopped and has the same jars
 #   kafka.sh again DIR    starts it again after it was killed: same port, same data
 #   kafka.sh stop DIR     ends it and removes its data
 # Jars are kept in RELAIS_KAFKA_CACHE, or else in the user's cache folder.
@@ -29,9 +29,13 @@ start() {
     local port
     mkdir -p "$dir"
     if [ -s "$dir/address" ] && [ -e "$dir/data/kafka.pid" ] && taken "$(sed 's/.*://' "$dir/address")"; then
-        echo "kafka: keeping the broker on $(cat "$dir/address")"
-        return 0
+        if [ "$(cat "$dir/jars")" = "$cache" ]; then
+            echo "kafka: keeping the broker on $(cat "$dir/address")"
+            return 0
+        fi
+        "$kafka" stop "$dir/data/kafka.pid"
     fi
+    echo "$cache" >"$dir/jars"
     for _ in 1 2 3; do
         rm -rf "$dir/data" "$dir/address"
         port=$(free_port)
@@ -53,7 +57,7 @@ start) start ;;
 again) again ;;
 stop)
     "$kafka" stop "$dir/data/kafka.pid"
-    rm -rf "$dir/data" "$dir/address"
+    rm -rf "$dir/data" "$dir/address" "$dir/jars"
     ;;
 *) echo "kafka.sh: start, again or stop" >&2; exit 2 ;;
 esac
