@@ -77,7 +77,8 @@ static const struct setting consumer[] = {
     /* Offsets are committed when the work is done, never by a timer. */
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
-    /* What is out of range (retention was faster) is read again rather than skipped. */
+    /* Out of range is read on from what is there first, never from the end. What retention deleted
+     * before it was read is gone: who reads by offsets says so (holdings.c). */
     {"auto.offset.reset", "earliest"},
     /* The event "read to the end": what "caught up" is decided by. */
     {"enable.partition.eof", "true"},
@@ -219,6 +220,13 @@ bool kafka_is_absence(rd_kafka_resp_err_t error)
     return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
            error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
            error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+bool kafka_is_unreadable(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
+           error == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED ||
+           error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
 }
 
 /* ---- Configurations --------------------------------------------------------------- */

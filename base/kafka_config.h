@@ -41,6 +41,10 @@ enum outcome kafka_outcome(rd_kafka_resp_err_t error, const char *what, struct e
 /* True when the error says that a topic or a partition is not there. */
 bool kafka_is_absence(rd_kafka_resp_err_t error);
 
+/* True when the error of a read says that a record is damaged, or of a kind or size that this
+ * librdkafka cannot take. */
+bool kafka_is_unreadable(rd_kafka_resp_err_t error);
+
 /* A configuration for one role; the caller hands it to rd_kafka_new() or destroys it.
  * FATAL names a setting that librdkafka refuses. `transactional_id` may be NULL. */
 MUST_USE enum outcome kafka_config_producer(const struct kafka_config *config,

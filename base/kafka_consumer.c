@@ -7,19 +7,21 @@
  */
 #include "base/kafka_consumer.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/kafka_end.h"
+#include "base/kafka_positions.h"
 #include "base/log.h"
 
 #define ASK_MS 5000        /* one question to Kafka           */
+#define ONE_MS 1000        /* one of many that were not answered together */
 #define COMMIT_MS 10000    /* one commit, with its second tries */
 #define COMMIT_LAST_MS 500 /* of it, once interrupted */
-#define COMMIT_SLICE_MS 50
+#define SLICE_MS 50
 #define CLOSE_MS 1500
-#define CLOSE_SLICE_MS 50
 #define END_MS 1000
 #define SETTLE_MS 100
 
@@ -43,48 +45,11 @@ struct kafka_consumer {
 
 /* ---- Positions -------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b, void *opaque)
-{
-    const rd_kafka_topic_partition_t *left = a;
-    const rd_kafka_topic_partition_t *right = b;
-    int order = strcmp(left->topic, right->topic);
-
-    (void)opaque;
-    return order ? order
-                 : (left->partition > right->partition) - (left->partition < right->partition);
-}
-
-static bool is_place(const rd_kafka_topic_partition_t *place, const char *topic, int32_t partition)
-{
-    return place->partition == partition && strcmp(place->topic, topic) == 0;
-}
-
-/* NULL: not assigned (any more). Messages come in runs of one partition. */
+/* NULL: not assigned (any more). */
 static rd_kafka_topic_partition_t *find(struct kafka_consumer *consumer, const char *topic,
                                         int32_t partition)
 {
-    rd_kafka_topic_partition_t *places = consumer->positions->elems;
-    int low = 0;
-    int high = consumer->positions->cnt;
-
-    if (consumer->last < high && is_place(&places[consumer->last], topic, partition))
-        return &places[consumer->last];
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        int order = strcmp(places[middle].topic, topic);
-
-        if (order == 0)
-            order = (places[middle].partition > partition) - (places[middle].partition < partition);
-        if (order == 0) {
-            consumer->last = middle;
-            return &places[middle];
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return kafka_positions_find(consumer->positions, topic, partition, &consumer->last);
 }
 
 /* librdkafka (2.0.2, "rktp_started") aborts when a partition is to be stopped again while its
@@ -118,7 +83,7 @@ static enum outcome assign(struct kafka_consumer *consumer, rd_kafka_topic_parti
     for (int i = 0; i < list->cnt; i++)
         if (list->elems[i].offset == RD_KAFKA_OFFSET_INVALID)
             list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-    rd_kafka_topic_partition_list_sort(list, compare, NULL);
+    kafka_positions_sort(list);
     rd_kafka_topic_partition_list_destroy(consumer->positions);
     consumer->positions = list;
     consumer->last = 0;
@@ -259,7 +224,7 @@ enum outcome kafka_consumer_open_anchor(const struct kafka_config *config, const
         return outcome;
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     outcome = open_with(conf, &consumer, err);
-    if (outcome || !consumer)
+    if (outcome)
         return outcome;
     consumer->callbacks = *callbacks;
     (void)rd_kafka_topic_partition_list_add(topics, anchor, RD_KAFKA_PARTITION_UA);
@@ -289,7 +254,7 @@ static void leave(struct kafka_consumer *consumer)
         /* As events, rebalances too: what was fetched ahead comes this way as well, and
          * librdkafka's poll for callbacks aborts on it. */
         CLEANUP(rd_kafka_event_destroyp)
-        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_SLICE_MS);
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, SLICE_MS);
 
         if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
             on_rebalance(consumer->client, rd_kafka_event_error(event),
@@ -338,13 +303,31 @@ static enum outcome explain_silence(struct kafka_consumer *consumer, struct erro
     return OUTCOME_OK;
 }
 
-static enum outcome explain_error(const rd_kafka_message_t *handle, struct error *err)
+/* librdkafka would go on behind it, or (2.0.2, after a wrong checksum) anywhere. So what it has
+ * fetched is dropped, and read again from where the caller stands: nothing is passed over, and
+ * what is whole on another replica is read from there once that leads. */
+static enum outcome read_again(struct kafka_consumer *consumer, const rd_kafka_message_t *handle,
+                               struct error *err)
+{
+    rd_kafka_resp_err_t code = replace(consumer, consumer->positions);
+
+    if (code)
+        return kafka_outcome(code, "assign", err);
+    return error_set(err, OUTCOME_RETRY, "read %s [%d] at %" PRId64 ": %s, and nothing behind it",
+                     rd_kafka_topic_name(handle->rkt), (int)handle->partition, handle->offset,
+                     rd_kafka_err2str(handle->err));
+}
+
+static enum outcome explain_error(struct kafka_consumer *consumer, const rd_kafka_message_t *handle,
+                                  struct error *err)
 {
     /* Deleted, or just being made: kafka_consumer_partitions() says. */
     bool absent = kafka_is_absence(handle->err);
     enum outcome outcome = absent ? OUTCOME_RETRY : kafka_outcome(handle->err, "read", NULL);
     const char *topic = handle->rkt ? rd_kafka_topic_name(handle->rkt) : "group";
 
+    if (handle->rkt && kafka_is_unreadable(handle->err))
+        return read_again(consumer, handle, err);
     /* A reader cannot put a broken record aside: it has none in hand. */
     if (outcome == OUTCOME_REJECT)
         outcome = OUTCOME_FATAL;
@@ -394,7 +377,7 @@ enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_m
     }
     outcome = explain_silence(consumer, err);
     if (!outcome && handle)
-        outcome = explain_error(handle, err);
+        outcome = explain_error(consumer, handle, err);
     if (handle)
         rd_kafka_message_destroy(handle);
     return outcome;
@@ -417,8 +400,8 @@ enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *
     rd_kafka_topic_partition_list_add(list, topic, partition)->offset = next_offset;
     code = rd_kafka_commit_queue(consumer->client, list, queue, NULL, NULL);
     if (!code) {
-        for (int32_t left = COMMIT_MS; left > 0 && !answer; left -= COMMIT_SLICE_MS) {
-            answer = rd_kafka_queue_poll(queue, COMMIT_SLICE_MS);
+        for (int32_t left = COMMIT_MS; left > 0 && !answer; left -= SLICE_MS) {
+            answer = rd_kafka_queue_poll(queue, SLICE_MS);
             if (atomic_load(&consumer->interrupted) && left > COMMIT_LAST_MS)
                 left = COMMIT_LAST_MS;
         }
@@ -446,6 +429,24 @@ enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const cha
     rd_kafka_resp_err_t code = rd_kafka_committed(consumer->client, list, timeout_ms);
 
     return offset_of(place, code, "committed offset", ret_next_offset, err);
+}
+
+enum outcome kafka_consumer_committed_list(struct kafka_consumer *consumer,
+                                           rd_kafka_topic_partition_list_t *list,
+                                           int32_t timeout_ms, struct error *err)
+{
+    bool all = !rd_kafka_committed(consumer->client, list, timeout_ms);
+
+    /* The answer to many does not say whose was missing. */
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *place = &list->elems[i];
+
+        if ((!all || place->err) &&
+            kafka_consumer_committed(consumer, place->topic, place->partition, ONE_MS,
+                                     &place->offset, err))
+            return error_wrap(err, "%s [%d]", place->topic, (int)place->partition);
+    }
+    return OUTCOME_OK;
 }
 
 enum outcome kafka_consumer_offset_at(struct kafka_consumer *consumer, const char *topic,

@@ -36,7 +36,9 @@ MUST_USE enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, con
 MUST_USE enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer,
                                                  const rd_kafka_topic_partition_list_t *list,
                                                  struct error *err);
-/* Waits at most `wait_ms`. RETRY: Kafka is away, poll again. FATAL: see kafka_consumer_twin(). */
+/* Waits at most `wait_ms`. RETRY: Kafka is away, or has a record that cannot be read, which is
+ * tried again and never passed over (what stands before it may come again): poll again. FATAL: see
+ * kafka_consumer_twin(). */
 MUST_USE enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_ms,
                                           enum kafka_event *ret_event,
                                           struct kafka_message *ret_message, struct error *err);
@@ -49,6 +51,10 @@ MUST_USE enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, con
 MUST_USE enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
                                                int32_t partition, int32_t timeout_ms,
                                                int64_t *ret_next_offset, struct error *err);
+/* The same of all of `list`, in one question; RETRY names one that was not told. */
+MUST_USE enum outcome kafka_consumer_committed_list(struct kafka_consumer *consumer,
+                                                    rd_kafka_topic_partition_list_t *list,
+                                                    int32_t timeout_ms, struct error *err);
 /* The first record that is of `time_ms` or later, by the topic's own time; RD_KAFKA_OFFSET_END when
  * there is none. */
 MUST_USE enum outcome kafka_consumer_offset_at(struct kafka_consumer *consumer, const char *topic,

@@ -10,14 +10,16 @@
 
 /*
  * One transactional.id. Every function returns
- *   OK     done;
- *   RETRY  doubt: the transaction was aborted or its end is unknown, or a topic is not there
- *          (kafka_transactor_refused()), and the underlying producer was thrown away. Call
- * kafka_transactor_init() again, which fences what was left, then read the committed offsets again
- * and start over from there; FATAL  this identity may not go on (authorisation, configuration):
- * stop the process. The text names the topic of a record that was not taken. Each waits at most 15
- * s (init: its own time-out; abort: 3 s), and 3 s more where a failure makes it abort; 1 s each
- * after kafka_transactor_hurry(). One thread at a time.
+ * - OK: done.
+ * - RETRY: doubt. The transaction was aborted or its end is unknown, or a topic is not there
+ *   (kafka_transactor_refused()), and the underlying producer was thrown away. Call
+ *   kafka_transactor_init() again, which fences what was left, then read the committed offsets
+ *   again and start over from there.
+ * - FATAL: this identity may not go on (authorisation, configuration): stop the process. The text
+ *   names the topic of a record that was not taken.
+ *
+ * Each waits at most 15 s (init: its own time-out; abort: 3 s), and 3 s more where a failure makes
+ * it abort; 1 s each after kafka_transactor_hurry(). One thread at a time.
  */
 struct kafka_transactor;
 

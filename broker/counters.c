@@ -13,7 +13,7 @@ struct row {
 struct counters {
     struct row rows[COUNTERS_MAX_OPERATORS + 1];
     size_t count; /* without the last, which is for those that came later */
-    struct metric *said, *fired, *withheld, *transactions;
+    struct metric *said, *fired, *withheld, *lost, *transactions;
     struct metric *start_overs, *tasks, *suspended, *missing_topics;
 };
 
@@ -50,6 +50,8 @@ struct counters *counters_new(struct metrics *metrics, const struct directory *d
     counters->withheld =
         metrics_counter(metrics, "relais_broker_withheld_total", "",
                         "Messages not written because their operator has no inbox or dead letters");
+    counters->lost = metrics_counter(metrics, "relais_broker_deleted_unread_total", "",
+                                     "Outbox records that were deleted before they were read");
     counters->transactions =
         metrics_counter(metrics, "relais_broker_transactions_total", "", "Transactions committed");
     counters->start_overs = metrics_counter(metrics, "relais_broker_start_overs_total", "",
@@ -95,6 +97,7 @@ void counters_note(const struct counters *counters, struct tally *tally, struct 
     tally->records++;
     tally->said += result->said;
     tally->withheld += result->withheld;
+    tally->lost += result->lost;
     tally->events[place]++;
     tally->verdicts[place][result->verdict]++;
 }
@@ -113,6 +116,7 @@ void counters_settle(struct counters *counters, struct tally *tally)
     metric_add(counters->said, (int64_t)tally->said);
     metric_add(counters->fired, (int64_t)tally->fired.deadlines);
     metric_add(counters->withheld, (int64_t)(tally->withheld + tally->fired.withheld));
+    metric_add(counters->lost, tally->lost);
     metric_add(counters->transactions, 1);
     memset(tally, 0, sizeof(*tally));
 }

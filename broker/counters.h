@@ -27,6 +27,7 @@ struct tally {
     size_t said; /* events of the broker's own            */
     struct task_fired fired;
     size_t withheld; /* messages for operators without an inbox, beside those of `fired` */
+    int64_t lost;    /* records that were deleted before they were read */
     /* By place in counters: one more for those that came later. */
     uint32_t events[COUNTERS_MAX_OPERATORS + 1];
     uint32_t verdicts[COUNTERS_MAX_OPERATORS + 1][VERDICT_COUNT];

@@ -25,6 +25,16 @@ static const char *misplaced(const struct task_record *record, const struct even
     return NULL;
 }
 
+/* Texts that were not fit to be read may be of any length, and say what nobody should see: of them
+ * none goes on. */
+static void forget_texts(struct envelope *envelope)
+{
+    envelope->site_code = BYTES_NONE;
+    envelope->source_system = HANDOFF_BROKER_CODE;
+    envelope->person_refs = (struct field_array){0};
+    envelope->consent_ref = BYTES_NONE;
+}
+
 /* What an event that could be decoded is not fit for. */
 static void check(const struct task_record *record, int32_t partition_count, struct arena *arena,
                   struct dead_letter *letter)
@@ -36,6 +46,7 @@ static void check(const struct task_record *record, int32_t partition_count, str
     if (record_check(event_table(event->type), &event->envelope, &why) != OUTCOME_OK) {
         letter->code = "bad_value";
         letter->detail = arena_copy(arena, bytes_of_text(why.text));
+        forget_texts(&event->envelope);
         return;
     }
     if (event->envelope.occurred_at < 0 || event->envelope.occurred_at > LATEST_US) {

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "schemas/topics.h"
 
+#define AREA "holdings"
+#define HOLD_MS 5000
 #define EARLIER_MS 10000 /* beyond a step of a transaction; then the worker tries again */
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
@@ -140,21 +143,20 @@ static enum outcome assign_inputs(struct holdings *holdings, struct kafka_consum
 static enum outcome wait_for_earlier_owners(struct holdings *holdings,
                                             struct kafka_consumer *consumer, struct error *err)
 {
-    enum outcome outcome = OUTCOME_OK;
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
     char anchor[TOPIC_NAME_SIZE];
-    int64_t means_nothing;
+    enum outcome outcome;
 
     topics_name(TOPIC_HANDOFF, NULL, anchor);
-    for (size_t i = 0; i < holdings->given_count && outcome == OUTCOME_OK; i++) {
-        outcome = kafka_consumer_committed(consumer, anchor, holdings->given[i], EARLIER_MS,
-                                           &means_nothing, err);
-        if (outcome != OUTCOME_OK) {
-            /* Not to be told from Kafka that is away. DESIGN.md "Anchor", 6. */
-            outcome = error_wrap(err, "%s [%d] (for minutes? kafka-transactions.sh find-hanging)",
-                                 anchor, holdings->given[i]);
-        }
+    for (size_t i = 0; i < holdings->given_count; i++) {
+        rd_kafka_topic_partition_list_add(list, anchor, holdings->given[i]);
     }
-    return outcome;
+    outcome = kafka_consumer_committed_list(consumer, list, EARLIER_MS, err);
+    /* Not to be told from Kafka that is away. DESIGN.md "Anchor", 6. */
+    return outcome == OUTCOME_OK
+               ? OUTCOME_OK
+               : error_wrap(err, "for minutes? kafka-transactions.sh find-hanging");
 }
 
 static enum outcome add_inputs(struct holdings *holdings, struct kafka_consumer *consumer,
@@ -209,17 +211,19 @@ enum outcome holdings_take(struct holdings *holdings, struct kafka_consumer *con
                            struct error *err)
 {
     enum outcome outcome = OUTCOME_OK;
+    bool caught_up = false;
 
     *ret_ready = false;
     if (!holdings->taking) {
         outcome = begin_take(holdings, consumer, directory, now_ms, err);
     }
     if (outcome == OUTCOME_OK) {
-        outcome = catch_up(holdings, ret_ready, err);
+        outcome = catch_up(holdings, &caught_up, err);
     }
-    if (*ret_ready) {
+    if (caught_up) {
         holdings->taking = false;
         outcome = assign_inputs(holdings, consumer, err);
+        *ret_ready = outcome == OUTCOME_OK;
     }
     return outcome;
 }
@@ -257,10 +261,13 @@ static enum outcome follow(struct holdings *holdings, struct kafka_consumer *con
 enum outcome holdings_look(struct holdings *holdings, struct kafka_consumer *consumer,
                            const struct directory *directory, int64_t now_ms, struct error *err)
 {
-    enum outcome outcome;
+    enum outcome outcome = OUTCOME_OK;
 
-    if (!operators_due(holdings->operators, now_ms)) {
-        return OUTCOME_OK;
+    if (inputs_release(holdings->inputs, now_ms)) {
+        outcome = assign_inputs(holdings, consumer, err);
+    }
+    if (outcome != OUTCOME_OK || !operators_due(holdings->operators, now_ms)) {
+        return outcome;
     }
     outcome = operators_look(holdings->operators, consumer, directory, now_ms, err);
     if (outcome == OUTCOME_OK) {
@@ -316,7 +323,33 @@ const char *holdings_sender(struct holdings *holdings, const struct kafka_messag
     return input && task_of(holdings, message->partition) ? input->operator_code : NULL;
 }
 
-enum outcome holdings_decide(struct holdings *holdings, const struct task_context *context,
+static enum outcome find_lost(const struct input *input, struct kafka_consumer *consumer,
+                              const struct kafka_message *message, int64_t *ret_lost,
+                              struct error *err)
+{
+    int64_t first = 0;
+    int64_t end = 0;
+    enum outcome outcome;
+
+    *ret_lost = 0;
+    if (input->next < 0 || message->offset <= input->next) {
+        return OUTCOME_OK;
+    }
+    outcome =
+        kafka_consumer_watermarks(consumer, message->topic, message->partition, &first, &end, err);
+    if (outcome != OUTCOME_OK || first <= input->next) {
+        return outcome;
+    }
+    *ret_lost = (first < message->offset ? first : message->offset) - input->next;
+    log_error(AREA,
+              "records were deleted before they were read: compare with what their sender sent",
+              LOG_TEXT("topic", message->topic), LOG_INT("partition", message->partition),
+              LOG_INT("from", input->next), LOG_INT("count", *ret_lost));
+    return OUTCOME_OK;
+}
+
+enum outcome holdings_decide(struct holdings *holdings, struct kafka_consumer *consumer,
+                             const struct task_context *context,
                              const struct kafka_message *message, struct task_result *ret_result,
                              struct error *err)
 {
@@ -330,14 +363,35 @@ enum outcome holdings_decide(struct holdings *holdings, const struct task_contex
         .partition = message->partition,
         .offset = message->offset,
     };
-    enum outcome outcome =
-        task_decide(task_of(holdings, message->partition), context, &record, ret_result, err);
+    int64_t lost = 0;
+    enum outcome outcome = find_lost(input, consumer, message, &lost, err);
 
     if (outcome == OUTCOME_OK) {
+        outcome =
+            task_decide(task_of(holdings, message->partition), context, &record, ret_result, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        ret_result->lost = lost;
         input->next = message->offset + 1;
         input->touched = true;
     }
     return outcome;
+}
+
+enum outcome holdings_hold(struct holdings *holdings, struct kafka_consumer *consumer,
+                           const struct kafka_message *message, int64_t now_ms, const char *why,
+                           struct error *err)
+{
+    struct input *input = inputs_find(holdings->inputs, message->topic, message->partition);
+
+    input->held_until_ms = now_ms + HOLD_MS;
+    if (input->held_at != message->offset) {
+        log_warn(AREA, "a record waits, and what stands behind it",
+                 LOG_TEXT("topic", message->topic), LOG_INT("partition", message->partition),
+                 LOG_INT("offset", message->offset), LOG_TEXT("because", why));
+    }
+    input->held_at = message->offset;
+    return assign_inputs(holdings, consumer, err);
 }
 
 /* ---- The batch's end ------------------------------------------------------------------ */

@@ -48,9 +48,9 @@ bool holdings_taking(const struct holdings *holdings);
 /* Closes the stores and forgets the positions; what was given stays given. */
 void holdings_drop(struct holdings *holdings);
 
-/* Looks at the operators when that is due: reads those that have got their topics since, and no
- * longer those that have lost them. Between transactions only. OK too when Kafka did not answer:
- * nothing has changed. */
+/* Reads on where the time of holdings_hold() is over. Looks at the operators when that is due:
+ * reads those that have got their topics since, and no longer those that have lost them. Between
+ * transactions only. OK too when Kafka did not answer: nothing has changed. */
 MUST_USE enum outcome holdings_look(struct holdings *holdings, struct kafka_consumer *consumer,
                                     const struct directory *directory, int64_t now_ms,
                                     struct error *err);
@@ -65,10 +65,19 @@ size_t holdings_count(const struct holdings *holdings);
 
 /* Whose outbox the message stands in; NULL: it is not for a task of ours. */
 const char *holdings_sender(struct holdings *holdings, const struct kafka_message *message);
-/* Lets its task decide about a message of ours, and moves the position behind it. */
-MUST_USE enum outcome holdings_decide(struct holdings *holdings, const struct task_context *context,
+/* Lets its task decide about a message of ours, and moves the position behind it. Where offsets
+ * before it are missing, as markers of a foreign writer's transactions are, Kafka is asked whether
+ * records were deleted unread: the log says it as an error, and the result how many. */
+MUST_USE enum outcome holdings_decide(struct holdings *holdings, struct kafka_consumer *consumer,
+                                      const struct task_context *context,
                                       const struct kafka_message *message,
                                       struct task_result *ret_result, struct error *err);
+
+/* That message's partition is not read for some seconds, from it on: it cannot be read yet, for
+ * `why`. The others go on. Between transactions, as its end. */
+MUST_USE enum outcome holdings_hold(struct holdings *holdings, struct kafka_consumer *consumer,
+                                    const struct kafka_message *message, int64_t now_ms,
+                                    const char *why, struct error *err);
 
 /*
  * The offsets of the open batch: every input that it has moved, and the anchor's of each task

@@ -5,6 +5,8 @@
 
 #define COMMITTED_MS 10000
 
+DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
+
 struct inputs {
     const struct operators *operators;
     int32_t partition_count;
@@ -104,23 +106,28 @@ struct input *inputs_find(struct inputs *inputs, const char *topic, int32_t part
     return found;
 }
 
-static enum outcome add_one(struct inputs *inputs, struct kafka_consumer *consumer, size_t index,
-                            int32_t partition, struct error *err)
+static bool is_there(const struct inputs *inputs, size_t operator_index, int32_t partition)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (inputs->inputs[i].operator_index == operator_index &&
+            inputs->inputs[i].partition == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_one(struct inputs *inputs, size_t index, int32_t partition, int64_t committed)
 {
     struct input input = {
         .topic = operators_at(inputs->operators, index)->outbox,
         .operator_code = operators_at(inputs->operators, index)->code,
         .operator_index = index,
         .partition = partition,
+        .next = committed,
+        .held_at = -1,
     };
-    enum outcome outcome =
-        kafka_consumer_committed(consumer, input.topic, partition, COMMITTED_MS, &input.next, err);
 
-    if (outcome != OUTCOME_OK) {
-        /* Not to be told from Kafka that is away, but that passes. DESIGN.md "Anchor", 6. */
-        return error_wrap(err, "%s [%d] (for minutes? kafka-transactions.sh find-hanging)",
-                          input.topic, partition);
-    }
     if (input.next < *settled(inputs, index, partition)) {
         input.next = *settled(inputs, index, partition);
     }
@@ -129,31 +136,40 @@ static enum outcome add_one(struct inputs *inputs, struct kafka_consumer *consum
     }
     inputs->inputs = xrealloc(inputs->inputs, (inputs->count + 1) * sizeof(input));
     inputs->inputs[inputs->count++] = input;
-    return OUTCOME_OK;
 }
 
+/* One question for all: with 200 operators and 64 partitions one each would take longer than a
+ * worker may be silent. */
 enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer, int32_t partition,
                         struct error *err)
 {
-    enum outcome outcome = OUTCOME_OK;
-    size_t before = inputs->count;
+    CLEANUP(rd_kafka_topic_partition_list_destroyp)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+    size_t count = operators_count(inputs->operators);
+    enum outcome outcome;
+    int asked = 0;
 
     make_room(inputs);
-    for (size_t i = 0; i < operators_count(inputs->operators) && outcome == OUTCOME_OK; i++) {
-        bool there = !operators_is_complete(inputs->operators, i);
-
-        for (size_t j = 0; j < before && !there; j++) {
-            there =
-                inputs->inputs[j].operator_index == i && inputs->inputs[j].partition == partition;
+    for (size_t i = 0; i < count; i++) {
+        if (operators_is_complete(inputs->operators, i) && !is_there(inputs, i, partition)) {
+            rd_kafka_topic_partition_list_add(list, operators_at(inputs->operators, i)->outbox,
+                                              partition);
         }
-        if (!there) {
-            outcome = add_one(inputs, consumer, i, partition, err);
+    }
+    outcome = kafka_consumer_committed_list(consumer, list, COMMITTED_MS, err);
+    if (outcome != OUTCOME_OK) {
+        /* Not to be told from Kafka that is away, but that passes. DESIGN.md "Anchor", 6. */
+        return error_wrap(err, "for minutes? kafka-transactions.sh find-hanging");
+    }
+    for (size_t i = 0; i < count && asked < list->cnt; i++) {
+        if (strcmp(list->elems[asked].topic, operators_at(inputs->operators, i)->outbox) == 0) {
+            add_one(inputs, i, partition, list->elems[asked++].offset);
         }
     }
     if (inputs->count > 0) {
         qsort(inputs->inputs, inputs->count, sizeof(*inputs->inputs), compare);
     }
-    return outcome;
+    return OUTCOME_OK;
 }
 
 size_t inputs_count(const struct inputs *inputs)
@@ -164,6 +180,21 @@ size_t inputs_count(const struct inputs *inputs)
 void inputs_clear(struct inputs *inputs)
 {
     inputs->count = 0;
+}
+
+bool inputs_release(struct inputs *inputs, int64_t now_ms)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < inputs->count; i++) {
+        struct input *input = &inputs->inputs[i];
+
+        if (input->held_until_ms != 0 && input->held_until_ms <= now_ms) {
+            input->held_until_ms = 0;
+            any = true;
+        }
+    }
+    return any;
 }
 
 static void list_add(rd_kafka_topic_partition_list_t *list, const struct input *input)
@@ -177,7 +208,9 @@ rd_kafka_topic_partition_list_t *inputs_all(const struct inputs *inputs)
         rd_kafka_topic_partition_list_new((int)inputs->count + 1);
 
     for (size_t i = 0; i < inputs->count; i++) {
-        list_add(list, &inputs->inputs[i]);
+        if (inputs->inputs[i].held_until_ms == 0) {
+            list_add(list, &inputs->inputs[i]);
+        }
     }
     return list;
 }

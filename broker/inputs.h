@@ -15,8 +15,10 @@ struct input {
     const char *operator_code;
     size_t operator_index; /* in operators_at() */
     int32_t partition;
-    int64_t next; /* offset to read next; RD_KAFKA_OFFSET_BEGINNING: none committed yet */
-    bool touched; /* moved since inputs_settle() */
+    int64_t next;          /* offset to read next; RD_KAFKA_OFFSET_BEGINNING: none committed yet */
+    bool touched;          /* moved since inputs_settle() */
+    int64_t held_until_ms; /* monotonic: not read before; 0: read         */
+    int64_t held_at;       /* the offset for which it was held last, or -1 */
 };
 
 struct inputs;
@@ -44,7 +46,10 @@ size_t inputs_count(const struct inputs *inputs);
 /* NULL when that partition is none of ours. */
 struct input *inputs_find(struct inputs *inputs, const char *topic, int32_t partition);
 
-/* Lists of next offsets; the caller destroys them. */
+/* True when any was held until now or before: they are read again, once they are assigned. */
+bool inputs_release(struct inputs *inputs, int64_t now_ms);
+
+/* Lists of next offsets; the caller destroys them. All: but those that are held. */
 rd_kafka_topic_partition_list_t *inputs_all(const struct inputs *inputs);
 /* `touched` only, else every one whose offset is known. */
 rd_kafka_topic_partition_list_t *inputs_known(const struct inputs *inputs, bool touched);

@@ -122,7 +122,7 @@ static enum outcome write_message(struct task *task, const struct task_context *
     const struct envelope *envelope = &message->event.envelope;
     bool inbox = message->target == TARGET_INBOX;
     struct uuid id = inbox ? envelope->thread_id : envelope->handoff_id;
-    const char *trace = traceparent.data ? arena_text(&task->arena, traceparent) : NULL;
+    const char *trace = wire_traceparent(traceparent, &task->arena);
     char topic[TOPIC_NAME_SIZE];
     char key[UUID_TEXT_SIZE];
     struct kafka_record record = {

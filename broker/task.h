@@ -20,7 +20,8 @@
 #include "broker/store.h"
 #include "schemas/wire.h"
 
-/* Bytes of an outbox record's value; what follows from it stays below Kafka's own limit. */
+/* Bytes of an outbox record's value. What follows from it stays below Kafka's own limit: of the
+ * sender's headers only a traceparent goes on, of what it says one short text goes into ours. */
 #define TASK_MAX_VALUE ((size_t)512 * 1024)
 
 /* Where the records of the open batch go: a transaction, or a list in a test. */
@@ -56,6 +57,7 @@ struct task_result {
     const char *code; /* of a refusal, static, else NULL            */
     size_t said;      /* events of the broker's own among what was written */
     size_t withheld;  /* messages not written: their operator has no inbox  */
+    int64_t lost;     /* records before it that were deleted unread (holdings.h)    */
     bool unread;      /* with RETRY: the schema registry, which alone knows what the record is,
                          does not answer; nothing was written, the batch is as it was */
 };

@@ -8,7 +8,8 @@
  *   between batches     deadlines, operators that came or went, offsets committed again once a day
  *
  * Whatever answers RETRY leads to start_over(), the only way back: what is in memory is
- * thrown away, and take() asks Kafka what is true. FATAL ends the worker.
+ * thrown away, and take() asks Kafka what is true. But a record that cannot be read yet is
+ * set_aside() with its partition of that outbox alone. FATAL ends the worker.
  */
 #include "broker/worker.h"
 
@@ -113,13 +114,21 @@ static enum outcome commit(struct worker *w, struct error *err)
     return commit_offsets(w, offsets, err);
 }
 
-/* A record that cannot be read yet is waited for; what came before it need not wait too. */
-static enum outcome commit_before(struct worker *w, struct error *err)
+/* A record that cannot be read yet is waited for; what came before it, or elsewhere, is not. */
+static enum outcome set_aside(struct worker *w, const struct kafka_message *message,
+                              struct error *err)
 {
     struct error why = *err;
-    enum outcome outcome = w->tally.records > 0 ? commit(w, err) : OUTCOME_OK;
+    enum outcome outcome = OUTCOME_OK;
 
-    return outcome == OUTCOME_OK ? error_set(err, OUTCOME_RETRY, "%s", why.text) : outcome;
+    if (w->tally.records > 0) {
+        outcome = commit(w, err);
+    } else {
+        turns_abort(w->turns);
+    }
+    return outcome == OUTCOME_OK
+               ? holdings_hold(w->holdings, w->consumer, message, mono_ms(w), why.text, err)
+               : outcome;
 }
 
 /* Decides about one record, in the open batch. */
@@ -138,12 +147,12 @@ static enum outcome decide(struct worker *w, const struct kafka_message *message
         outcome = begin(w, err);
     }
     if (outcome == OUTCOME_OK) {
-        outcome = holdings_decide(w->holdings, &context, message, &result, err);
+        outcome = holdings_decide(w->holdings, w->consumer, &context, message, &result, err);
     }
     if (outcome == OUTCOME_OK) {
         counters_note(w->options.counters, &w->tally, bytes_of_text(sender), &result);
     }
-    return result.unread ? commit_before(w, err) : outcome;
+    return result.unread ? set_aside(w, message, err) : outcome;
 }
 
 static bool batch_is_full(const struct worker *w)
@@ -218,7 +227,7 @@ static enum outcome take(struct worker *w, struct error *err)
     if (outcome == OUTCOME_OK) {
         outcome = holdings_take(w->holdings, w->consumer, w->directory, mono_ms(w), &ready, err);
     }
-    if (!ready) {
+    if (outcome != OUTCOME_OK || !ready) {
         return outcome;
     }
     show_left_out(w);
@@ -315,7 +324,8 @@ static enum outcome between_batches(struct worker *w, struct error *err)
 
 /* ---- The loop -------------------------------------------------------------------------- */
 
-/* A poll that fails because Kafka is away is no doubt: nothing was done. Said once. */
+/* A poll that fails because Kafka is away, or has a damaged record, is no doubt: nothing was done.
+ * Said once. */
 static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
                          struct kafka_message *ret_message, struct error *err)
 {
@@ -326,12 +336,12 @@ static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
     if (outcome != OUTCOME_RETRY) {
         return outcome;
     }
-    if (!atomic_exchange(&w->troubled, true)) {
+    if (!atomic_exchange(&w->troubled, true) && mono_ms(w) >= w->probe_at_ms) {
         log_warn(AREA, "trouble with Kafka", LOG_TEXT("worker", w->name),
                  LOG_TEXT("because", err->text));
+        operators_hurry(holdings_operators(w->holdings)); /* an outbox may be gone */
+        w->probe_at_ms = mono_ms(w) + PROBE_MS;
     }
-    w->probe_at_ms = mono_ms(w) + PROBE_MS;
-    operators_hurry(holdings_operators(w->holdings)); /* an outbox may be gone */
     *ret_event = KAFKA_NOTHING;
     return OUTCOME_OK;
 }

@@ -79,7 +79,8 @@ const struct command cmd_connector = {
         "des enregistrements ; aucune commande ne livre de nouveau ce qui le fut.\nUn "
         "sujet recréé, plus court que sa position, est lu depuis son début ; un sujet "
         "qui a perdu sa fin\nreprend derrière ce qui fut livré, avec une erreur au journal "
-        "(relais_inbox_lost_end_total).",
+        "(relais_inbox_lost_end_total) ;\nde même si la rétention a ôté des enregistrements "
+        "avant leur livraison (relais_inbox_overtaken_total).",
     .examples = "relais connector connector.yaml --brokers kafka:9092 --set OPERATOR=o21 "
                 "--set KEYS=/etc/relais/o21.yaml",
     .uses = CLI_KAFKA | CLI_REGISTRY | CLI_CLOCK | CLI_STOP,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "connectors/echoes.h"
+#include "connectors/memory/claim.h"
 
 #define CALLS_MOST (sizeof(((struct calls *)0)->steps) / sizeof(struct bytes))
 /* Of an unsafe call's answer, which stands in the state topic: well below Kafka's 1 MB. */
@@ -36,6 +37,17 @@ static bool commit(struct state_change *change, struct result *result)
 {
     struct error err = {0};
     enum outcome outcome = state_commit(change, &err);
+
+    return is_written(outcome, &err, result);
+}
+
+/* A connector that is cut off from Kafka does not hear that another took over. */
+static bool is_alone(const struct calls *calls, struct result *result)
+{
+    const struct shared *shared = calls->shared;
+    struct error err = {0};
+    enum outcome outcome =
+        claim_prove(shared->claim, shared->state, clock_mono_ms(shared->clock), &err);
 
     return is_written(outcome, &err, result);
 }
@@ -81,17 +93,11 @@ static bool write_before(struct calls *calls, const struct delivery_call *call, 
 static void write_undone(struct calls *calls, const struct delivery_call *call, struct bytes id,
                          bool refused)
 {
-    struct state_change *change;
-
-    if (call->safety == CALL_UNSAFE) {
+    if (call->safety == CALL_UNSAFE)
         answers_keep_undone(calls->answers, id);
-        (void)!answers_write(calls->answers, NULL);
-    }
-    if (!refused || !call->has_echo)
-        return;
-    change = state_begin(calls->shared->state);
-    state_put(change, STATE_ECHO, call->echo.of, BYTES_NONE);
-    (void)!state_commit(change, NULL);
+    if (refused && call->has_echo)
+        answers_keep_no_echo(calls->answers, call->echo.of);
+    (void)!answers_write(calls->answers, NULL);
 }
 
 static bool write_answer(struct calls *calls, const struct delivery_call *call, struct bytes id,
@@ -160,7 +166,8 @@ static bool get_answer(struct calls *calls, const struct delivery_call *call, st
     case STEP_NONE:
         break;
     }
-    if (!may_be_made(calls, call, result) || !write_before(calls, call, id, result))
+    if (!may_be_made(calls, call, result) || !is_alone(calls, result) ||
+        !write_before(calls, call, id, result))
         return false;
     return call_once(calls, call, id, response, result);
 }
@@ -253,8 +260,11 @@ static void make_all(struct calls *calls, struct delivery *delivery, struct resu
 
         switch (delivery_next(delivery, &call)) {
         case DELIVERY_CALL:
-            if (!make_call(calls, delivery, &call, result))
+            if (!make_call(calls, delivery, &call, result)) {
+                if (result->put_off && call.has_echo)
+                    calls->put_off = call.echo.of;
                 return;
+            }
             break;
         case DELIVERY_SKIPPED:
             calls->skipped = true;

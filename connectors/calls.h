@@ -8,7 +8,10 @@
  *                   whether it was done: outcome_unknown, a person decides;
  *                   an answer that cannot be written yet is kept (memory/answers.h)
  *     other call    made again, with the same idempotency key, or after its look-up
- *     echo          what will be written is durable before the call
+ *     echo          what will be written is durable before the call, and goes when it was refused
+ *
+ * None is made on a sign of life that is too old (memory/claim.h): another connector may have taken
+ * over since, and what it delivers is newer.
  */
 #ifndef RELAIS_CONNECTORS_CALLS_H
 #define RELAIS_CONNECTORS_CALLS_H
@@ -34,6 +37,9 @@ struct calls {
     const struct link_note *links;
     size_t link_count;
     struct bytes receiver_ref;
+    /* After RETRY: what the call that their system put off was to write there, whose echo stays
+     * expected; none. */
+    struct bytes put_off;
     /* Its answered steps. */
     struct bytes steps[16];
     size_t step_count;

@@ -55,7 +55,7 @@ static void fill_envelope(const struct shared *shared, const struct dead_letter 
 }
 
 static void fill_rejection(const struct shared *shared, const struct dead_letter *letter,
-                           struct bytes id_text, struct arena *arena, struct rejection *rejection)
+                           struct bytes kept, struct arena *arena, struct rejection *rejection)
 {
     const struct record *record = letter->record;
 
@@ -64,7 +64,7 @@ static void fill_rejection(const struct shared *shared, const struct dead_letter
     rejection->field = text_or_none(letter->field);
     rejection->rule = text_or_none(letter->rule);
     rejection->detail = text_or_none(letter->detail);
-    rejection->quarantine_key = id_text;
+    rejection->quarantine_key = kept;
     rejection->retryable = rejection_codes_retryable(letter->code);
     rejection->place = bytes_of_text(arena_printf(
         arena, "%.*s:%lld",
@@ -106,13 +106,15 @@ void dead_letter_make(const struct shared *shared, const struct dead_letter *let
     record_init(&rejection_table, &ret_rejection->rejection);
     fill_envelope(shared, letter, envelope);
     envelope->event_id = id;
-    fill_rejection(shared, letter, bytes_of_text(uuid_format(id, id_text)), arena,
+    (void)uuid_format(id, id_text);
+    fill_rejection(shared, letter, letter->kept.data ? letter->kept : bytes_of_text(id_text), arena,
                    &ret_rejection->rejection);
     wire_encode_event(shared->wire, ret_rejection, &value);
-    ret_records[0] = (struct durable_record){
-        .topic = TOPIC_QUARANTINE,
-        .key = bytes_of_text(id_text),
-        .value = quarantined(shared, letter->record, bytes_of_text(id_text), arena)};
+    ret_records[0] = (struct durable_record){.topic = TOPIC_QUARANTINE};
+    if (!letter->kept.data) {
+        ret_records[0].key = bytes_of_text(id_text);
+        ret_records[0].value = quarantined(shared, letter->record, ret_records[0].key, arena);
+    }
     ret_records[1] = (struct durable_record){
         .topic = TOPIC_REJECTED,
         .key = uuid_is_none(envelope->handoff_id)
@@ -123,11 +125,10 @@ void dead_letter_make(const struct shared *shared, const struct dead_letter *let
     buffer_deinit(&value);
 }
 
-void dead_letter_of_item(const struct shared *shared, const struct record *record, size_t item,
-                         const struct translated *translated, struct arena *arena,
-                         struct durable_record ret_records[DEAD_LETTER_RECORDS])
+struct dead_letter dead_letter_of_item(const struct record *record, size_t item,
+                                       const struct translated *translated)
 {
-    const struct dead_letter letter = {
+    return (struct dead_letter){
         .stage = STAGE_MAPPING,
         .code = translated->code,
         .field = translated->field,
@@ -137,9 +138,6 @@ void dead_letter_of_item(const struct shared *shared, const struct record *recor
         .item = item,
         .event = translated->event.type != EVENT_NONE ? &translated->event : NULL,
     };
-    struct event rejection;
-
-    dead_letter_make(shared, &letter, arena, ret_records, &rejection);
 }
 
 enum outcome dead_letter_write(struct durable *log,

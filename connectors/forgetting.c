@@ -49,6 +49,14 @@ enum outcome forgetting_ended_steps(struct steps_ended *ended, const struct shar
     return steps_ended_forget(ended, may_come_again, &look, err);
 }
 
+/* What waits for its hand-over waits minutes of a connector that works. One that stood still for
+ * months, or was started over and over, gives it these minutes before the hand-over goes. */
+static bool is_waited_for(const struct shared *shared)
+{
+    return clock_wall_us(shared->clock) - US_PER_DAY > waiting_oldest(shared->state);
+}
+
+/* All that waits is looked at only when there is something to forget: it may be megabytes. */
 static enum outcome forget_some(const struct shared *shared, struct arena *arena, struct error *err)
 {
     struct state_expired *list = arena_array(arena, FORGET_MOST, sizeof(*list));
@@ -56,7 +64,7 @@ static enum outcome forget_some(const struct shared *shared, struct arena *arena
     CLEANUP(parked_look_deinit) struct parked_look look = {.state = shared->state};
     struct state_change *change;
 
-    if (count == 0)
+    if (count == 0 || is_waited_for(shared))
         return OUTCOME_OK;
     change = state_begin(shared->state);
     for (size_t i = 0; i < count; i++)
@@ -106,13 +114,6 @@ static enum outcome forget_extracts(struct forgetting *forgetting, const struct 
     return outcome;
 }
 
-/* What waits for its hand-over waits minutes of a connector that works. One that stood still for
- * months, or was started over and over, gives it these minutes before the hand-over goes. */
-static bool is_waited_for(const struct shared *shared)
-{
-    return clock_wall_us(shared->clock) - US_PER_DAY > waiting_oldest(shared->state);
-}
-
 static bool may_forget(struct forgetting *forgetting, struct clock *clock)
 {
     bool before = forgetting->jumps.suspended;
@@ -134,7 +135,7 @@ enum outcome forgetting_tend(struct forgetting *forgetting, const struct shared 
         return OUTCOME_OK;
     forgetting->next_ms = now_ms + FORGET_EVERY_MS;
     outcome = forget_extracts(forgetting, shared, err);
-    if (outcome != OUTCOME_OK || !may_forget(forgetting, shared->clock) || is_waited_for(shared))
+    if (outcome != OUTCOME_OK || !may_forget(forgetting, shared->clock))
         return outcome;
     outcome = forget_some(shared, &arena, err);
     arena_deinit(&arena);

@@ -53,6 +53,8 @@ struct push_work {
     struct item_work *items;
     size_t item_count;
     size_t item_capacity;
+    struct waiting_load waits; /* of records that are well so far */
+    struct bytes *kept;        /* of each record: its key in the quarantine, once it has one */
     struct outgoing out;
 };
 
@@ -81,15 +83,37 @@ static struct item_work *add_item(struct push_work *work)
 
 /* ---- Translate --------------------------------------------------------------------- */
 
+/* A record is quarantined once, however many of its items are rejected. */
 static void add_dead_letter(struct push_work *work, const struct item_work *item)
 {
     struct inbound *self = work->inbound;
+    struct bytes *kept = &work->kept[item->owner];
+    struct dead_letter letter =
+        dead_letter_of_item(work->records[item->owner], item->index, &item->translated);
     struct durable_record records[DEAD_LETTER_RECORDS];
+    struct event rejection;
 
-    dead_letter_of_item(self->shared, work->records[item->owner], item->index, &item->translated,
-                        &self->arena, records);
-    for (int i = 0; i < DEAD_LETTER_RECORDS; i++)
+    letter.kept = *kept;
+    dead_letter_make(self->shared, &letter, &self->arena, records, &rejection);
+    for (int i = kept->data ? 1 : 0; i < DEAD_LETTER_RECORDS; i++)
         *add_outgoing(work, item) = records[i];
+    if (!kept->data)
+        *kept = records[0].key;
+}
+
+/* `load` is of its record so far. */
+static enum outcome let_wait(const struct push_work *work, const struct record *record,
+                             struct waiting_load *load, struct error *err)
+{
+    if (waiting_is_full(work->inbound->waiting, &work->waits))
+        return error_set(err, OUTCOME_RETRY,
+                         "trop d'enregistrements attendent leur passage de relais");
+    if (!waiting_add(load, record))
+        return error_set(err, OUTCOME_REJECT,
+                         "%zu de ses éléments attendraient leur passage de relais, chacun avec "
+                         "tout l'enregistrement",
+                         load->count);
+    return OUTCOME_OK;
 }
 
 static enum outcome read_record(struct push_work *work, struct record *record,
@@ -110,7 +134,8 @@ static enum outcome read_record(struct push_work *work, struct record *record,
     return outcome;
 }
 
-static enum outcome translate_items(struct push_work *work, size_t owner, struct error *err)
+static enum outcome translate_items(struct push_work *work, size_t owner, struct waiting_load *load,
+                                    struct error *err)
 {
     struct inbound *self = work->inbound;
     struct record *record = work->records[owner];
@@ -131,9 +156,8 @@ static enum outcome translate_items(struct push_work *work, size_t owner, struct
                 translate_outbox(self->shared, &item->translated.event, &self->arena);
         else if (item->translated.as == TRANSLATED_REJECTED)
             add_dead_letter(work, item);
-        else if (item->translated.as == TRANSLATED_UNMATCHED && waiting_is_full(self->waiting))
-            outcome = error_set(err, OUTCOME_RETRY,
-                                "trop d'enregistrements attendent leur passage de relais");
+        else if (item->translated.as == TRANSLATED_UNMATCHED)
+            outcome = let_wait(work, record, load, err);
     }
     if (outcome != OUTCOME_OK)
         return outcome;
@@ -149,15 +173,19 @@ static void translate_records(struct push_work *work)
         struct error err = {0};
         size_t items_before = work->item_count;
         size_t out_before = work->out.count;
-        bool too_large = work->records[i]->body.len > RECORD_BODY_MOST;
-        enum outcome outcome = translate_items(work, i, &err);
+        struct waiting_load load = {0};
+        enum outcome outcome = translate_items(work, i, &load, &err);
+        bool too_large = work->records[i]->body.len > RECORD_BODY_MOST || load.count > 0;
 
         result_set(&work->results[i], outcome, too_large ? "too_large" : "unreadable_record",
                    err.text);
         work->results[i].waits =
-            outcome == OUTCOME_RETRY && waiting_is_full(work->inbound->waiting);
-        if (outcome == OUTCOME_OK)
+            outcome == OUTCOME_RETRY && waiting_is_full(work->inbound->waiting, &work->waits);
+        if (outcome == OUTCOME_OK) {
+            work->waits.count += load.count;
+            work->waits.bytes += load.bytes;
             continue;
+        }
         work->item_count = items_before;
         work->out.count = out_before;
     }
@@ -301,6 +329,7 @@ static enum outcome inbound_push(struct stage *stage, struct record *const *reco
 
     (void)err;
     arena_reset(&self->arena);
+    work.kept = arena_array(&self->arena, count, sizeof(*work.kept));
     translate_records(&work);
     write_links(&work);
     write_outgoing(&work);
@@ -334,7 +363,7 @@ static enum outcome inbound_reject(struct stage *stage, const struct record *rec
     arena_reset(&self->arena);
     dead_letter_make(self->shared, &letter, &self->arena, records, &rejection);
     outcome = dead_letter_write(self->log, records, err);
-    if (outcome == OUTCOME_OK)
+    for (size_t i = 0; i < record->items && outcome == OUTCOME_OK; i++)
         counts_item(self->shared->counts, ITEM_COUNT_REJECTED);
     return outcome;
 }

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "connectors/calls.h"
 #include "connectors/contacts.h"
-#include "connectors/dead_letter.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/forgetting.h"
 #include "connectors/memory/claim.h"
@@ -16,6 +15,7 @@
 #include "connectors/own_events.h"
 #include "connectors/parked.h"
 #include "connectors/translate.h"
+#include "connectors/undelivered.h"
 #include "connectors/waiting.h"
 
 #define OUTBOUND_MOST 16
@@ -218,9 +218,10 @@ static enum event_count counted_as(const struct result *result)
     return strcmp(result->code, "skipped") == 0 ? EVENT_COUNT_SKIPPED : EVENT_COUNT_DELIVERED;
 }
 
-/* Makes the calls of one event; finish() does the rest. What it needs lives in the arena. */
-static void push_one(struct outbound *self, const struct record *record, struct result *result,
-                     struct made_list *list)
+/* Makes the calls of one event; finish() does the rest. What it needs, and what it returns, lives
+ * in the arena. */
+static const struct made *push_one(struct outbound *self, const struct record *record,
+                                   struct result *result, struct made_list *list)
 {
     struct made *made = arena_alloc(&self->arena, sizeof(*made));
     struct error err = {0};
@@ -233,7 +234,7 @@ static void push_one(struct outbound *self, const struct record *record, struct 
     if (outcome != OUTCOME_OK) {
         result_set(result, outcome, wire_rejection(self->shared->wire, record->body), err.text);
         result->waits = outcome == OUTCOME_RETRY; /* for the schema registry */
-        return;
+        return made;
     }
     outcome = contacts_open(self->shared, &made->event, &self->arena, &made->contact, &found, &err);
     if (found == CONTACT_KEY_MISSING && record->tries >= OUTBOUND_KEY_TRIES)
@@ -241,9 +242,10 @@ static void push_one(struct outbound *self, const struct record *record, struct 
     if (outcome != OUTCOME_OK) {
         result_set(result, outcome, "contact_unreadable", err.text);
         result->waits = true;
-        return;
+        return made;
     }
     deliver(self, made, found == CONTACT_OPENED, list);
+    return made;
 }
 
 /* The records of a push belong to different hand-overs (pipeline.h), so none waits for what
@@ -258,7 +260,7 @@ static enum outcome outbound_push(struct stage *stage, struct record *const *rec
     for (size_t i = 0; i < count; i++) {
         if (list.count == 0)
             arena_reset(&self->arena);
-        push_one(self, records[i], &results[i], &list);
+        (void)push_one(self, records[i], &results[i], &list);
         if (list.count == OUTBOUND_MOST ||
             (list.count > 0 &&
              clock_mono_ms(self->shared->clock) - list.since_ms >= OUTBOUND_FINISH_MS))
@@ -273,55 +275,16 @@ static enum outcome outbound_push(struct stage *stage, struct record *const *rec
 
 /* ---- Dead letters ---------------------------------------------------------------------- */
 
-/* Nobody is told of a Rejection or a Notice that did not arrive, nor of our own events. */
-static bool is_told(const struct outbound *self, const struct event *event)
-{
-    return event->type != EVENT_NONE && event->type != EVENT_REJECTION &&
-           event->type != EVENT_NOTICE &&
-           !bytes_equal(event->envelope.operator_code, self->shared->operator_code);
-}
-
-static enum outcome tell_sender(struct outbound *self, const struct event *event,
-                                const struct result *result, const struct event *rejection,
-                                struct error *err)
-{
-    struct event unreadable;
-    struct durable_record record;
-
-    if (!is_told(self, event))
-        return OUTCOME_OK;
-    if (strcmp(result->code, "contact_unreadable") == 0) {
-        own_events_unreadable(self->shared, event, &self->arena, &unreadable);
-        rejection = &unreadable;
-    }
-    record = translate_outbox(self->shared, rejection, &self->arena);
-    return durable_append(self->log, &record, 1, NULL, err);
-}
-
+/* What is not expected any more comes first: behind the dead letter nobody would look again. */
 static enum outcome write_dead_letter(struct outbound *self, const struct record *record,
                                       const struct result *result, struct error *err)
 {
-    struct durable_record records[DEAD_LETTER_RECORDS];
-    struct event event = {.type = EVENT_NONE};
-    struct event rejection;
-    struct dead_letter letter = {.stage = STAGE_SINK,
-                                 .code = result->code,
-                                 .field = result->field,
-                                 .detail = result->detail,
-                                 .record = record};
-    enum outcome outcome;
+    enum outcome outcome = answers_write(self->answers, err);
 
     arena_reset(&self->arena);
-    if (wire_decode_event(self->shared->wire, record->body, &self->arena, &event, NULL) ==
-        OUTCOME_OK)
-        letter.event = &event;
-    else
-        event.type = EVENT_NONE;
-    dead_letter_make(self->shared, &letter, &self->arena, records, &rejection);
-    outcome = dead_letter_write(self->log, records, err);
-    if (outcome != OUTCOME_OK)
-        return outcome;
-    return tell_sender(self, &event, result, &rejection, err);
+    if (outcome == OUTCOME_OK)
+        outcome = undelivered_write(self->shared, self->log, &self->arena, record, result, err);
+    return outcome;
 }
 
 static enum outcome outbound_reject(struct stage *stage, const struct record *record,
@@ -391,14 +354,25 @@ static void tend_sink(struct outbound *self)
     self->sink_stuck = tended != OUTCOME_OK;
 }
 
-static enum outcome settle_parked(struct outbound *self, const struct record *record,
-                                  struct attempts *attempts, struct result *result,
-                                  struct error *err)
+/* Whether it was written there may not be known. Its echo is expected no more: one that comes all
+ * the same is known as what it repeats, but nothing would tell a person's own change from it. */
+static void give_up(struct outbound *self, const struct made *made)
 {
+    if (made->calls.put_off.data)
+        answers_keep_no_echo(self->answers, made->calls.put_off);
+    result_set(made->result, OUTCOME_REJECT, "retries_exhausted", made->result->detail);
+}
+
+static enum outcome settle_parked(struct outbound *self, const struct made *made,
+                                  struct attempts *attempts, struct error *err)
+{
+    const struct record *record = made->record;
+    const struct result *result = made->result;
+
     if (result->outcome == OUTCOME_FATAL)
         return error_set(err, OUTCOME_FATAL, "%s", result->detail);
     if (result->outcome == OUTCOME_RETRY && is_given_up(self, result, attempts))
-        result_set(result, OUTCOME_REJECT, "retries_exhausted", result->detail);
+        give_up(self, made);
     if (result->outcome != OUTCOME_RETRY)
         return end_parked(self, record, result, err);
     if (result->put_off)
@@ -415,6 +389,7 @@ static enum outcome try_parked(struct outbound *self, int32_t *ret_wait_ms, stru
     struct attempts attempts = {0};
     struct result result = {0};
     struct made_list list = {.count = 0};
+    const struct made *made;
 
     if (!parked_next(self->parked, &arena, &record, &attempts, ret_wait_ms))
         return OUTCOME_OK;
@@ -422,9 +397,9 @@ static enum outcome try_parked(struct outbound *self, int32_t *ret_wait_ms, stru
     /* Whoever was set aside has waited long enough for what was missing here. */
     record.tries = INT32_MAX;
     arena_reset(&self->arena);
-    push_one(self, &record, &result, &list);
+    made = push_one(self, &record, &result, &list);
     finish(self, &list);
-    return settle_parked(self, &record, &attempts, &result, err);
+    return settle_parked(self, made, &attempts, err);
 }
 
 static enum outcome outbound_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,

@@ -52,6 +52,15 @@ void record_pack(const struct record *record, struct buffer *out)
     pack_text(out, record->defect);
 }
 
+size_t record_size(const struct record *record)
+{
+    size_t size = record->body.len;
+
+    for (size_t i = 0; i < record->header_count; i++)
+        size += strlen(record->headers[i].name) + strlen(record->headers[i].value);
+    return size;
+}
+
 static bool read_text(struct cursor *in, struct arena *arena, const char **ret_text)
 {
     struct bytes text;

@@ -55,6 +55,8 @@ struct record *batch_add(struct batch *batch);
 /* All of a record but its order key and position as bytes, to be kept encrypted (quarantine,
  * parked, waiting for a link), and back: views into `packed`, headers in `arena`. */
 void record_pack(const struct record *record, struct buffer *out);
+/* Of its packing, without the lengths in it. */
+size_t record_size(const struct record *record);
 MUST_USE enum outcome record_unpack(struct bytes packed, struct arena *arena,
                                     struct record *ret_record, struct error *err);
 

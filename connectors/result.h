@@ -14,8 +14,9 @@ struct result {
     enum outcome outcome;
     bool reached; /* OK: the far system took part, which proves that it works         */
     bool waits;   /* RETRY: something is missing here; says nothing of the far system */
-    bool
-        put_off; /* RETRY: the far system did not take it, which alone counts in patience with it */
+    /* RETRY: the far system did not take it, or did not say that it did, which alone counts in
+     * patience with it. */
+    bool put_off;
     /* REJECT: a code of schemas/codes.h and texts without values; RETRY: the text only. */
     char code[48];
     char field[96];

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/crypto.h"
 #include "base/hash.h"
 #include "connectors/dead_letter.h"
 #include "connectors/memory/pack.h"
@@ -12,6 +13,7 @@
 #define WAITING_MOST_A_TURN 256
 #define WAITING_MOST 10000
 #define WAITING_BYTES_MOST ((size_t)8 << 20)
+#define ITEM_HASH_SIZE 16
 
 struct deadline {
     UT_hash_handle hh;
@@ -70,7 +72,7 @@ void waiting_free(struct waiting *waiting)
     free(waiting);
 }
 
-/* Name ␟ when it was taken in, 16 hexadecimal digits, and a random id: see waiting_put(). */
+/* Name ␟ when it was taken in, 16 hexadecimal digits, and a hash: see put_id(). */
 static void take_older(void *context, struct bytes id, struct bytes value)
 {
     int64_t *oldest = context;
@@ -96,12 +98,37 @@ int64_t waiting_oldest(struct state *state)
     return oldest;
 }
 
-bool waiting_is_full(const struct waiting *waiting)
+bool waiting_is_full(const struct waiting *waiting, const struct waiting_load *more)
 {
     struct state *state = waiting->shared->state;
 
-    return state_count(state, STATE_MATCH_WAIT) >= WAITING_MOST ||
-           state_bytes(state, STATE_MATCH_WAIT) >= WAITING_BYTES_MOST;
+    return state_count(state, STATE_MATCH_WAIT) + more->count >= WAITING_MOST ||
+           state_bytes(state, STATE_MATCH_WAIT) + more->bytes >= WAITING_BYTES_MOST;
+}
+
+bool waiting_add(struct waiting_load *load, const struct record *record)
+{
+    load->count++;
+    load->bytes += record_size(record);
+    return load->bytes <= WAITING_BYTES_MOST;
+}
+
+/* A change that is tried again writes the same entries again, whatever of it was durable. Two
+ * records that say the same are still two: each has a position of its own. */
+static struct bytes put_id(const struct waiting *waiting, const struct record *record,
+                           struct bytes value, struct arena *arena)
+{
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    char text[2 * ITEM_HASH_SIZE + 1] = {0};
+    struct buffer hashed = {0};
+
+    buffer_append_bytes(&hashed, value);
+    pack_int(&hashed, record->position);
+    hmac_of(&waiting->shared->secret, buffer_view(&hashed), digest);
+    buffer_deinit(&hashed);
+    crypto_hex_to(bytes_of(digest, ITEM_HASH_SIZE), text);
+    return bytes_of_text(arena_printf(arena, "%s\x1f%016" PRIx64 "%s", waiting->name,
+                                      (uint64_t)record->observed_at, text));
 }
 
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
@@ -109,15 +136,11 @@ void waiting_put(struct waiting *waiting, struct state_change *change, const str
 {
     struct arena arena = {0};
     struct buffer value = {0};
-    char id[UUID_TEXT_SIZE];
 
     pack_int(&value, (int64_t)item);
     record_pack(record, &value);
-    state_put(
-        change, STATE_MATCH_WAIT,
-        bytes_of_text(arena_printf(&arena, "%s\x1f%016" PRIx64 "%s", waiting->name,
-                                   (uint64_t)record->observed_at, uuid_format(uuid_random(), id))),
-        buffer_view(&value));
+    state_put(change, STATE_MATCH_WAIT, put_id(waiting, record, buffer_view(&value), &arena),
+              buffer_view(&value));
     buffer_deinit(&value);
     arena_deinit(&arena);
     waiting->next_ms = 0; /* look soon: its deadline is not counted yet */
@@ -186,39 +209,44 @@ static void reject(struct translated *translated, const char *code, const char *
     translated->detail = detail;
 }
 
-/* The item again, as if it came now; `record->waited` is the caller's. */
-static enum outcome translate_again(struct waiting *waiting, struct bytes value,
-                                    struct record *record, size_t *ret_item, struct translated *ret,
-                                    struct error *err)
+/* False: written by a later release. */
+static bool unpack(struct waiting *waiting, struct bytes value, struct record *ret_record,
+                   size_t *ret_item)
 {
-    bool waited = record->waited;
     struct cursor in = cursor_over(value);
-    struct mapping_items items = {0};
     int64_t item = 0;
-    enum outcome outcome;
+
+    if (!pack_read_int(&in, &item) || item < 0 ||
+        record_unpack(bytes_of(in.at, cursor_left(&in)), &waiting->arena, ret_record, NULL) !=
+            OUTCOME_OK)
+        return false;
+    *ret_item = (size_t)item;
+    return true;
+}
+
+/* The item again, as if it came now. */
+static enum outcome translate_again(struct waiting *waiting, struct record *record, size_t item,
+                                    struct translated *ret, struct error *err)
+{
+    struct mapping_items items = {0};
+    enum outcome outcome = translate_record(waiting->shared, record, &waiting->arena, &items, err);
 
     *ret = (struct translated){.as = TRANSLATED_UNKNOWN};
-    if (!pack_read_int(&in, &item) || item < 0 ||
-        record_unpack(bytes_of(in.at, cursor_left(&in)), &waiting->arena, record, err) !=
-            OUTCOME_OK)
-        return error_set(err, OUTCOME_FATAL, "state topic: an item that waits is damaged");
-    *ret_item = (size_t)item;
-    record->waited = waited;
-    outcome = translate_record(waiting->shared, record, &waiting->arena, &items, err);
     if (outcome == OUTCOME_REJECT)
         reject(ret, "unreadable_record", NULL, arena_printf(&waiting->arena, "%s", err->text));
     /* After a change of the mapping it may be another item, or none: then nobody's. */
-    if (outcome != OUTCOME_OK || *ret_item >= items.count)
+    if (outcome != OUTCOME_OK || item >= items.count)
         return outcome == OUTCOME_REJECT ? OUTCOME_OK : outcome;
-    return translate_item(waiting->shared, record, &items.items[*ret_item], &waiting->arena, ret,
-                          err);
+    return translate_item(waiting->shared, record, &items.items[item], &waiting->arena, ret, err);
 }
 
 static enum outcome write_item(struct waiting *waiting, struct durable *log,
                                const struct record *record, size_t item,
                                const struct translated *translated, struct error *err)
 {
+    const struct dead_letter letter = dead_letter_of_item(record, item, translated);
     struct durable_record records[DEAD_LETTER_RECORDS];
+    struct event rejection;
 
     if (translated->as == TRANSLATED_EVENT) {
         records[0] = translate_outbox(waiting->shared, &translated->event, &waiting->arena);
@@ -226,7 +254,7 @@ static enum outcome write_item(struct waiting *waiting, struct durable *log,
     }
     if (translated->as != TRANSLATED_REJECTED)
         return OUTCOME_OK;
-    dead_letter_of_item(waiting->shared, record, item, translated, &waiting->arena, records);
+    dead_letter_make(waiting->shared, &letter, &waiting->arena, records, &rejection);
     return dead_letter_write(log, records, err);
 }
 
@@ -255,16 +283,27 @@ static enum outcome write_link(struct waiting *waiting, const struct translated 
     return state_commit(change, err);
 }
 
+/* It holds up no other, and is there when that release is back. */
+static enum outcome wait_anew(struct look *look, struct bytes id)
+{
+    deadline_of(look, id)->at_ms = look->now_ms + look->waiting->shared->match_wait_ms;
+    return OUTCOME_OK;
+}
+
 static enum outcome end_item(struct look *look, struct bytes id, struct bytes value, bool expired)
 {
     struct waiting *waiting = look->waiting;
     const struct shared *shared = waiting->shared;
     struct translated translated;
-    struct record record = {.waited = expired};
+    struct record record;
     size_t item = 0;
     struct state_change *change;
-    enum outcome outcome = translate_again(waiting, value, &record, &item, &translated, look->err);
+    enum outcome outcome;
 
+    if (!unpack(waiting, value, &record, &item))
+        return wait_anew(look, id);
+    record.waited = expired;
+    outcome = translate_again(waiting, &record, item, &translated, look->err);
     if (outcome != OUTCOME_OK)
         return outcome;
     if (translated.as == TRANSLATED_UNMATCHED && !expired)

@@ -20,9 +20,16 @@ void waiting_free(struct waiting *waiting);
 
 /* When the oldest item of all sources was taken in, µs UTC; INT64_MAX: nothing waits. */
 int64_t waiting_oldest(struct state *state);
-/* No more may wait: their records are left to their source until some have ended. */
-bool waiting_is_full(const struct waiting *waiting);
-/* Into a change: item number `item` of the record waits from now on. */
+/* What is to wait and is not durable yet: each item keeps the whole record. */
+struct waiting_load {
+    size_t count;
+    size_t bytes;
+};
+/* No more may wait, with these: their records are left to their source until some have ended. */
+bool waiting_is_full(const struct waiting *waiting, const struct waiting_load *more);
+/* One item more of the record. False: with it those of this one record would never find room. */
+bool waiting_add(struct waiting_load *load, const struct record *record);
+/* Into a change: item number `item` of the record waits from now on. Put again, it is the same. */
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
                  size_t item);
 /* The time since the last look does not count: a write took longer than any that goes well. */

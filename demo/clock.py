@@ -36,34 +36,50 @@ class DrivenClock:
                 self._rate = max(0.0, float(rate))
 
 
-def handler_of(clock):
+    def answer(self, _path, asked):
+        if asked:
+            self.move(asked.get("advance_us", 0), asked.get("rate"))
+        now_us, rate = self.read()
+        return {"now_us": now_us, "rate": rate}
+
+
+def handler_of(answer):
+    """`answer`: (path, the object of a POST or None of a GET) → the object to answer with. What it cannot read is a 400, what it cannot
+    reach a 503."""
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
-            self._answer(200)
+            self._answer(lambda: None)
 
         def do_POST(self):
-            try:
-                asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
-                clock.move(asked.get("advance_us", 0), asked.get("rate"))
-            except (ValueError, TypeError, AttributeError):
-                return self._answer(400)
-            self._answer(200)
+            self._answer(lambda: json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}"))
 
-        def _answer(self, status):
-            now_us, rate = clock.read()
-            body = json.dumps({"now_us": now_us, "rate": rate}).encode()
+        def _answer(self, asked):
+            try:
+                status, body = 200, answer(self.path, asked())
+            except (ValueError, TypeError, AttributeError, KeyError):
+                status, body = 400, {}
+            except OSError:
+                status, body = 503, {}
+            data = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(data)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(data)
 
         def log_message(self, *_):
             pass
 
     return Handler
+
+
+def serve(answer, port):
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(answer))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 def start_us(options, file):
@@ -92,9 +108,7 @@ def main():
         options.state.mkdir(parents=True, exist_ok=True)
         file = options.state / "clock.json"
     clock = DrivenClock(start_us(options, file), options.rate)
-    server = ThreadingHTTPServer(("127.0.0.1", options.port), handler_of(clock))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = serve(clock.answer, options.port)
     print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
     told = []
     for number in (signal.SIGTERM, signal.SIGINT):

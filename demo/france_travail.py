@@ -266,12 +266,15 @@ class FranceTravail(Counsellors):
             if written:  # what changes nothing makes no new version
                 self.changed(table, row)
             state = str(asked.get("etatPartenaire", "")).lower()
-            late = {"came": round(request.came, 4)} if time.monotonic() - request.came > LATE_S else {}
             self.journal.write("called", method="PUT", path=request.path, effect="written" if written else "same", of=key,
                                mono=round(time.monotonic(), 4), table=table, state=state or None,
-                               message=asked.get("informationPartenaire") is not None, **late)
+                               message=asked.get("informationPartenaire") is not None, **self.late(request))
             (self.told_dossier if table == "dossier" else self.told_orientation)(row, state)
             return Answer(200, {"id": key})
+
+    @staticmethod
+    def late(request):
+        return {"came": round(request.came, 4)} if time.monotonic() - request.came > LATE_S else {}
 
     # --- the partners' appointments ---
 
@@ -286,7 +289,7 @@ class FranceTravail(Counsellors):
             if refusal is not None:
                 return refusal
             number = f"PAR-{self.next_id('partner')}"
-            self.store.put("meeting", number, {"id": number, "user": key, "status": asked["statut"],
+            self.store.put("meeting", number, {"id": number, "user": key, "status": asked["statut"], "date": asked["date"],
                                                "external_ref": asked.get("referenceExterne")})
             return Answer(201, {"id": number})
 
@@ -300,8 +303,10 @@ class FranceTravail(Counsellors):
                 return problem(409, "ID_NON_RECONNU", "Rendez-vous rattaché à un autre usager")
             if row is None:
                 return problem(404, "R404", "Rendez-vous inconnu")
-            row["status"] = asked.get("statut", row["status"])
+            row.update(status=asked.get("statut", row["status"]), date=asked.get("date", row.get("date")))
             self.store.put("meeting", row["id"], row)
+            self.journal.write("called", method="PUT", path=request.path, effect="written", of=row["id"], table="meeting",
+                               mono=round(time.monotonic(), 4), status=row["status"], **self.late(request))
             return Answer(200, {"id": row["id"]})
 
     # --- misbehaviour of its own ---

@@ -422,6 +422,23 @@ static struct bytes ce_type(const struct event *event, struct arena *arena)
     return lower(join(parts, 5, arena), arena);
 }
 
+/* W3C Trace Context, "traceparent": version, trace, parent and flags, in lower case. */
+const char *wire_traceparent(struct bytes header, struct arena *arena)
+{
+    static const char form[] = "00-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx-xx";
+
+    if (!header.data || header.len != sizeof(form) - 1)
+        return NULL;
+    for (size_t i = 0; i < header.len; i++) {
+        uint8_t byte = header.data[i];
+        bool digit = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+
+        if (form[i] == 'x' ? !digit : byte != (uint8_t)form[i])
+            return NULL;
+    }
+    return arena_text(arena, header);
+}
+
 const struct kafka_header *wire_headers(const struct event *event, const char *traceparent,
                                         struct arena *arena, size_t *ret_count)
 {

@@ -55,8 +55,11 @@ MUST_USE enum outcome wire_decode_event(const struct wire *wire, struct bytes va
                                         struct arena *arena, struct event *ret_event,
                                         struct error *err);
 
-/* CloudEvents 1.0, Kafka protocol binding, binary mode; all in `arena`. `traceparent` may
- * be NULL. */
+/* A header `traceparent` as somebody wrote it, as text in `arena`; NULL unless it has the form of
+ * the W3C's version 00, which is all that is handed on: no sender chooses how long ours is. */
+const char *wire_traceparent(struct bytes header, struct arena *arena);
+/* CloudEvents 1.0, Kafka protocol binding, binary mode; all in `arena`. `traceparent` is of
+ * wire_traceparent(), or NULL. */
 const struct kafka_header *wire_headers(const struct event *event, const char *traceparent,
                                         struct arena *arena, size_t *ret_count);
 

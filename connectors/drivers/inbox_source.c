@@ -18,6 +18,9 @@
  * long ago, and is not delivered again. The same look finds a topic that has grown past its old end
  * by then. While this runs, a record before the one that was expected tells: the process ends, and
  * its next start looks.
+ *
+ * A topic that begins behind what was acknowledged lost the records between to its retention, and a
+ * start says so. One place is no record: the marker of the broker's last transaction.
  */
 #include "connectors/drivers/drivers.h"
 
@@ -53,8 +56,9 @@ struct inbox {
     atomic_bool interrupted;
     char topic[TOPIC_NAME_SIZE];
     char group[TOPIC_NAME_SIZE];
-    struct metric *lost;   /* how often the topic had lost its end                       */
-    struct pulled *pulled; /* in the order of the topic: the window's at most */
+    struct metric *lost;      /* how often the topic had lost its end */
+    struct metric *overtaken; /* how often its retention was faster   */
+    struct pulled *pulled;    /* in the order of the topic: the window's at most */
     size_t pulled_count;
     size_t pulled_capacity;
     int64_t next;          /* the offset that is committed; negative: none */
@@ -156,7 +160,8 @@ static enum outcome go_on_at(struct inbox *self, int64_t next, int64_t first,
 
 /* What neither the group nor the state topic can mean in the topic as it is. */
 static enum outcome check_standing(struct inbox *self, struct kafka_consumer *consumer,
-                                   int64_t *from, struct standing *standing, struct error *err)
+                                   int64_t *from, struct standing *standing, int64_t *ret_first,
+                                   struct error *err)
 {
     int64_t first = 0;
     int64_t end = 0;
@@ -166,6 +171,7 @@ static enum outcome check_standing(struct inbox *self, struct kafka_consumer *co
     if (*from < 0 && standing->next < 0)
         return OUTCOME_OK;
     outcome = kafka_consumer_watermarks(consumer, self->topic, 0, &first, &end, err);
+    *ret_first = first;
     if (outcome == OUTCOME_OK && *from > end)
         *from = RD_KAFKA_OFFSET_INVALID;
     if (outcome != OUTCOME_OK || (standing->next <= end && !standing->exact))
@@ -184,15 +190,28 @@ static enum outcome check_standing(struct inbox *self, struct kafka_consumer *co
     return go_on_at(self, later, first, standing, err);
 }
 
+/* Nobody gets them back from here: their senders' outboxes may still hold them. */
+static void say_overtaken(struct inbox *self, int64_t first)
+{
+    metric_add(self->overtaken, 1);
+    log_error("inbox",
+              "records were deleted before they were delivered: its retention was faster; compare "
+              "with the senders' outboxes",
+              LOG_TEXT("topic", self->topic), LOG_INT("acknowledged", self->next),
+              LOG_INT("goes_on_at", first));
+    self->next = first;
+}
+
 static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, struct error *err)
 {
     struct standing standing = read_standing(self->connector.context->state);
     int64_t from = RD_KAFKA_OFFSET_INVALID;
+    int64_t first = 0;
     enum outcome outcome =
         kafka_consumer_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
 
     if (outcome == OUTCOME_OK)
-        outcome = check_standing(self, consumer, &from, &standing, err);
+        outcome = check_standing(self, consumer, &from, &standing, &first, err);
     if (outcome != OUTCOME_OK)
         return outcome;
     self->pulled_count = 0;
@@ -200,6 +219,8 @@ static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, s
     self->time_ms = standing.time_ms;
     self->exact = standing.exact && from <= standing.next;
     self->next = from > standing.next ? from : standing.next;
+    if (self->next >= 0 && first > self->next + 1)
+        say_overtaken(self, first);
     self->expected = self->next;
     self->refresh_ms = now_ms(self);
     return kafka_consumer_assign(consumer, self->topic, 0, self->next, err);
@@ -229,10 +250,12 @@ static enum outcome inbox_open(struct connector *connector, struct error *err)
     (void)snprintf(labels, sizeof(labels), "op=\"%s\"", context->operator_code);
     (void)topics_name(TOPIC_INBOX, context->operator_code, self->topic);
     (void)snprintf(self->group, sizeof(self->group), "relais.%s.connector", context->operator_code);
-    if (!self->lost)
-        self->lost = metrics_counter(context->metrics, "relais_inbox_lost_end_total", labels,
-                                     "Starts that found the inbox shorter than what was "
-                                     "delivered of it, and not made anew.");
+    self->lost = metrics_counter(context->metrics, "relais_inbox_lost_end_total", labels,
+                                 "Starts that found the inbox shorter than what was delivered of "
+                                 "it, and not made anew.");
+    self->overtaken = metrics_counter(context->metrics, "relais_inbox_overtaken_total", labels,
+                                      "Starts that found records of the inbox deleted before "
+                                      "they were delivered.");
     if (!consumer) {
         outcome = kafka_consumer_open(context->kafka, self->group, false, &consumer, err);
         if (outcome != OUTCOME_OK)

@@ -8,8 +8,9 @@
 struct answer {
     struct answer *next;
     struct arena arena; /* holds what follows */
-    struct bytes step;
-    bool undone;
+    enum state_kind kind;
+    struct bytes id;
+    bool undone; /* the entry goes */
     struct http_response response;
 };
 
@@ -46,12 +47,12 @@ void answers_free(struct answers *answers)
 }
 
 /* What is known last counts: the entry of a step is replaced. */
-static struct answer *entry_of(struct answers *answers, struct bytes step)
+static struct answer *entry_of(struct answers *answers, enum state_kind kind, struct bytes id)
 {
     struct answer **at = &answers->first;
     struct answer *answer;
 
-    while (*at && !bytes_equal((*at)->step, step))
+    while (*at && ((*at)->kind != kind || !bytes_equal((*at)->id, id)))
         at = &(*at)->next;
     if (*at) {
         answer = *at;
@@ -61,7 +62,8 @@ static struct answer *entry_of(struct answers *answers, struct bytes step)
     }
     answer = xcalloc(1, sizeof(*answer));
     arena_init(&answer->arena);
-    answer->step = arena_copy(&answer->arena, step);
+    answer->kind = kind;
+    answer->id = arena_copy(&answer->arena, id);
     answer->next = answers->first;
     answers->first = answer;
     return answer;
@@ -69,7 +71,7 @@ static struct answer *entry_of(struct answers *answers, struct bytes step)
 
 void answers_keep(struct answers *answers, struct bytes step, const struct http_response *response)
 {
-    struct answer *answer = entry_of(answers, step);
+    struct answer *answer = entry_of(answers, STATE_STEP, step);
 
     answer->response = (struct http_response){
         .status = response->status,
@@ -80,7 +82,12 @@ void answers_keep(struct answers *answers, struct bytes step, const struct http_
 
 void answers_keep_undone(struct answers *answers, struct bytes step)
 {
-    entry_of(answers, step)->undone = true;
+    entry_of(answers, STATE_STEP, step)->undone = true;
+}
+
+void answers_keep_no_echo(struct answers *answers, struct bytes of)
+{
+    entry_of(answers, STATE_ECHO, of)->undone = true;
 }
 
 enum outcome answers_write(struct answers *answers, struct error *err)
@@ -93,9 +100,9 @@ enum outcome answers_write(struct answers *answers, struct error *err)
     change = state_begin(answers->state);
     for (struct answer *answer = answers->first; answer; answer = answer->next) {
         if (answer->undone)
-            state_put(change, STATE_STEP, answer->step, BYTES_NONE);
+            state_put(change, answer->kind, answer->id, BYTES_NONE);
         else
-            steps_answer(change, answer->step, &answer->response, &answer->arena);
+            steps_answer(change, answer->id, &answer->response, &answer->arena);
     }
     outcome = state_commit(change, err);
     if (outcome == OUTCOME_OK)

@@ -22,6 +22,14 @@
 /* Keys to be written over; an append of an older connector is far smaller. */
 #define OTHERS_MOST 16384
 
+/* Keys of what stands between our records. */
+struct others {
+    struct arena arena;
+    struct bytes *keys;
+    size_t count;
+    size_t capacity;
+};
+
 struct claim {
     struct durable durable;
     struct kafka_config *kafka;
@@ -30,14 +38,12 @@ struct claim {
     char operator_code[32];
     char topic[TOPIC_NAME_SIZE];
     uint8_t id[ID_SIZE];
-    int64_t at;           /* where our claim stands               */
-    int64_t next;         /* where our next record should stand   */
-    bool lost;            /* another has taken over: for ever     */
-    struct arena arena;   /* of the keys */
-    struct bytes *others; /* keys of what stands between our records */
-    size_t other_count;
-    size_t other_capacity;
-    _Atomic int64_t prove_ms; /* monotonic */
+    int64_t at;   /* where our claim stands               */
+    int64_t next; /* where our next record should stand   */
+    bool taken;   /* these two are known                  */
+    bool lost;    /* another has taken over: for ever     */
+    struct others others;
+    _Atomic int64_t prove_ms; /* monotonic; 0: at once */
     atomic_bool interrupted;
 };
 
@@ -79,13 +85,21 @@ static enum outcome taken_over(const struct claim *claim, struct error *err)
 
 static void add_other(struct claim *claim, struct bytes key)
 {
-    if (!key.data || claim->other_count == OTHERS_MOST)
+    struct others *others = &claim->others;
+
+    if (!key.data || others->count == OTHERS_MOST)
         return;
-    if (claim->other_count == claim->other_capacity) {
-        claim->other_capacity = claim->other_capacity ? 2 * claim->other_capacity : 64;
-        claim->others = xrealloc(claim->others, claim->other_capacity * sizeof(*claim->others));
+    if (others->count == others->capacity) {
+        others->capacity = others->capacity ? 2 * others->capacity : 64;
+        others->keys = xrealloc(others->keys, others->capacity * sizeof(*others->keys));
     }
-    claim->others[claim->other_count++] = arena_copy(&claim->arena, key);
+    others->keys[others->count++] = arena_copy(&others->arena, key);
+}
+
+static void others_deinit(struct others *others)
+{
+    arena_deinit(&others->arena);
+    free(others->keys);
 }
 
 static void look_at(struct claim *claim, const struct kafka_message *message)
@@ -126,7 +140,7 @@ static enum outcome look_until(struct claim *claim, struct kafka_consumer *consu
 static enum outcome look_between(struct claim *claim, int64_t end, struct error *err)
 {
     CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
-    size_t known = claim->other_count;
+    size_t known = claim->others.count;
     enum outcome outcome = kafka_consumer_open(claim->kafka, NULL, true, &consumer, err);
 
     if (outcome == OUTCOME_OK)
@@ -135,7 +149,7 @@ static enum outcome look_between(struct claim *claim, int64_t end, struct error 
         outcome = look_until(claim, consumer, end, err);
     if (outcome == OUTCOME_OK && claim->lost)
         return taken_over(claim, err);
-    if (outcome == OUTCOME_OK && claim->other_count > known) {
+    if (outcome == OUTCOME_OK && claim->others.count > known) {
         log_warn("claim", "records between ours in the state topic, which memory will write over",
                  LOG_INT("from", claim->next), LOG_INT("to", end));
         atomic_store(&claim->prove_ms, 0); /* at once */
@@ -239,8 +253,7 @@ void claim_close(struct claim *claim)
         return;
     kafka_producer_close(claim->producer);
     kafka_config_free(claim->kafka);
-    arena_deinit(&claim->arena);
-    free(claim->others);
+    others_deinit(&claim->others);
     free(claim);
 }
 
@@ -251,67 +264,109 @@ struct durable *claim_log(struct claim *claim)
 
 /* ---- Taking, proving --------------------------------------------------------------------- */
 
-enum outcome claim_take(struct claim *claim, int64_t *ret_end, struct error *err)
+/* Writes one owner's record; `at` is where the claim stands that it is of. */
+static enum outcome send_owner(struct claim *claim, int64_t at, int64_t *ret_offset,
+                               struct error *err)
 {
     uint8_t value[VALUE_SIZE];
-    struct kafka_record record = owner_record(claim, THE_CLAIM, value);
+    struct kafka_record record = owner_record(claim, at, value);
     enum outcome result = OUTCOME_RETRY;
-    enum outcome outcome;
-    int64_t at;
+    enum outcome outcome = kafka_producer_send(claim->producer, &record, 1, TAKE_MS, &result, err);
+
+    if (outcome != OUTCOME_OK)
+        return error_wrap(err, "state topic");
+    *ret_offset = kafka_producer_offset(claim->producer, 0);
+    if (*ret_offset < 0)
+        return error_set(err, OUTCOME_RETRY, "state topic: kafka did not say where the claim is");
+    return OUTCOME_OK;
+}
+
+/* A new one would stand behind what an older connector wrote since, and so make it true. */
+enum outcome claim_take(struct claim *claim, int64_t *ret_end, struct error *err)
+{
+    enum outcome outcome = OUTCOME_OK;
+    int64_t at = THE_CLAIM;
 
     if (claim->lost)
         return taken_over(claim, err);
-    outcome = kafka_producer_send(claim->producer, &record, 1, TAKE_MS, &result, err);
+    if (claim->taken)
+        outcome = send_owner(claim, claim->at, &at, err);
     if (outcome != OUTCOME_OK)
-        return error_wrap(err, "state topic");
-    at = kafka_producer_offset(claim->producer, 0);
-    if (at < 0)
-        return error_set(err, OUTCOME_RETRY, "state topic: kafka did not say where the claim is");
+        return outcome;
+    if (claim->taken && at >= claim->next) {
+        *ret_end = claim->at + 1;
+        return OUTCOME_OK;
+    }
+    outcome = send_owner(claim, THE_CLAIM, &at, err);
+    if (outcome != OUTCOME_OK)
+        return outcome;
+    claim->taken = true;
     claim->at = at;
     claim->next = at + 1;
     *ret_end = at + 1;
     return OUTCOME_OK;
 }
 
-/* The keys that were put again are done with; those that came meanwhile are not. */
-static void drop_others(struct claim *claim, size_t done)
+/* Into a change: what is in memory of them. They stay the caller's until it is durable. */
+static struct others take_others(struct claim *claim, struct state_change *change)
 {
-    claim->other_count -= done;
-    memmove(claim->others, claim->others + done, claim->other_count * sizeof(*claim->others));
-    if (claim->other_count == 0)
-        arena_reset(&claim->arena);
+    struct others taken = claim->others;
+
+    claim->others = (struct others){0};
+    for (size_t i = 0; i < taken.count; i++)
+        state_put_again(change, taken.keys[i]);
+    return taken;
+}
+
+/* They were not put again: at the next try, with those that were met meanwhile. */
+static void give_back(struct claim *claim, struct state *state, const struct others *taken)
+{
+    struct state_change *change = state_begin(state);
+
+    for (size_t i = 0; i < taken->count; i++)
+        add_other(claim, taken->keys[i]);
+    atomic_store(&claim->prove_ms, 0);
+    state_abort(change);
+}
+
+/* OK: a sign of life is durable, and no newer claim stands before it. The state's lock is held. */
+static enum outcome write_sign(struct claim *claim, int64_t now_ms, struct error *err)
+{
+    uint8_t value[VALUE_SIZE];
+    struct kafka_record record = owner_record(claim, claim->at, value);
+    enum outcome result;
+    enum outcome outcome = send_watched(claim, &record, 1, &result, err);
+
+    if (outcome != OUTCOME_OK)
+        return error_wrap(err, "state topic");
+    /* What is met from here on sets it back: to be looked after at once. */
+    atomic_store(&claim->prove_ms, now_ms + CLAIM_PROVE_MS);
+    return OUTCOME_OK;
 }
 
 enum outcome claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
                          struct error *err)
 {
-    uint8_t value[VALUE_SIZE];
-    struct kafka_record record;
-    enum outcome result;
-    enum outcome outcome;
     struct state_change *change;
-    size_t done;
+    struct others taken;
+    enum outcome outcome;
 
     if (!claim || now_ms < atomic_load(&claim->prove_ms))
         return OUTCOME_OK;
     change = state_begin(state);
-    record = owner_record(claim, claim->at, value);
-    outcome = send_watched(claim, &record, 1, &result, err);
+    if (now_ms < atomic_load(&claim->prove_ms)) {
+        state_abort(change); /* another pipeline did, while this one waited for its turn */
+        return OUTCOME_OK;
+    }
+    outcome = write_sign(claim, now_ms, err);
     if (outcome != OUTCOME_OK) {
         state_abort(change);
-        return error_wrap(err, "state topic");
-    }
-    done = claim->other_count;
-    for (size_t i = 0; i < done; i++)
-        state_put_again(change, claim->others[i]);
-    outcome = state_commit(change, err);
-    if (outcome != OUTCOME_OK)
         return outcome;
-    if (done > 0) {
-        change = state_begin(state);
-        drop_others(claim, done);
-        state_abort(change);
     }
-    atomic_store(&claim->prove_ms, now_ms + CLAIM_PROVE_MS);
-    return OUTCOME_OK;
+    taken = take_others(claim, change);
+    outcome = state_commit(change, err);
+    if (outcome != OUTCOME_OK && taken.count > 0)
+        give_back(claim, state, &taken);
+    others_deinit(&taken);
+    return outcome;
 }

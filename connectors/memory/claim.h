@@ -40,11 +40,14 @@ DEFINE_CLEANUP(struct claim, claim_close)
  * once another connector has taken over. */
 struct durable *claim_log(struct claim *claim);
 /* Writes a claim: from now on every older connector is told. The state is to be restored up to
- * *ret_end. May be taken again. RETRY: Kafka is away. */
+ * *ret_end. Taken again, after a restore that failed and before the state was changed, it stands
+ * where it stood: what an older one wrote behind it is not restored as true; unless the topic lost
+ * its end, and the claim with it. RETRY: Kafka is away. */
 MUST_USE enum outcome claim_take(struct claim *claim, int64_t *ret_end, struct error *err);
 /* Cheap until CLAIM_PROVE_MS have passed since the last time, or another's records were met: writes
  * a sign of life, and again what another wrote over. Once right after the restore, before anything
- * is done; then often. RETRY: Kafka is away. FATAL: another has taken over. `claim` NULL: OK. */
+ * is done; then often, by any pipeline. RETRY: Kafka is away. FATAL: another has taken over.
+ * `claim` NULL: OK. */
 #define CLAIM_PROVE_MS 10000
 MUST_USE enum outcome claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
                                   struct error *err);

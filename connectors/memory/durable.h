@@ -39,9 +39,10 @@ struct durable {
 };
 
 /* OK: every record is durable on all in-sync replicas. RETRY: not known of all of them; append the
- * same again. REJECT: one never will be (too large), the others are durable: `results`
- * says which. FATAL: none as things are (no such topic, no right to it, or another connector has
- * taken over, see claim.h): the connector ends, and a person looks. `results` may be NULL. */
+ * same again. REJECT: one never will be (too large); of the others `results` says which are
+ * durable, and which are to be appended again. FATAL: none as things are (no such topic, no right
+ * to it, or another connector has taken over, see claim.h): the connector ends, and a person looks.
+ * `results` may be NULL. */
 MUST_USE enum outcome durable_append(struct durable *durable, const struct durable_record *records,
                                      size_t count, enum outcome *results, struct error *err);
 /* Any thread: the append in progress and all later ones return within 100 ms. */

@@ -80,8 +80,9 @@ class RegionalTest(unittest.TestCase):
         number = system.call("POST", "/api/v1/dossiers", asked(), KEY)[1]["dossier"]["id"]
         status, body = system.call("PATCH", f"/api/v1/dossiers/{number}", {"relais_state": "overdue"}, KEY)
         self.assertEqual((status, body["dossier"]["relais_state"]), (200, "overdue"))
-        echo = until(lambda: self.hearer.bodies("Dossier")[1:])[0]
-        self.assertEqual((echo["meta"]["event"], echo["data"]["relais_state"]), ("updated", "overdue"))
+        # The first may be heard twice, when its answer took long.
+        echo = until(lambda: [body for body in self.hearer.bodies("Dossier") if body["meta"]["event"] == "updated"])[0]
+        self.assertEqual(echo["data"]["relais_state"], "overdue")
 
     def test_forgets_whoever_is_erased(self):
         system = self.system()

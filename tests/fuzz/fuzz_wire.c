@@ -15,7 +15,8 @@ static void check_event(const struct wire *wire, const struct event *event, stru
     struct buffer value = {0};
     struct error err;
     size_t count = 0;
-    const struct kafka_header *headers = wire_headers(event, "00-1-2-01", arena, &count);
+    const char *trace = wire_traceparent(event->envelope.source_system, arena);
+    const struct kafka_header *headers = wire_headers(event, trace, arena, &count);
 
     for (size_t i = 0; i < count; i++)
         FUZZ_CHECK(headers[i].name && headers[i].value.data);

@@ -211,6 +211,70 @@ static void what_it_counts_adds_up_and_it_says_when_it_is_ready(void **state)
     assert_int_equal(get(d, "/nothing", &body), 404);
 }
 
+/* ---- What is gone --------------------------------------------------------------------------- */
+
+/* As retention does, all that a hand-over's partition holds. */
+static void delete_records(struct deployment *d, int sender, int handoff)
+{
+    char why[256];
+    char key[UUID_TEXT_SIZE];
+    char topic[TOPIC_NAME_SIZE];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_DeleteRecords_t *request;
+    rd_kafka_queue_t *queue;
+    rd_kafka_event_t *answer;
+    rd_kafka_t *client;
+
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", d->kafka.brokers, why, 256), 0);
+    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+    assert_non_null(client);
+    queue = rd_kafka_queue_new(client);
+    uuid_format(world_id("handoff", handoff), key);
+    rd_kafka_topic_partition_list_add(list, topics_name(TOPIC_OUTBOX, d->codes[sender], topic),
+                                      kafka_partition_of(key, UUID_TEXT_LEN, DEPLOYMENT_PARTITIONS))
+        ->offset = RD_KAFKA_OFFSET_END;
+    request = rd_kafka_DeleteRecords_new(list);
+    rd_kafka_DeleteRecords(client, &request, 1, NULL, queue);
+    answer = rd_kafka_queue_poll(queue, DEPLOYMENT_WAIT_MS);
+    assert_non_null(answer);
+    assert_int_equal(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
+}
+
+static void records_that_were_deleted_before_they_were_read_are_counted(void **state)
+{
+    struct deployment *d = *state;
+    struct reading inbox = deployment_read(d, TOPIC_INBOX, 1);
+    int handoff = deployment_new_handoff(d);
+    struct event heard;
+
+    deployment_ensure(d);
+    deployment_put(d, 0, deployment_issue(d, handoff, 0, 1));
+    assert_true(deployment_next(&inbox, handoff, DEPLOYMENT_WAIT_MS, &heard));
+    deployment_stop(d);
+    for (int version = 2; version < 5; version++) {
+        deployment_put(
+            d, 0,
+            world_referral(d->codes[0], handoff, REFERRAL_CANCEL_REQUESTED, "referral", version));
+    }
+    delete_records(d, 0, handoff);
+    deployment_start(d, 1);
+    deployment_put(
+        d, 0, world_referral(d->codes[0], handoff, REFERRAL_WITHDRAWN_BY_PERSON, "referral", 9));
+    assert_true(deployment_next(&inbox, handoff, DEPLOYMENT_WAIT_MS, &heard));
+    assert_int_equal(heard.referral.status, REFERRAL_WITHDRAWN_BY_PERSON);
+    for (int64_t end_ms = now_ms() + 5000;
+         deployment_counts(d, "relais_broker_deleted_unread_total 0") && now_ms() < end_ms;) {
+    }
+    assert_true(deployment_counts(d, "relais_broker_deleted_unread_total 3"));
+    kafka_consumer_close(inbox.consumer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +285,7 @@ int main(void)
         cmocka_unit_test(what_was_known_is_known_after_the_state_folder_is_lost),
         cmocka_unit_test(an_old_hand_over_is_overdue_at_once_and_only_once),
         cmocka_unit_test(what_it_counts_adds_up_and_it_says_when_it_is_ready),
+        cmocka_unit_test(records_that_were_deleted_before_they_were_read_are_counted),
     };
 
     return cmocka_run_group_tests(tests, deployment_setup, deployment_teardown);

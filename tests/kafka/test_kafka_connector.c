@@ -128,6 +128,8 @@ static void the_state_comes_back_from_its_topic(void **unused)
             OUTCOME_OK);
     }
     state_free(state);
+    claim_close(log); /* the next process */
+    log = open_claim(&f);
     state = restore(&f, log, OUTCOME_OK);
     assert_int_equal(state_count(state, STATE_UNREADABLE), 90);
     assert_bytes_text(state_get(state, STATE_UNREADABLE, BYTES_LITERAL("89"), &f.arena), "v289");

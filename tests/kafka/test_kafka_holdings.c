@@ -255,6 +255,44 @@ static void a_sleeper_that_had_not_sent_its_offsets_commits_nothing(void **state
     close_half(&two);
 }
 
+/* ---- An assignment that fails ------------------------------------------------------------ */
+
+static int assignments_to_fail;
+
+enum outcome __real_kafka_consumer_assign_list(struct kafka_consumer *consumer,
+                                               const rd_kafka_topic_partition_list_t *list,
+                                               struct error *err);
+/* NOLINTNEXTLINE(bugprone-reserved-identifier): the linker's word for it */
+enum outcome __wrap_kafka_consumer_assign_list(struct kafka_consumer *consumer,
+                                               const rd_kafka_topic_partition_list_t *list,
+                                               struct error *err);
+
+/* Of inputs only: a restore has its own. */
+enum outcome __wrap_kafka_consumer_assign_list(struct kafka_consumer *consumer,
+                                               const rd_kafka_topic_partition_list_t *list,
+                                               struct error *err)
+{
+    if (assignments_to_fail > 0 && list->cnt > 0 && strstr(list->elems[0].topic, ".outbox.")) {
+        assignments_to_fail--;
+        return error_set(err, OUTCOME_RETRY, "not now");
+    }
+    return __real_kafka_consumer_assign_list(consumer, list, err);
+}
+
+/* A worker that takes the tasks all the same would be ready, and read nothing. */
+static void an_assignment_that_fails_is_made_again(void **state)
+{
+    struct deployment *d = *state;
+    int handoff = deployment_new_handoff(d);
+
+    deployment_stop(d);
+    assignments_to_fail = 2;
+    deployment_start(d, 1);
+    deployment_put(d, 0, deployment_issue(d, handoff, 0, 1));
+    deployment_expect(d, TOPIC_INBOX, 1, handoff);
+    assert_int_equal(assignments_to_fail, 0);
+}
+
 /* ---- A restore in slices ---------------------------------------------------------------- */
 
 /* Beyond one slice (20,000 rows). */
@@ -355,6 +393,7 @@ int main(void)
             a_sleepers_deadlines_are_committed_before_the_end_that_its_successor_reads),
         cmocka_unit_test(a_sleepers_deadlines_that_are_never_committed_are_fired_by_its_successor),
         cmocka_unit_test(a_sleeper_that_had_not_sent_its_offsets_commits_nothing),
+        cmocka_unit_test(an_assignment_that_fails_is_made_again),
         cmocka_unit_test(a_long_restore_is_left_to_poll_and_goes_on_where_it_was),
     };
 

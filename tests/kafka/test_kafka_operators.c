@@ -43,6 +43,7 @@ static void delete_topic(struct deployment *d, const char *name)
     rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
     rd_kafka_event_t *answer;
     enum outcome outcome = OUTCOME_OK;
+    int64_t end_ms = clock_mono_ms(clock_system()) + DEPLOYMENT_WAIT_MS;
     int32_t partitions;
 
     assert_int_equal(
@@ -59,7 +60,7 @@ static void delete_topic(struct deployment *d, const char *name)
     rd_kafka_DeleteTopic_destroy(topic);
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(client);
-    for (int i = 0; i < 200 && outcome == OUTCOME_OK; i++) {
+    while (outcome == OUTCOME_OK && clock_mono_ms(clock_system()) < end_ms) {
         outcome = kafka_consumer_partitions(consumer, name, &partitions, NULL);
     }
     assert_int_equal(outcome, OUTCOME_REJECT);

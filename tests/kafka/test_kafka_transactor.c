@@ -50,6 +50,10 @@ static void what_is_committed_is_seen_and_what_is_aborted_is_not(void **state)
     begin_with(transactor, topic, 10);
     assert_int_equal(kafka_transactor_commit(transactor, &err), OUTCOME_OK);
     begin_with(transactor, topic, 5);
+    /* On their way still, they would be purged and nothing aborted; and librdkafka 2.0.2 may end a
+     * transaction then that Kafka does not know to have begun. */
+    for (int i = 0; i < 50 && test_kafka_count(topic, 0, true) < 15; i++)
+        continue;
     assert_int_equal(kafka_transactor_abort(transactor, &err), OUTCOME_OK);
     begin_with(transactor, topic, 2);
     assert_int_equal(kafka_transactor_commit(transactor, &err), OUTCOME_OK);

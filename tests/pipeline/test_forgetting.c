@@ -12,8 +12,9 @@
 #include "connectors/memory/steps.h"
 #include "tests/support/two_sides.h"
 
-/* How often all that is set aside was read. */
+/* How often all that is set aside was read, and all that waits. */
 static int looks;
+static int looks_at_waiting;
 
 /* Instead of state.c's: -Wl,--wrap */
 void __real_state_each(struct state *state, enum state_kind kind, state_visit *each, void *context);
@@ -22,6 +23,7 @@ void __wrap_state_each(struct state *state, enum state_kind kind, state_visit *e
 void __wrap_state_each(struct state *state, enum state_kind kind, state_visit *each, void *context)
 {
     looks += kind == STATE_PARKED;
+    looks_at_waiting += kind == STATE_MATCH_WAIT;
     __real_state_each(state, kind, each, context);
 }
 
@@ -330,6 +332,28 @@ static void what_is_not_acknowledged_yet_needs_no_look_at_all(void **state)
     steps_ended_free(ended);
 }
 
+/* Each second, and of all of it. */
+static void what_waits_is_looked_at_only_when_there_is_something_to_forget(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct forgetting forgetting = {0};
+    struct error err;
+
+    set(&c->b, STATE_MATCH_WAIT,
+        "test\x1f"
+        "0000000000000000a",
+        BYTES_LITERAL("waits"));
+    set(&c->b, STATE_STEP, "step", BYTES_LITERAL("begun"));
+    acknowledge(&c->b, 1);
+    looks_at_waiting = 0;
+    assert_int_equal(forgetting_tend(&forgetting, &c->b.shared, &err), OUTCOME_OK);
+    assert_int_equal(looks_at_waiting, 0);
+    clock_manual_advance(c->clock, (STATE_STEP_DAYS + 2) * US_PER_DAY);
+    assert_int_equal(forgetting_tend(&forgetting, &c->b.shared, &err), OUTCOME_OK);
+    assert_int_equal(looks_at_waiting, 1);
+    assert_int_equal(state_count(c->b.state, STATE_STEP), 1); /* something waits since long ago */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +368,7 @@ int main(void)
         TWO_SIDES_TEST(ended_steps_are_forgotten_with_one_look_at_what_is_set_aside),
         TWO_SIDES_TEST(old_steps_are_forgotten_with_one_look_at_what_is_set_aside),
         TWO_SIDES_TEST(what_is_not_acknowledged_yet_needs_no_look_at_all),
+        TWO_SIDES_TEST(what_waits_is_looked_at_only_when_there_is_something_to_forget),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

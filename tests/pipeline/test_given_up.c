@@ -79,30 +79,32 @@ static void assert_given_up(struct stage_case *c)
     assert_false(is_set_aside(c));
 }
 
-/* ---- The wall clock has no say ------------------------------------------------------------- */
-
-static void a_jump_of_the_wall_clock_gives_nothing_up(void **state)
+/* Not an hour before `hours` have passed, and within the one behind them. */
+static void assert_given_up_after(struct stage_case *c, int hours)
 {
-    struct stage_case *c = with_one_set_aside(*state);
-
-    pass_hours(c, 2);
-    clock_manual_jump(c->clock, JUMP_US);
-    pass_hours(c, 69);
+    pass_hours(c, hours - 1);
     assert_kept(c);
     pass_hours(c, 2);
     assert_given_up(c);
 }
 
+/* ---- The wall clock has no say ------------------------------------------------------------- */
+
+static void assert_no_jump_matters(struct stage_case *c, int64_t jump_us)
+{
+    pass_hours(c, 2);
+    clock_manual_jump(c->clock, jump_us);
+    assert_given_up_after(c, 70);
+}
+
+static void a_jump_of_the_wall_clock_gives_nothing_up(void **state)
+{
+    assert_no_jump_matters(with_one_set_aside(*state), JUMP_US);
+}
+
 static void a_wall_clock_that_was_set_back_makes_nobody_wait_longer(void **state)
 {
-    struct stage_case *c = with_one_set_aside(*state);
-
-    pass_hours(c, 2);
-    clock_manual_jump(c->clock, -JUMP_US);
-    pass_hours(c, 69);
-    assert_kept(c);
-    pass_hours(c, 2);
-    assert_given_up(c);
+    assert_no_jump_matters(with_one_set_aside(*state), -JUMP_US);
 }
 
 /* What nothing that compares two clocks of one process can see. */
@@ -115,10 +117,7 @@ static void a_start_with_a_wall_clock_that_is_ahead_gives_nothing_up(void **stat
     stage_case_restart(c, &c->b);
     tend(c);
     assert_kept(c);
-    pass_hours(c, 31);
-    assert_kept(c);
-    pass_hours(c, 2);
-    assert_given_up(c);
+    assert_given_up_after(c, 32);
 }
 
 static void the_days_of_a_connector_that_stood_still_do_not_count(void **state)
@@ -130,10 +129,7 @@ static void the_days_of_a_connector_that_stood_still_do_not_count(void **state)
     stage_case_restart(c, &c->b);
     tend(c);
     assert_kept(c);
-    pass_hours(c, 31);
-    assert_kept(c);
-    pass_hours(c, 2);
-    assert_given_up(c);
+    assert_given_up_after(c, 32);
 }
 
 /* It has a time of the wall clock where the hours stand now. */
@@ -155,10 +151,7 @@ static void one_that_an_earlier_version_set_aside_has_its_hours_from_now_on(void
     buffer_deinit(&value);
     stage_case_restart(c, &c->b);
     tend(c);
-    pass_hours(c, 71);
-    assert_kept(c);
-    pass_hours(c, 2);
-    assert_given_up(c);
+    assert_given_up_after(c, 72);
 }
 
 static void one_that_waited_behind_another_has_all_its_hours(void **state)

@@ -325,6 +325,128 @@ static void what_waits_is_bounded_in_bytes(void **state)
     assert_int_equal(stage_case_record(&c->a, TWO_SIDES_ANSWER).outcome, OUTCOME_RETRY);
 }
 
+/* A list of `count` taken back before any of them was seen to be sent: each waits, and keeps the
+ * whole list, which is `size` long at least. */
+static struct bytes list_that_waits(struct stage_case *c, int count, size_t size)
+{
+    struct buffer json = {0};
+    struct bytes copy;
+
+    buffer_append_text(&json, "{\"all\":[");
+    for (int i = 0; i < count; i++)
+        buffer_append_text(&json, arena_printf(&c->a.arena,
+                                               "%s{\"id\":%d,\"at\":\"2026-03-02 09:14:01 "
+                                               "+0100\",\"status\":\"back\"}",
+                                               i > 0 ? "," : "", i));
+    buffer_append_text(&json, "],\"note\":\"");
+    while (json.len < size)
+        buffer_append_text(&json, "a long text, again and again ");
+    buffer_append_text(&json, "\"}");
+    copy = arena_copy(&c->a.arena, buffer_view(&json));
+    buffer_deinit(&json);
+    return copy;
+}
+
+static void a_record_whose_items_could_never_all_wait_is_one_dead_letter(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct result result;
+
+    result = stage_case_push(&c->a, c->a.inbound, list_that_waits(c, 40, 200000), 0);
+    assert_int_equal(result.outcome, OUTCOME_OK); /* just */
+    assert_int_equal(metric_value(c->a.counts.items_pending), 40);
+    stage_case_restart(c, &c->a);
+    counts_items_restored(&c->a.counts, 40);
+    result = stage_case_push(&c->a, c->a.inbound, list_that_waits(c, 41, 210000), 0);
+    assert_int_equal(result.outcome, OUTCOME_REJECT);
+    assert_string_equal(result.code, "too_large");
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 40);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_REJECTED), 1);
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_REJECTED]), 41);
+    stage_case_assert_conserved(&c->a);
+}
+
+/* The records of one push see what those before them let wait, though nothing of it is durable. */
+static void what_one_push_lets_wait_is_bounded_too(void **state)
+{
+    enum { RECORDS = 32 };
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct record list[RECORDS] = {0};
+    struct record *records[RECORDS];
+    struct result results[RECORDS] = {0};
+    struct error err = {0};
+
+    for (int i = 0; i < RECORDS; i++) {
+        list[i] = (struct record){.body = list_that_waits(c, 1, 500000), .position = i};
+        records[i] = &list[i];
+    }
+    assert_int_equal(c->a.inbound->ops->push(c->a.inbound, records, RECORDS, results, &err),
+                     OUTCOME_OK);
+    for (int i = 0; i < RECORDS; i++) {
+        assert_int_equal(results[i].outcome, i < 17 ? OUTCOME_OK : OUTCOME_RETRY);
+        assert_int_equal(results[i].waits, i >= 17);
+    }
+    assert_in_range(state_bytes(c->a.state, STATE_MATCH_WAIT), 8 << 20, 9 << 20);
+}
+
+/* Else what was durable of the first try would wait a second time, at the next start. */
+static void what_waits_is_written_again_as_the_same(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+
+    c->a.log.fail_next = 1;
+    c->a.log.fail_after_writing = true;
+    assert_int_equal(stage_case_record(&c->a, TWO_SIDES_ANSWER).outcome, OUTCOME_RETRY);
+    assert_int_equal(stage_case_record(&c->a, TWO_SIDES_ANSWER).outcome, OUTCOME_OK);
+    stage_case_restart(c, &c->a);
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 1);
+    /* Of two records that say the same each waits. */
+    assert_int_equal(
+        stage_case_push(&c->a, c->a.inbound, bytes_of_text(TWO_SIDES_ANSWER), 1).outcome,
+        OUTCOME_OK);
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 2);
+}
+
+static void a_record_is_quarantined_once_however_many_of_its_items_are_rejected(void **state)
+{
+    static const char json[] = "{\"all\":[{\"id\":1,\"status\":\"MARQUE\"},{\"id\":2,"
+                               "\"status\":\"MARQUE\"},{\"id\":3," TWO_SIDES_AT "}]}";
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+
+    assert_int_equal(stage_case_record(&c->a, json).outcome, OUTCOME_OK);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_REJECTED), 2);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_QUARANTINE), 1);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(bytes_equal(stage_case_rejection(&c->a, i).quarantine_key,
+                                fake_log_at(&c->a.log, TOPIC_QUARANTINE, 0)->key));
+    assert_true(fake_log_at(&c->a.log, TOPIC_QUARANTINE, 0) <
+                fake_log_at(&c->a.log, TOPIC_REJECTED, 0));
+    stage_case_assert_conserved(&c->a);
+}
+
+/* A rolled back release does not end over what the later one keeps, nor take it out. */
+static void what_a_later_release_lets_wait_is_left_alone_and_holds_up_nobody(void **state)
+{
+    struct stage_case *c = ((struct two_sides *)*state)->stages;
+    struct error err = {0};
+
+    assert_int_equal(state_set(c->a.state, STATE_MATCH_WAIT,
+                               BYTES_LITERAL("test\x1f"
+                                             "0"),
+                               BYTES_LITERAL("later"), &err),
+                     OUTCOME_OK);
+    counts_items_restored(&c->a.counts, 1);
+    assert_int_equal(stage_case_record(&c->a, TWO_SIDES_ANSWER).outcome, OUTCOME_OK);
+    for (int i = 0; i < 3; i++) {
+        stage_case_tend(&c->a);
+        clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    }
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "unknown_handoff");
+    assert_int_equal(state_count(c->a.state, STATE_MATCH_WAIT), 1);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 1);
+}
+
 /* Each of them is kept in memory, and read at each start. */
 static void what_is_set_aside_is_bounded_in_bytes(void **state)
 {
@@ -388,6 +510,11 @@ int main(void)
         TWO_SIDES_TEST(what_was_never_seen_to_be_sent_was_never_handed_over),
         TWO_SIDES_TEST(a_refusal_written_to_a_system_that_reports_every_write_ends),
         TWO_SIDES_TEST(what_waits_is_bounded_in_bytes),
+        TWO_SIDES_TEST(a_record_whose_items_could_never_all_wait_is_one_dead_letter),
+        TWO_SIDES_TEST(what_one_push_lets_wait_is_bounded_too),
+        TWO_SIDES_TEST(what_waits_is_written_again_as_the_same),
+        TWO_SIDES_TEST(what_a_later_release_lets_wait_is_left_alone_and_holds_up_nobody),
+        TWO_SIDES_TEST(a_record_is_quarantined_once_however_many_of_its_items_are_rejected),
         TWO_SIDES_TEST(what_is_set_aside_is_bounded_in_bytes),
         TWO_SIDES_TEST(an_item_too_large_for_kafka_is_a_dead_letter_of_its_own),
     };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/crypto.h"
+#include "base/http_client.h"
 #include "directory/follow.h"
 #include "tests/support/world.h"
 
@@ -136,6 +137,21 @@ void deployment_ensure(struct deployment *d)
     if (!d->broker) {
         deployment_start(d, 1);
     }
+}
+
+bool deployment_counts(struct deployment *d, const char *text)
+{
+    const struct http_client_options options = {.user_agent = "test"};
+    CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
+    char url[64];
+    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 5000};
+    struct http_response response;
+    bool maybe;
+
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/metrics", broker_port(d->broker));
+    assert_int_equal(http_client_call(client, &request, &d->arena, &response, &maybe, NULL),
+                     OUTCOME_OK);
+    return strstr(arena_text(&d->arena, response.body), text) != NULL;
 }
 
 /* ---- Outboxes and inboxes ---------------------------------------------------------------------

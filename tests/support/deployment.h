@@ -37,6 +37,8 @@ void deployment_stop(struct deployment *d);
 /* Starts a broker with one worker unless there is one. */
 void deployment_ensure(struct deployment *d);
 void deployment_remove_state(const struct deployment *d);
+/* Whether the broker's /metrics holds that text. */
+bool deployment_counts(struct deployment *d, const char *text);
 /* A broker as a process of its own (RELAIS_BINARY). */
 pid_t deployment_spawn(const struct deployment *d, const char *instance, const char *folder);
 /* `wanted`: its exit status; -1: any end. */

@@ -89,11 +89,34 @@ static void what_is_known_last_of_a_step_counts(void **state)
     fixture_free(f);
 }
 
+/* Beside the step of that name, and not instead of it. */
+static void an_echo_that_will_not_come_is_forgotten_when_kafka_is_back(void **state)
+{
+    struct fixture *f = fixture_new();
+    struct http_response read = {0};
+    struct error err = {0};
+
+    (void)state;
+    assert_int_equal(
+        state_set(f->state, STATE_ECHO, BYTES_LITERAL("one"), BYTES_LITERAL("hash"), &err),
+        OUTCOME_OK);
+    answers_keep_undone(f->answers, BYTES_LITERAL("one"));
+    answers_keep_no_echo(f->answers, BYTES_LITERAL("one"));
+    f->log.fail_next = 1;
+    assert_int_equal(answers_write(f->answers, NULL), OUTCOME_RETRY);
+    assert_int_equal(state_count(f->state, STATE_ECHO), 1);
+    assert_int_equal(answers_write(f->answers, NULL), OUTCOME_OK);
+    assert_int_equal(state_count(f->state, STATE_ECHO), 0);
+    assert_int_equal(step(f, "one", &read), STEP_NONE);
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_kept_is_written_at_once_when_kafka_is_back),
         cmocka_unit_test(what_is_known_last_of_a_step_counts),
+        cmocka_unit_test(an_echo_that_will_not_come_is_forgotten_when_kafka_is_back),
     };
 
     crypto_init();

@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <librdkafka/rdkafka.h>
@@ -260,8 +261,8 @@ static void an_unsafe_call_is_begun_by_one_of_two_only(void **unused)
     fixture_free(f);
 }
 
-/* The first record of the topic once more, behind all others. */
-static void write_first_again(struct fixture *f)
+/* The record at `offset` of the topic once more, behind all others. */
+static void write_again(struct fixture *f, int64_t offset)
 {
     CLEANUP(kafka_producer_closep) struct kafka_producer *producer = NULL;
     CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
@@ -273,7 +274,7 @@ static void write_first_again(struct fixture *f)
 
     assert_int_equal(kafka_producer_open(&f->kafka, &producer, &err), OUTCOME_OK);
     assert_int_equal(kafka_consumer_open(&f->kafka, NULL, false, &consumer, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_assign(consumer, TOPIC, 0, 0, &err), OUTCOME_OK);
+    assert_int_equal(kafka_consumer_assign(consumer, TOPIC, 0, offset, &err), OUTCOME_OK);
     for (int i = 0; i < 100 && event != KAFKA_MESSAGE; i++)
         assert_int_equal(kafka_consumer_poll(consumer, 100, &event, &message, &err), OUTCOME_OK);
     record.key = message.key;
@@ -293,10 +294,163 @@ static void a_connector_does_not_take_its_own_claim_for_anothers(void **unused)
 
     (void)unused;
     assert_int_equal(claim_take(twin.claim, &to, &err), OUTCOME_OK);
-    write_first_again(f);
+    write_again(f, 0);
     assert_int_equal(set(&twin, "a", "1", &err), OUTCOME_OK);
     assert_int_equal(prove(&twin, &err), OUTCOME_OK);
     end(&twin);
+    fixture_free(f);
+}
+
+/* ---- What stands between, looked after by several pipelines -------------------------------- */
+
+/* Around the next commit; NULL: nothing. */
+static void (*_Atomic before_commit)(void *context);
+static void (*_Atomic after_commit)(void *context);
+static void *hook_context;
+
+/* Instead of state.c's: -Wl,--wrap */
+enum outcome __real_state_commit(struct state_change *change, struct error *err);
+enum outcome __wrap_state_commit(struct state_change *change, struct error *err);
+
+enum outcome __wrap_state_commit(struct state_change *change, struct error *err)
+{
+    void (*before)(void *) = atomic_exchange(&before_commit, NULL);
+    void (*after)(void *);
+    enum outcome outcome;
+
+    if (before)
+        before(hook_context);
+    outcome = __real_state_commit(change, err);
+    after = atomic_load(&after_commit);
+    if (after)
+        after(hook_context);
+    return outcome;
+}
+
+static void let_others_in(void *unused)
+{
+    CLEANUP(waiter_freep) struct waiter *pause = waiter_new();
+
+    (void)unused;
+    (void)waiter_wait_ms(pause, 300);
+}
+
+static void *prove_once(void *context)
+{
+    struct error err = {0};
+
+    if (prove(context, &err) != OUTCOME_OK)
+        abort();
+    return NULL;
+}
+
+/* Two records of ours that came again, late: memory has something newer. */
+static struct twin start_with_late_records(struct fixture *f)
+{
+    struct twin twin = start(f);
+    struct error err = {0};
+
+    assert_int_equal(set(&twin, "a", "old", &err), OUTCOME_OK); /* behind claim and sign of life */
+    assert_int_equal(set(&twin, "b", "old", &err), OUTCOME_OK);
+    assert_int_equal(set(&twin, "a", "new", &err), OUTCOME_OK);
+    assert_int_equal(set(&twin, "b", "new", &err), OUTCOME_OK);
+    write_again(f, 2);
+    return twin;
+}
+
+static void assert_newest_at_the_next_start(struct fixture *f, struct twin *twin)
+{
+    struct twin next;
+
+    end(twin);
+    next = start(f);
+    assert_bytes_text(get(f, &next, "a"), "new");
+    assert_bytes_text(get(f, &next, "b"), "new");
+    end(&next);
+}
+
+static int64_t last_offset(struct fixture *f)
+{
+    CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
+    int64_t first = 0;
+    int64_t end = 0;
+    struct error err = {0};
+
+    assert_int_equal(kafka_consumer_open(&f->kafka, NULL, true, &consumer, &err), OUTCOME_OK);
+    assert_int_equal(kafka_consumer_watermarks(consumer, TOPIC, 0, &first, &end, &err), OUTCOME_OK);
+    return end - 1;
+}
+
+static void what_two_pipelines_look_after_at_once_is_written_over_once(void **unused)
+{
+    struct fixture *f = fixture_new();
+    struct twin twin = start_with_late_records(f);
+    pthread_t threads[2];
+
+    (void)unused;
+    /* Both find that it is time before one of them has done it. */
+    assert_int_equal(rd_kafka_mock_broker_set_rtt(f->cluster, 1, 300), 0);
+    atomic_store(&after_commit, let_others_in);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, prove_once, &twin), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    atomic_store(&after_commit, NULL);
+    assert_int_equal(rd_kafka_mock_broker_set_rtt(f->cluster, 1, 0), 0);
+    /* Behind the late one: one sign of life and what is new of it. */
+    assert_int_equal(set(&twin, "c", "9", NULL), OUTCOME_OK);
+    assert_int_equal(last_offset(f), 9);
+    assert_newest_at_the_next_start(f, &twin);
+    fixture_free(f);
+}
+
+static void write_another_late_one(void *context)
+{
+    write_again(context, 3);
+}
+
+/* Found by the very write that writes over the first: that one is not taken for done. */
+static void what_comes_while_others_are_written_over_is_looked_after_at_once(void **unused)
+{
+    struct fixture *f = fixture_new();
+    struct twin twin = start_with_late_records(f);
+    struct error err = {0};
+
+    (void)unused;
+    hook_context = f;
+    atomic_store(&before_commit, write_another_late_one);
+    assert_int_equal(claim_prove(twin.claim, twin.state, CLAIM_PROVE_MS, &err), OUTCOME_OK);
+    assert_int_equal(claim_prove(twin.claim, twin.state, CLAIM_PROVE_MS + 1, &err), OUTCOME_OK);
+    assert_newest_at_the_next_start(f, &twin);
+    fixture_free(f);
+}
+
+/* ---- A start that takes several tries ------------------------------------------------------- */
+
+/* A new claim would make true what the older one could only write because it was not told yet. */
+static void a_claim_that_is_taken_again_stands_where_it_stood(void **unused)
+{
+    struct fixture *f = fixture_new();
+    struct twin older = start(f);
+    struct twin younger;
+    struct twin next;
+    int64_t first = 0;
+    int64_t again = 0;
+    struct error err = {0};
+
+    (void)unused;
+    assert_int_equal(set(&older, "a", "1", &err), OUTCOME_OK);
+    take(f, &younger, &first);
+    assert_older(set(&older, "a", "2", &err), &err);
+    assert_int_equal(claim_take(younger.claim, &again, &err), OUTCOME_OK);
+    assert_int_equal(again, first);
+    restore(f, &younger, again);
+    assert_bytes_text(get(f, &younger, "a"), "1");
+    end(&older);
+    end(&younger);
+    next = start(f);
+    assert_bytes_text(get(f, &next, "a"), "1");
+    end(&next);
     fixture_free(f);
 }
 
@@ -309,6 +463,9 @@ int main(void)
         cmocka_unit_test(what_the_older_still_wrote_is_written_over_by_the_younger),
         cmocka_unit_test(an_unsafe_call_is_begun_by_one_of_two_only),
         cmocka_unit_test(a_connector_does_not_take_its_own_claim_for_anothers),
+        cmocka_unit_test(what_two_pipelines_look_after_at_once_is_written_over_once),
+        cmocka_unit_test(what_comes_while_others_are_written_over_is_looked_after_at_once),
+        cmocka_unit_test(a_claim_that_is_taken_again_stands_where_it_stood),
     };
 
     crypto_init();

@@ -5,10 +5,13 @@
  */
 #include "tests/support/test.h"
 
+#include <stdlib.h>
+
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
 #include "base/crypto.h"
+#include "base/kafka_consumer.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/memory/pack.h"
 
@@ -183,12 +186,76 @@ static void an_offset_without_a_time_behind_the_end_is_of_another_inbox(void **u
     stop(&f);
 }
 
+/* The mock keeps some 5 MiB: what is older goes, as it does with retention. */
+static void overtake(struct fixture *f)
+{
+    CLEANUP(durable_closep) struct durable *log = NULL;
+    struct bytes large = {.len = 900000};
+    const uint8_t *data = large.data = xcalloc(1, large.len);
+    const struct durable_record record = {.topic = TOPIC_INBOX, .value = large};
+    struct error err = {0};
+
+    assert_int_equal(durable_open_kafka(&f->kafka, "o21", 10000, &log, &err), OUTCOME_OK);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(durable_append(log, &record, 1, NULL, &err), OUTCOME_OK);
+    free((void *)(uintptr_t)data);
+}
+
+static void first_and_end(struct fixture *f, int64_t *ret_first, int64_t *ret_end)
+{
+    CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
+    struct error err = {0};
+
+    assert_int_equal(kafka_consumer_open(&f->kafka, NULL, true, &consumer, &err), OUTCOME_OK);
+    assert_int_equal(kafka_consumer_watermarks(consumer, TOPIC, 0, ret_first, ret_end, &err),
+                     OUTCOME_OK);
+}
+
+static int64_t overtakings(const struct fixture *f)
+{
+    return metric_value(
+        metrics_counter(f->metrics, "relais_inbox_overtaken_total", "op=\"o21\"", ""));
+}
+
+/* A connector that acknowledged all but `behind` places of what is gone, and its next start. */
+static void expect_overtakings(int64_t behind, int64_t overtakings_then)
+{
+    struct fixture f;
+    int64_t first = 0;
+    int64_t end = 0;
+
+    start(&f);
+    overtake(&f);
+    first_and_end(&f, &first, &end);
+    assert_in_range(first, 2, end - 1);
+    remember_next(&f, first - behind);
+    for (int i = 0; i < 2; i++) {
+        struct connector *inbox = open_inbox(&f);
+
+        pull_one(inbox, first);
+        connector_free(inbox);
+        assert_int_equal(overtakings(&f), overtakings_then);
+    }
+    stop(&f);
+}
+
+/* What is gone is gone, but not in silence, and it is said once. The record of a transaction's end
+ * is nobody's: one place alone may be that. */
+static void an_inbox_whose_retention_was_faster_than_its_connector_is_complained_of(void **unused)
+{
+    (void)unused;
+    expect_overtakings(0, 0);
+    expect_overtakings(1, 0);
+    expect_overtakings(2, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_inbox_that_ends_before_what_was_read_ends_the_connector),
         cmocka_unit_test(an_inbox_that_lost_its_beginning_is_read_on),
         cmocka_unit_test(an_offset_without_a_time_behind_the_end_is_of_another_inbox),
+        cmocka_unit_test(an_inbox_whose_retention_was_faster_than_its_connector_is_complained_of),
     };
 
     crypto_init();

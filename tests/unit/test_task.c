@@ -5,16 +5,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "broker/checks.h"
+#include "broker/row.h"
 #include "broker/task.h"
 #include "schemas/registry.h"
 #include "tests/support/world.h"
 
 #define MAX_WRITTEN 16
+/* As message.max.bytes (kafka_config.c) and what librdkafka adds to a record's parts at most. */
+#define KAFKA_MOST 1000000
+#define KAFKA_ADDS 200
 
 struct written {
     char topic[96];
     struct bytes key;
     struct bytes value;
+    struct bytes traceparent;
+    size_t size; /* in Kafka */
 };
 
 struct fixture {
@@ -25,7 +32,8 @@ struct fixture {
     struct written written[MAX_WRITTEN];
     size_t written_count;
     enum outcome sink_answers;
-    const char *deaf[1]; /* who has no inbox, when a deadline is fired */
+    const char *deaf[1];      /* who has no inbox, when a deadline is fired */
+    struct bytes traceparent; /* of what is decided                         */
     struct arena arena;
 };
 
@@ -38,6 +46,16 @@ static enum outcome write_down(void *context, const struct kafka_record *record,
     (void)snprintf(written->topic, sizeof(written->topic), "%s", record->topic);
     written->key = record->key.data ? arena_copy(&f->arena, record->key) : BYTES_NONE;
     written->value = arena_copy(&f->arena, record->value);
+    written->traceparent = BYTES_NONE;
+    written->size = KAFKA_ADDS + record->key.len + record->value.len;
+    for (size_t i = 0; i < record->header_count; i++) {
+        const struct kafka_header *header = &record->headers[i];
+
+        written->size += strlen(header->name) + header->value.len;
+        if (strcmp(header->name, "traceparent") == 0) {
+            written->traceparent = arena_copy(&f->arena, header->value);
+        }
+    }
     return f->sink_answers == OUTCOME_OK ? OUTCOME_OK : error_set(err, f->sink_answers, "sink");
 }
 
@@ -106,6 +124,7 @@ static enum outcome decide(struct fixture *f, const char *sender, struct bytes k
     struct task_record record = {.sender = bytes_of_text(sender),
                                  .key = key,
                                  .value = value,
+                                 .traceparent = f->traceparent,
                                  .topic = "relais.test.outbox.v1",
                                  .partition = 0,
                                  .offset = 7};
@@ -238,6 +257,78 @@ static void a_record_that_is_too_large_is_not_read(void **state)
     assert_int_equal(decide(f, "o10", BYTES_NONE, large, &result), OUTCOME_OK);
     assert_string_equal(result.code, "too_large");
     free((void *)(uintptr_t)large.data);
+}
+
+#define TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+static void a_traceparent_goes_on_and_one_of_another_form_does_not(void **state)
+{
+    struct fixture *f = *state;
+    char *large = xcalloc(1, KAFKA_MOST);
+    struct event event = world_issue(1, "o10", "o21");
+    struct task_result result;
+
+    memset(large, '0', KAFKA_MOST);
+    f->traceparent = BYTES_LITERAL(TRACE);
+    say(f, "o10", &event);
+    assert_bytes_text(f->written[1].traceparent, TRACE);
+    f->traceparent = bytes_of(large, KAFKA_MOST);
+    event = world_issue(2, "o10", "o21");
+    assert_int_equal(say(f, "o10", &event).verdict, VERDICT_ACCEPTED);
+    assert_string_equal(f->written[1].topic, "relais.o21.inbox.v1");
+    assert_true(f->written[1].size < KAFKA_MOST);
+    assert_null(f->written[1].traceparent.data);
+    /* Dead letters too. */
+    assert_int_equal(decide(f, "o10", BYTES_LITERAL("key"), BYTES_LITERAL("noise"), &result),
+                     OUTCOME_OK);
+    assert_true(f->written[0].size < KAFKA_MOST);
+    free(large);
+}
+
+/* The system stands in the value and in a header. */
+static void what_follows_from_the_longest_text_fits_into_kafka(void **state)
+{
+    struct fixture *f = *state;
+    char *text = xcalloc(1, TASK_MAX_VALUE);
+    struct event event = world_issue(1, "o10", "o21");
+
+    memset(text, 'x', TASK_MAX_VALUE);
+    event.envelope.source_system = bytes_of(text, TASK_MAX_VALUE - 2000);
+    assert_string_equal(say(f, "o10", &event).code, "bad_value");
+    assert_int_equal(f->written_count, 2);
+    for (size_t i = 0; i < f->written_count; i++) {
+        assert_true(f->written[i].size < KAFKA_MOST);
+    }
+    free(text);
+}
+
+static void the_largest_row_fits_into_kafka(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct event event = world_issue(1, "o10", "o21");
+    struct handoff *row = row_new(&event.envelope, &f->arena);
+    char *system = arena_alloc(&f->arena, 1025);
+
+    memset(system, 'x', 1024);
+    event.envelope.source_system = bytes_of(system, 1024);
+    event.envelope.operator_code = BYTES_LITERAL("o234567890123456789012345678901");
+    for (int i = 0; i < CHECKS_MAX_SLOTS; i++) {
+        struct slot slot = {.fact = FACT_APPOINTMENT,
+                            .operator_code = event.envelope.operator_code};
+
+        slot.entity_id = event.envelope.entity_id = world_id("entity", i);
+        slot.event_id = world_id("event", i);
+        row_put(row, &slot, &f->arena);
+        for (int j = 0; j < ROW_MAX_SEEN_IDS; j++) {
+            event.envelope.event_id = world_id("event", i * ROW_MAX_SEEN_IDS + j);
+            row_remember(row, &event, &f->arena);
+        }
+    }
+    assert_int_equal(row->slots.count, CHECKS_MAX_SLOTS);
+    assert_int_equal(row->seen.count, CHECKS_MAX_SLOTS);
+    wire_encode(f->wire, &handoff_table, row, &value);
+    assert_in_range(buffer_view(&value).len, 400000, KAFKA_MOST - 100000);
 }
 
 static void an_event_under_a_key_of_another_thread_is_refused_both_ways(void **state)
@@ -401,6 +492,9 @@ int main(void)
         CASE(bytes_that_are_no_event_are_a_dead_letter_and_nothing_else),
         CASE(a_null_value_is_a_dead_letter_too),
         CASE(a_record_that_is_too_large_is_not_read),
+        CASE(a_traceparent_goes_on_and_one_of_another_form_does_not),
+        CASE(what_follows_from_the_longest_text_fits_into_kafka),
+        CASE(the_largest_row_fits_into_kafka),
         CASE(an_event_under_a_key_of_another_thread_is_refused_both_ways),
         CASE(a_dead_letter_never_shows_a_value),
         CASE(a_time_beyond_reason_is_refused),

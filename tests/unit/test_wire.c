@@ -163,6 +163,31 @@ static void headers_say_the_event_as_cloudevents_do(void **state)
     assert_null(find_header(headers, count, "traceparent"));
 }
 
+/* Its length is the sender's to choose, and would be that of all that follows from it. */
+static void a_traceparent_has_the_form_of_the_w3c_or_is_none(void **state)
+{
+    struct bench *bench = *state;
+    static const char good[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    char text[sizeof(good) + 1];
+    static const char *const bad[] = {
+        "",
+        "00-1-2-01",
+        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-",
+        "00-0af7651916cd43dd8448eb211c80319cXb7ad6b7169203331-01",
+    };
+
+    assert_string_equal(wire_traceparent(bytes_of_text(good), &bench->arena), good);
+    assert_null(wire_traceparent(BYTES_NONE, &bench->arena));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_null(wire_traceparent(bytes_of_text(bad[i]), &bench->arena));
+    /* A NUL is a byte like any other. */
+    memcpy(text, good, sizeof(good));
+    text[10] = '\0';
+    assert_null(wire_traceparent(bytes_of(text, sizeof(good) - 1), &bench->arena));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +197,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(ids_of_the_set_differ, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_ours_is_rejected, setup, teardown),
         cmocka_unit_test_setup_teardown(headers_say_the_event_as_cloudevents_do, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_traceparent_has_the_form_of_the_w3c_or_is_none, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
