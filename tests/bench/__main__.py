@@ -32,6 +32,9 @@ def main():
     if unknown:
         print(f"no row {unknown[0]}: tests/bench/run --list", file=sys.stderr)
         return 2
+    if given.save and given.rows:
+        print("--save writes the whole table: no rows beside it", file=sys.stderr)
+        return 2
     if given.list:
         print("\n".join(f"{row.name:32} {row.unit:9} {row.says}" for row in ROWS))
         return 0
@@ -48,12 +51,13 @@ def main():
                 failed.append(group)
                 print(f": {trouble}", end="", file=sys.stderr)
             print(f": {time.monotonic() - began:.0f} s", file=sys.stderr)
-    print(f"… {(time.monotonic() - start) / 60:.1f} minutes in all", file=sys.stderr)
+    minutes = (time.monotonic() - start) / 60
+    print(f"… {minutes:.1f} minutes in all", file=sys.stderr)
     print(table.tsv() if given.tsv else table.text(), end="" if given.tsv else "\n")
     if failed:
         print(f"tests/bench/run: failed: {', '.join(failed)}; nothing is saved", file=sys.stderr)
     elif given.save:
-        save(table, given.quick)
+        save(table, given.quick, bench.busy_before, minutes)
     return 1 if failed else 0
 
 

@@ -4,7 +4,8 @@
  * stage is measured against. It reads the same outboxes and writes, for each record, what the
  * stage writes, one record as large as a row and one like the record itself with its headers, in
  * transactions of 2,000 records (the broker ends its own there, or sooner), with the broker's own
- * client settings. No decoding, no rules, no store.
+ * client settings. No decoding, no rules, no store; and one producer, which waits for each commit
+ * (the broker's two take turns).
  *
  *     bench_bare_loop BROKERS COUNT PARTITIONS ROW_BYTES GROUP OUTBOX...
  *

@@ -16,7 +16,7 @@
 #include "connectors/memory/state.h"
 
 #define HANDOFFS_A_CHANGE 50
-#define ENTRIES_A_HANDOFF 6
+#define MOST_ENTRIES_A_HANDOFF 4
 
 /* A log that keeps what it was given. */
 struct kept {
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
         return 2;
     crypto_init();
     keys_create("o21", &keys);
-    kept.capacity = (size_t)handoffs * ENTRIES_A_HANDOFF;
+    kept.capacity = (size_t)handoffs * MOST_ENTRIES_A_HANDOFF;
     kept.records = xcalloc(kept.capacity, sizeof(*kept.records));
     fill(&kept, &keys, handoffs);
     before = in_use();

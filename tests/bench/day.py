@@ -43,7 +43,7 @@ def page(network, done, used, busy):
     events = 2 * sum(count for count, _, _ in done)
     compressed = "the day has the events of a whole one and" if events >= 120_000 else f"the day has {events / 1200:.0f} % of a whole one's events,"
     yield "## A national day"
-    yield f"\n`tests/bench/run day`, {small_page.where()}. {network.supervisor.says()}"
+    yield f"\n{small_page.told('day')} {network.supervisor.says()}"
     yield small_page.shared(busy)
     yield (f"{events:,} events: {events // 2:,} hand-overs, each issued by a webhook, sealed and signed, delivered by calls to the other system, and "
            f"answered DELIVERED. All go through one pair of operators, so one connector bears what {len(network.codes)} would share; the other "

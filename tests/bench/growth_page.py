@@ -2,13 +2,13 @@
 """GROWTH.tsv, GROWTH.md and growth.svg: the rows of tests/bench/run growth, as a table and a plot."""
 
 import csv
-import re
 import subprocess
 
 from demo.network import ROOT
 from demo.supervise import Trouble
 from tests.bench.machine import QUIET_CORES, venv
-from tests.bench.table import machine, number
+from tests.bench.table import number
+from tests.support.place import kept, machine
 
 # Column of the TSV, of the table, and which parts have it.
 COLUMNS = (
@@ -93,7 +93,7 @@ def page(rows, why):
     for part, title, says in PARTS:
         if any(name.startswith(part) for name in rows):
             out += [f"## {title}", "", says, "", *table(part, rows), ""]
-    return "\n".join([*out, "## Where it bends, and why", "", "<!-- why: by hand, kept by the command -->" + why + "<!-- /why -->", ""])
+    return "\n".join([*out, "## Where it bends, and why", "", why, ""])
 
 
 def write(folder, rows):
@@ -101,9 +101,7 @@ def write(folder, rows):
     if not rows:
         raise Trouble("no rows yet")
     file = folder / "GROWTH.md"
-    old = file.read_text(encoding="utf-8") if file.exists() else ""
-    why = re.search(r"<!-- why:[^>]*-->(.*)<!-- /why -->", old, re.S)
-    file.write_text(page(rows, why.group(1) if why else "\n"), encoding="utf-8")
+    file.write_text(page(rows, kept(file, "why")), encoding="utf-8")
     command = [venv("plot", ROOT / "tests/bench/growth_requirements.txt"), "-B", ROOT / "tests/bench/growth_plot.py", folder / "GROWTH.tsv",
                folder / "growth.svg"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from demo.supervise import Trouble
 from tests.bench.machine import Deployment, Stretch, connector, cpu_s, memory_mib, metric, written_bytes
-from tests.bench.rows_connector import source
+from tests.bench.rows_connector import acknowledged, source
 
 A_FILE = 500_000  # records of one input file
 REST_S = 20  # how long a network at rest is watched
@@ -158,7 +158,7 @@ def one_connector(bench, point):
         child = connector(deployment, "o21", source(folder))
         deployment.supervisor.add(child)
         child.wait_ready(60)
-        count = lambda: metric(deployment.url("o21") + "/metrics", "relais_items_total")  # noqa: E731
+        count = lambda: acknowledged(deployment)  # noqa: E731
         kafka, rate, cpu = cpu_s(deployment.kafka_pid()), 0, 0
         for first in range(0, size, A_FILE):
             most = min(A_FILE, size - first)

@@ -84,7 +84,7 @@ def page(network, sizes, times, delays, rows, busy):
     meanwhile = sorted(delay for number, delay in delays.items() if number / rate < times["delivered"])
     after = sorted(delay for number, delay in delays.items() if number / rate > times["answered"] + 5)
     yield "## A Monday morning"
-    yield f"\n`tests/bench/run monday`, {small_page.where()}. {network.supervisor.says()}"
+    yield f"\n{small_page.told('monday')} {network.supervisor.says()}"
     yield small_page.shared(busy)
     yield (f"The broker stood still over a week-end while the connectors wrote: {count:,} hand-overs wait in the outboxes, sealed and signed (with "
            f"their answers {2 * count:,} events, {2 * count / 120_000:.2g} whole national days; all of one pair of operators, {len(network.codes) - 2} others rest). Then the "

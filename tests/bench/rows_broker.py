@@ -98,8 +98,7 @@ def measure(bench, table):
         for _ in range(1 if bench.quick else 3):
             child, seconds = restart(deployment, kept=False)
             table.add("restore_s_1m", seconds)
-            refused = deployment.broker_events()
-            if refused:
+            if deployment.broker_events():
                 raise Trouble("the restarted broker decided something again")
             deployment.down(child)
     table.note(f"The broker's rows: {stage.issued:,} hand-overs, {deployment.partitions} partitions, one worker; a row is about {stage.row_bytes} "

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """DAY.md: what `tests/bench/run day` and `tests/bench/run monday` found, each in a section of its own."""
 
-import datetime
 import re
+import shlex
+import sys
 
 from tests.bench.machine import QUIET_CORES
-from tests.bench.table import machine
+from tests.support.place import where
 
 HEAD = "# One small machine: a national day, and a Monday morning\n"
 SECTIONS = ("day", "monday")
@@ -20,9 +21,9 @@ def milliseconds(value):
     return f"{value:.1f} ms" if value < 10_000 else f"{value / 1000:.0f} s"
 
 
-def where():
-    """When and on what."""
-    return f"{datetime.date.today()}, {machine()}"
+def told(section):
+    """The command that was given, when, what and on which machine."""
+    return f"`{shlex.join(['tests/bench/run', section, *sys.argv[1:]])}`, {where()}."
 
 
 def shared(busy):

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rows of the benchmark: what each says, in which unit, against which budget (DESIGN.md §9), and how they are shown."""
 
-import datetime
-import os
 import re
 import statistics
 from dataclasses import dataclass
 
 from demo.network import ROOT
+from tests.support.place import where
 
 
 @dataclass
@@ -48,7 +47,7 @@ GROUPS = {
     ),
     "broker": (
         Row("broker_vs_bare_loop", "ratio", "the exactly-once stage with rules and store over librdkafka's bare consume-and-produce "
-            "of as many records as large, in transactions of at most as many, same run and Kafka", "≥ 0.5"),
+            "of as many records as large by one producer, in transactions at least as large, same run and Kafka", "≥ 0.5"),
         Row("broker_records_s", "records/s", "events decided by one worker, Kafka on the same cores"),
         Row("broker_cpu_s_per_million", "CPU-s", "of the broker, a million events", "≤ 10"),
         Row("bare_loop_cpu_s_per_million", "CPU-s", "of the bare loop, a million records"),
@@ -73,7 +72,7 @@ GROUPS = {
         Row("handover_cores", "cores", "both connectors and the broker together, meanwhile"),
     ),
     "state": (
-        Row("state_bytes_a_handoff", "bytes", "a connector's memory of one hand-over: itself, two links, three echoes"),
+        Row("state_bytes_a_handoff", "bytes", "a connector's memory of one hand-over: itself, two links, what was last sent, two echoes"),
         Row("state_load_s_1m", "s", "reading a state topic of a million entries at start, Kafka's part left out", "≤ 15"),
         Row("state_tombstones_s_1m", "s", "and a million tombstones of them"),
     ),
@@ -139,17 +138,10 @@ class Table:
         return "\n".join(out) + "\n"
 
 
-def machine():
-    """Its class, nothing that names it."""
-    cpu = re.search(r"model name\s*:\s*(.+)", open("/proc/cpuinfo", encoding="utf-8").read())
-    memory = int(re.search(r"MemTotal:\s*(\d+)", open("/proc/meminfo", encoding="utf-8").read()).group(1)) / 2**20
-    system = re.search(r'PRETTY_NAME="(.+)"', open("/etc/os-release", encoding="utf-8").read()).group(1)
-    return f"{len(os.sched_getaffinity(0))} cores ({cpu.group(1) if cpu else 'unknown'}), {memory:.0f} GiB, {system}"
-
-
-def save(table, quick):
+def save(table, quick, busy_before, minutes):
     """RESULT.tsv, RESULT.md, and the chapter of the README between its two marks."""
-    head = f"{datetime.date.today()}, {machine()}" + (", --quick: small sizes, no figure to be quoted" if quick else "")
+    head = (f"{where()}; {busy_before:.1f} cores at work before it, {minutes:.0f} minutes" +
+            (", --quick: small sizes, no figure to be quoted" if quick else ""))
     folder = ROOT / "tests/bench"
     (folder / "RESULT.tsv").write_text(f"# {head}\n{table.tsv()}", encoding="utf-8")
     notes = "".join(f"* {note}\n" for note in table.notes)

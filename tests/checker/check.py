@@ -3,6 +3,11 @@
 """Proves, or disproves, that a run lost nothing and doubled nothing: check.py FOLDER BROKERS, or check.py RECORDED.json.
 
 FOLDER holds run.json (what the run was allowed to do), journals/ and systems/ of the simulated systems. Status 1: something is wrong.
+
+What it does not prove, and other tests have to (connectors/operators/*/golden, tests/interop): what is in an event beside its ids, times,
+status, ends, motive, reason and outcome against the row that it was made of (level, place, mode of an appointment…); what stands in a
+message to a person; a date asked for, and a motive at a regional system; of a list, what it showed and nobody read. A journal that does
+not tell when an appointment is (recorded.json.xz) does not prove that either, at the far end.
 """
 
 import json

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold of a run that has come to rest: here of the broker; of the systems at both ends: sources.py, sinks.py.
+"""What must hold of a run that has come to rest: here of the broker; of the systems at both ends: sources.py, sinks.py, content.py.
 
 Each check says what is wrong by id, in one sentence a finding. What looks wrong and is not, for a written reason, is counted.
 """
 
 import collections
 
+from tests.checker.content import Content
 from tests.checker.recorded import NOT_COMPARED
 from tests.checker.refusing import Refusing
-from tests.checker.rules import ANSWER_US, FINAL, TAKEN_OVER, Replay, fact_of, loses
+from tests.checker.rules import ANSWER_US, FINAL, TAKEN_OVER, Replay, Slot, fact_of, loses
 from tests.checker.sinks import Sinks
 from tests.checker.sources import Sources
 
 # Refusals of which no row remembers anything: the same Rejection may come again, under one id (DESIGN.md "Remembered refusals").
 WITHOUT_ROW = {"unknown_handoff", "not_yours", "erased", "unreadable_record", "schema_unknown", "duplicate_handoff"}
+NEVER = float("inf")
 FORGOTTEN_US = 90 * 86_400 * 1_000_000  # a connector may forget a hand-over so long after its end (DESIGN.md §4)
 DUE_SINCE_US = 5 * 60 * 1_000_000  # an answer that was due so long before the end of the run has been missed
 
@@ -30,6 +32,7 @@ class Checker:
         self.inbox = {code: [r["value"] for r in run.records(f"{code}.inbox") if "undecoded" not in r["value"]] for code in self.operators}
         self.letters = {code: [r["value"] for r in run.records(f"{code}.rejected")] for code in self.operators}
         self.rows, self.row_count = {}, collections.Counter()
+        self.row_since = {}  # hand-over → when Kafka took its first row
         self._ends = {}
         self._own_letters = {code: {letter["event_id"]: letter for letter in letters if letter.get("quarantine_key")}
                              for code, letters in self.letters.items()}
@@ -38,6 +41,7 @@ class Checker:
         for record in run.records("handoff"):
             self.rows[record["key"]] = record["value"]
             self.row_count[record["key"]] += 1
+            self.row_since[record["key"]] = min(record.get("at", 0), self.row_since.get(record["key"], NEVER))
 
     # --- findings ---
 
@@ -53,7 +57,8 @@ class Checker:
 
     def all(self):
         for check in (self.decoded, Sources(self).check, self.refusals, self.forwarded, self.inboxes, self.told_of_refusals,
-                      self.superseded, self.notices, self.deadlines, self.sequence, self.handoff_rows, Sinks(self).check):
+                      self.superseded, self.lost_rightly, self.notices, self.deadlines, self.sequence, self.rising, self.handoff_rows,
+                      Sinks(self).check, Content(self).check):
             check()
         return self.findings
 
@@ -182,13 +187,28 @@ class Checker:
     def inboxes(self):
         for code in self.operators:
             seen = collections.Counter()
-            for event in self.inbox[code]:
+            for record in self.run.records(f"{code}.inbox"):
+                event = record["value"]
+                if "undecoded" in event:
+                    continue
                 number = event["event_id"]
                 seen[number] += 1
-                if seen[number] == 2 and not (event["type"] == "Rejection" and event["code"] in WITHOUT_ROW):
+                if seen[number] > 1 and not self.may_stand_twice(code, event, record.get("at", NEVER)):
                     self.say("doubled", f"event {number} ({event['type']}, hand-over {event['handoff_id']}) stands twice in {code}.inbox")
                 if not self.has_cause(code, event):
                     self.say("wrong", f"event {number} ({event['type']}) in {code}.inbox was said by nobody")
+
+    def may_stand_twice(self, code, event, at):
+        """A refusal is remembered in the row when its sender is an end of it. Where there was no such row, or it was erased, it may come
+        again, under one id."""
+        if event["type"] != "Rejection" or event["stage"] != "BROKER" or event["code"] not in WITHOUT_ROW:
+            return False
+        row = self.rows.get(event["handoff_id"])
+        ends = (row["issuer"], row["holder"]) if row and row["state"] != "ERASED" else ()
+        if code in ends and self.row_since[event["handoff_id"]] <= at:
+            return False
+        self.excuse("refusals that stand twice: no row remembers them")
+        return True
 
     def has_cause(self, code, event):
         replay, number = self.replay, event["event_id"]
@@ -225,6 +245,22 @@ class Checker:
                     self.say("lost" if told[code][number] < 1 or written[code][number] < 1 else "doubled",
                              f"event {number} was superseded: {code} was told {told[code][number]} times, "
                              f"{written[code][number]} dead letters")
+
+    def lost_rightly(self):
+        """Who is told that his fact lost had said it, and something that was said beats it."""
+        letters = {letter["cause"]: code for code in self.operators for letter in self.letters[code]
+                   if letter["code"] == "superseded" and letter["stage"] == "BROKER"}
+        events = {number: self.replay.events.get(number) for number in letters}
+        concerned = {event[name] for event in events.values() if event for name in ("handoff_id", "parent_handoff_id")} - {None}
+        said = collections.defaultdict(list)  # a redirect is a fact of its parent, too
+        for number, event in self.replay.events.items():
+            if self.replay.fate.get(number) == "accepted" and fact_of(event):
+                for handoff, slot in slots_of(event) if concerned.intersection((event["handoff_id"], event["parent_handoff_id"])) else ():
+                    said[handoff].append(slot)
+        for number, code in letters.items():
+            event = events[number] if self.replay.fate.get(number) == "accepted" else None
+            if event is None or not any(loses(slot, other) for handoff, slot in slots_of(event) for other in said[handoff]):
+                self.say("wrong", f"{code}: event {number} is said to have lost, and nothing that was said beats it")
 
     def notices(self):
         """A deadline is told to both ends, once, and was one."""
@@ -272,6 +308,18 @@ class Checker:
             if holes:
                 self.say("lost", f"hand-over {number}: next_seq {row['next_seq']}, but {sorted(holes)} of handoff_seq in no inbox or too many")
 
+    def rising(self):
+        """What is told of a hand-over comes in its order: each event has a greater number than those that came to this inbox before."""
+        for code in self.operators:
+            last, seen = collections.Counter(), set()
+            for event in self.inbox[code]:
+                handoff, number, seq = event["handoff_id"], event["event_id"], event["handoff_seq"]
+                if seq > 0 and number not in seen:
+                    if seq <= last[handoff]:
+                        self.say("wrong", f"event {number} of hand-over {handoff} has handoff_seq {seq} in {code}.inbox, behind {last[handoff]}")
+                    last[handoff] = max(seq, last[handoff])
+                seen.add(number)
+
     def is_gone(self, row):
         """Inboxes of operators that are not read here."""
         return row["issuer"] not in self.inbox or row["holder"] not in self.inbox
@@ -312,6 +360,14 @@ class Checker:
             self.say("doubled", f"row {number} was written {self.row_count[number]} times for {handoff.applied} events")
         if self.row_count[number] < handoff.applied and not self.run.setting.get("compacted"):
             self.say("lost", f"row {number} was written {self.row_count[number]} times for {handoff.applied} events")
+
+
+def slots_of(event):
+    """(hand-over, what is said of it): of a redirect also that of the hand-over that it goes on from."""
+    found = [(event["handoff_id"], Slot(event))]
+    if fact_of(event) == "ISSUED" and event["parent_handoff_id"]:
+        found.append((event["parent_handoff_id"], Slot(event, "REDIRECTED", event["handoff_id"])))
+    return found
 
 
 def check(run):

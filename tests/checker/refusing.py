@@ -13,6 +13,7 @@ ISSUERS = {"ISSUED", "CANCEL_REQUESTED"}
 BROKERS = {"OVERDUE", "EXPIRED", "REFUSED"}
 # Refusals of an ISSUED that leave a row behind.
 KEEPS_ROW = {"convention_missing", "loop", "operator_unknown"}
+WHOLE_SECOND_US = 1_000_000  # the directory and most systems tell no more
 
 
 class Refusing:
@@ -53,7 +54,7 @@ class Refusing:
 
     def _of_issue(self, code, event):
         handoff, parent = self.replay.handoffs.get(event["handoff_id"]), event["parent_handoff_id"]
-        left = {code, event["to_operator"]} & set(self.run.setting.get("removed", []))  # from some time on, which nobody knows here
+        left = any(self._has_left(end, event["occurred_at"]) for end in (code, event["to_operator"]))
         may = {"operator_unknown", "convention_missing"} if left else set()
         if handoff is not None and handoff.issuer is not None and handoff.issuer != code:
             return "duplicate_handoff", may
@@ -66,6 +67,14 @@ class Refusing:
             if event["to_operator"] in self._held_in_thread(parent):
                 return "loop", may
         return ("convention_missing" if (code, event["to_operator"]) in self.forbidden else None), may
+
+    def _has_left(self, code, at):
+        """Whether its conventions had ended: what counts is when it was issued, by the issuer's system, which has the right time. When
+        the brokers read of the end is another matter: so it is a reason that may be and need not."""
+        if code not in self.run.setting.get("removed", []):
+            return False
+        ended = self.run.setting.get("ended", {}).get(code)  # a record of before tells of no time
+        return ended is None or at >= ended - WHOLE_SECOND_US
 
     def _held_in_thread(self, number):
         held = set()

@@ -3,6 +3,7 @@
 was made twice, nor of another person; and in the end both systems and the broker agree."""
 
 import collections
+import datetime
 
 from tests.checker import systems
 from tests.checker.rules import fact_of
@@ -12,6 +13,14 @@ PARTS = ("who she is", "how to reach her", "her names and address")
 ISSUERS_HEAR = {"DELIVERED", "RECEIVED", "ACCEPTED", "DECLINED", "REDIRECTED", "TAKEN_OVER", "CANCELLED", "CANCEL_REFUSED",
                 "CONTACT_UNREADABLE"}
 SETTLED = ("CLOSED", "DECLINED", "REDIRECTED", "CANCELLED", "TAKEN_OVER", "ACCEPTED", "REFUSED")
+
+
+def gave_up(run, code):
+    """Whether this connector can have left a call without its answer between two moments: it was killed or stopped, or waited as long
+    as it waits. A record that does not tell of kills lets it have been."""
+    kills = run.setting.get("kills")
+    return lambda since, until: kills is None or until - since >= systems.GIVEN_UP_S or any(
+        since <= at <= until for at in kills.get(code, ()))
 
 
 class Sinks:
@@ -24,7 +33,7 @@ class Sinks:
             sink = AgendaSink if self.run.systems[code]["kind"] == "agenda" else NationalSink
             sink(self.checker, code, letters).check()
             self.holder_agrees(code)
-            self.issuer_agrees(code, {letter["handoff_id"] for letter in letters.values()})
+            self.issuer_agrees(code)
 
     def letters(self, code):
         """Inbox event → dead letter of its delivery. Each is counted; which may be is told by operator and step."""
@@ -63,7 +72,7 @@ class Sinks:
             if allowed and row["state"] not in allowed | systems.TAKEN_BACK:
                 self.checker.say("wrong", f"{code}: dossier of {reference} is {found[0]['status']}, the row {row['state']}")
 
-    def issuer_agrees(self, code, unsettled):
+    def issuer_agrees(self, code):
         own = systems.orientations(self.run.systems[code])
         for number, row in self.checker.rows.items():
             if row is None or row["issuer"] != code:
@@ -72,15 +81,14 @@ class Sinks:
             if orientation is None:
                 self.checker.say("wrong", f"{code}: no orientation of hand-over {number}")
             elif row["state"] in SETTLED:
-                self.same_end(code, number, row["state"], orientation, unsettled)
+                self.same_end(code, number, row["state"], orientation)
 
-    def same_end(self, code, number, state, orientation, unsettled):
+    def same_end(self, code, number, state, orientation):
         due, told = systems.TOLD[state], systems.told(orientation)
         if due == told:
             return
-        if number in unsettled:
-            self.checker.excuse("orientations that were not told their end: a dead letter of the sink")
-        elif due == systems.told_in_order(self.run.systems[code], orientation["id"]):
+        line = systems.told_in_order(systems.calls_of(self.run.systems[code], orientation["id"], "state"), gave_up(self.run, code))
+        if line and due == systems.told({"relais_state": line["state"]}):
             self.checker.excuse("orientations that a late call of a slow system moved back")
         else:
             self.checker.say("wrong", f"{code}: its orientation of {number} says {told}, the row {state}")
@@ -96,9 +104,10 @@ class Sink:
         self.dossiers = systems.dossiers(self.system)
         self.untold = {letter["handoff_id"] for letter in letters.values() if letter["status"] == "ISSUED" and letter["event_type"] == "Referral"}
         self.demands = collections.defaultdict(list)
+        self.events_here = list({event["event_id"]: event for event in checker.inbox[code]}.values())
 
     def check(self):
-        for event in {event["event_id"]: event for event in self.checker.inbox[self.code]}.values():
+        for event in self.events_here:
             if self.checker.is_forgotten(self.code, event["handoff_id"], event["recorded_at"]):
                 self.checker.excuse("events of hand-overs that may be forgotten: no link any more, their system is told nothing")
             elif event["event_id"] not in self.letters:
@@ -107,6 +116,15 @@ class Sink:
             if self.written[call] < len(events):
                 for event in events:
                     self.never_got(event)
+        self.explained()
+
+    def explained(self):
+        """Nothing is written into a system that no event of its inbox says: a dead letter's, or that of a forgotten hand-over, may be."""
+        said = {self.call_of(event) for event in self.events_here if event["type"] != "Appointment" and fact_of(event) != "ISSUED"}
+        for call in self.written:
+            if call not in said:
+                table, number, state = call
+                self.checker.say("wrong", f"{self.code}: {table} {number} was told {state}, and no event of its inbox says so")
 
     def one(self, event):
         if fact_of(event) == "ISSUED":
@@ -184,8 +202,19 @@ class AgendaSink(Sink):
             self.same_person(event["handoff_id"], call["person"].split(), 3)
 
     def appointment(self, event):
-        if self.own(event["handoff_id"]) is not None and event["event_id"] + "/1" not in self.made:
+        if self.own(event["handoff_id"]) is None:
+            return
+        call = self.made.get(event["event_id"] + "/1")
+        if call is None:
             self.never_got(event)
+        elif call.get("starts_at"):
+            self.same_start(event, call["starts_at"])
+
+    def same_start(self, event, text):
+        """Their system knows whole seconds."""
+        told = datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").timestamp()
+        if told != event["starts_at"] // 1_000_000:
+            self.checker.say("wrong", f"{self.code}: appointment {event['event_id']} of hand-over {event['handoff_id']} was told as of {text}")
 
     def effects(self):
         """One call a step makes something. That the system knows keys and references again is its merit: two keys of one event, or two
@@ -214,7 +243,7 @@ class AgendaSink(Sink):
 
     def appointments_there(self):
         """Each orientation has the appointments that the inbox tells of, each event once."""
-        for event in {event["event_id"]: event for event in self.checker.inbox[self.code]}.values():
+        for event in self.events_here:
             own = self.own(event["handoff_id"])
             if event["type"] != "Appointment" or own is None:
                 continue
@@ -234,34 +263,74 @@ class AgendaSink(Sink):
 class NationalSink(Sink):
     """France Travail: a look-up before each create; new appointments have neither key nor look-up."""
 
+    WORDS = {"PROPOSED": "PRIS", "BOOKED": "PRIS", "UNRECORDED": "PRIS", "RESCHEDULED": "MODIFIE", "HONOURED": "EFFECTUE", "NO_SHOW": "ABSENT"}
+    ELSE = "ANNULE"
+
     def __init__(self, checker, code, letters):
         super().__init__(checker, code, letters)
-        self.entities = collections.defaultdict(set)  # hand-over → appointments that stand there
+        self.last = collections.defaultdict(dict)  # hand-over → appointment that stands there → the last event of it
+        self.doubtful = collections.defaultdict(set)  # hand-over → appointments of which an event became a dead letter, or may be forgotten
 
     def check(self):
         super().check()
         doubts, may = collections.Counter(), collections.defaultdict(set)
-        for event in self.checker.inbox[self.code]:
-            if event["type"] == "Appointment" and self.own(event["handoff_id"]) and event["event_id"] not in self.letters:
-                may[event["handoff_id"]].add(event["entity_id"])
+        for event in self.events_here:
+            if event["type"] == "Appointment" and self.own(event["handoff_id"]):
+                if event["event_id"] not in self.letters:
+                    may[event["handoff_id"]].add(event["entity_id"])
+                self.untold_of(event)
         for letter in self.letters.values():
             doubts[letter["handoff_id"]] += letter["code"] == "outcome_unknown"
         meetings = collections.defaultdict(list)
         for row in self.system["rows"].get("meeting", {}).values():
             meetings[row["external_ref"]].append(row)
-        for handoff in {*self.entities, *may, *meetings}:
+        for handoff in {*self.last, *may, *meetings}:
             self.appointments_there(handoff, meetings[handoff], len(may[handoff]) + doubts[handoff])
 
+    def untold_of(self, event):
+        handoff, number = event["handoff_id"], event["event_id"]
+        if number in self.letters or self.checker.is_forgotten(self.code, handoff, event["recorded_at"]):
+            self.doubtful[handoff].add(event["entity_id"])
+
     def appointments_there(self, handoff, meetings, most):
-        wanted, made = len(self.entities[handoff]), len(meetings)
+        wanted, made = len(self.last[handoff]), len(meetings)
         if made > most:
             self.checker.say("doubled", f"{self.code}: {made} appointments of hand-over {handoff}, {most} at most were said")
         if made < wanted:
             self.checker.say("lost", f"{self.code}: {made} appointments of hand-over {handoff}, {wanted} were said")
+        else:
+            self.as_said(handoff, meetings)
         orientation = self.system["rows"].get("orientation", {}).get(str(self.own(handoff)))
         for row in meetings:
             if orientation and row["user"] != orientation["user"]:
                 self.checker.say("wrong", f"{self.code}: appointment {row['id']} of hand-over {handoff} is another person's")
+
+    def as_said(self, handoff, meetings):
+        """Each appointment as its last event says. Which row is whose nobody knows here but by what stands in it."""
+        dated = all(row.get("date") for row in meetings)
+        due = collections.Counter(self.in_their_words(event, dated) for entity, event in self.last[handoff].items()
+                                  if entity not in self.doubtful[handoff])
+        there = collections.Counter(self.row_in_words(row, row["status"], dated) for row in meetings)
+        if not due - there:
+            return
+        in_order = collections.Counter(self.row_in_words(row, self.status_in_order(row), dated) for row in meetings)
+        if not due - in_order:
+            self.checker.excuse("appointments that a late call of a slow system moved back")
+        else:
+            self.checker.say("wrong", f"{self.code}: the appointments of hand-over {handoff} are {sorted(there.elements())}, the last events "
+                                      f"of its inbox say {sorted(due.elements())}")
+
+    def in_their_words(self, event, dated):
+        return self.WORDS.get(event["status"], self.ELSE), event["starts_at"] // 1000 if dated else 0
+
+    @staticmethod
+    def row_in_words(row, status, dated):
+        """Their times are known to the millisecond."""
+        return status, round(datetime.datetime.fromisoformat(row["date"]).timestamp() * 1000) if dated else 0
+
+    def status_in_order(self, row):
+        line = systems.told_in_order(systems.calls_of(self.system, row["id"], "status"), gave_up(self.checker.run, self.code))
+        return line["status"] if line else row["status"]
 
     def issued(self, event):
         handoff = event["handoff_id"]
@@ -276,4 +345,4 @@ class NationalSink(Sink):
 
     def appointment(self, event):
         if self.own(event["handoff_id"]):
-            self.entities[event["handoff_id"]].add(event["entity_id"])
+            self.last[event["handoff_id"]][event["entity_id"]] = event

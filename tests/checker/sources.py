@@ -9,12 +9,14 @@ from tests.checker.rules import FINAL, fact_of
 NEVER = float("inf")
 AT_ONCE_S = 0.5  # what is sent within such a time has no order: a system has many connections
 SAID_BY_SYSTEMS = ("Referral", "Appointment", "Closure")
+EMPTY = "0 bytes"
 OWN = {"DELIVERED", "CONTACT_UNREADABLE"}  # what a connector says itself, of an event of its inbox
 
 
 def key_of(event):
     status = fact_of(event) if event["type"] == "Closure" else event["status"]
-    return event["type"], status, event["source_version"], event["handoff_id"], event.get("starts_at")
+    return (event["type"], status, event["source_version"], event["handoff_id"], event["starts_at"], event["to_operator"],
+            event["parent_handoff_id"])
 
 
 class Sources:
@@ -23,6 +25,7 @@ class Sources:
         self.own = {code: [] for code in checker.operators}  # operator → its events, each once
         for number, event in self.replay.events.items():
             self.own[self.replay.sender[number]].append(event)
+        self.operator_of = {word: code for code, word in (self.run.setting.get("destinations") or systems.DESTINATIONS).items()}
 
     def check(self):
         for code in self.checker.operators:
@@ -30,7 +33,13 @@ class Sources:
                       if fact_of(event) == "ISSUED" and event["issuer_ref"]}
             self.acknowledged(code, issued)
             self.unsaid(code, issued)
+            self.said_once(code)
+            self.answered(code)
             self.dead_letters(code)
+
+    def told_by(self, said, handoff):
+        """What was said, as key_of() tells of the event that it has to be."""
+        return said.kind, said.status, said.version, handoff, said.starts_at, self.operator_of.get(said.destination, said.destination), said.parent
 
     # --- acknowledged = in the outbox, filtered by rule, or a dead letter ---
 
@@ -42,16 +51,13 @@ class Sources:
             if said.provoked or said.filtered:
                 continue
             handoff = said.handoff or issued.get(said.own)
-            if (said.kind, said.status, said.version, handoff, said.starts_at) in there:
+            if self.told_by(said, handoff) in there:
                 continue
             if said.kind == "Appointment" and self.is_nobodys(said, open_until):
                 self.checker.excuse("appointments that came behind their hand-over's end: nobody's")
                 continue
-            if handoff is None and said.status != "ISSUED" and self.run.systems[code]["kind"] != "agenda":
-                # A list shows the newest state only: one that was never seen to be sent is counted no_handoff (DESIGN.md §3).
-                self.checker.excuse("orientations of a list that nobody saw before they were taken back")
-                continue
-            self.checker.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff} was acknowledged and is in no outbox")
+            whole = f" to {said.destination}, from {said.parent or 'nobody'} on," if said.destination else ""
+            self.checker.say("lost", f"{code}: {said.own} {said.status} of hand-over {handoff}{whole} was acknowledged and is in no outbox")
 
     def open_until(self, code, said_here):
         """Hand-over → when its end, said here, was sent, the last time and the first; when that stood in the outbox: it may be sent
@@ -87,7 +93,7 @@ class Sources:
 
     def unsaid(self, code, issued):
         """Nothing is in an outbox that its system did not say (and hear acknowledged: at rest everything is), or of the wrong hand-over."""
-        said = {(one.kind, one.status, one.version, one.handoff or issued.get(one.own), one.starts_at)
+        said = {self.told_by(one, one.handoff or issued.get(one.own))
                 for one in systems.may_be_said_by(self.run.systems[code]) if not one.provoked and not one.filtered}
         heard = {event["event_id"]: event["handoff_id"] for event in self.checker.inbox[code]}
         for event in self.own[code]:
@@ -101,10 +107,37 @@ class Sources:
                 self.checker.say("wrong", f"{code}: event {event['event_id']} ({fact_of(event)}, hand-over {event['handoff_id']}) is in its "
                                           f"outbox, and its system never said so")
 
+    # --- said once = one event, however often it was sent ---
+
+    def said_once(self, code):
+        """One saying of one record is one event (its id is made of what it says), and so is the answer to one event."""
+        events, unreadable = collections.defaultdict(list), collections.defaultdict(set)
+        for event in self.own[code]:
+            what = (event["type"], event["cause"]) if event["cause"] else (*key_of(event), event["entity_id"])
+            events[what].append(event)
+        for event in self.checker.inbox[code]:
+            if fact_of(event) == "CONTACT_UNREADABLE":
+                unreadable[event["handoff_id"]].add(event["cause"])
+        for same in events.values():
+            # A seal that could not be opened is made again, in a new event (DESIGN.md §4).
+            for event in [event for event in same if event["event_id"] not in unreadable[event["handoff_id"]]][1:]:
+                self.checker.say("doubled", f"{code}: event {event['event_id']} says what {same[0]['event_id']} said "
+                                            f"({fact_of(event)}, hand-over {event['handoff_id']})")
+
+    def answered(self, code):
+        """Of each hand-over that was delivered the connector itself says so, or that it cannot open it."""
+        answered = {event["cause"] for event in self.own[code] if fact_of(event) in OWN}
+        letters = {letter["cause"] for letter in self.checker.own_letters(code).values() if letter["stage"] == "SINK"}
+        spoken = answered | letters
+        for event in self.checker.inbox[code]:
+            if fact_of(event) == "ISSUED" and event["event_id"] not in spoken:
+                self.checker.say("lost", f"{code}: ISSUED {event['event_id']} of hand-over {event['handoff_id']} is in its inbox, and its outbox "
+                                         f"says neither that it was delivered nor that it cannot be read")
+
     # --- dead letters: a right reason, and the record to try again ---
 
     def dead_letters(self, code):
-        kept = {record["key"] for record in self.run.records(f"{code}.quarantine")}
+        kept = {record["key"] for record in self.run.records(f"{code}.quarantine") if record["value"] not in (None, EMPTY)}
         said = {one.own: one.provoked for one in systems.said_by(self.run.systems[code]) if one.provoked}
         found = collections.Counter()
         for number in (number for number, kind in said.items() if kind not in systems.REASON):
@@ -119,9 +152,8 @@ class Sources:
                 self.checker.excuse("redirects sent again when their hand-over may be forgotten")
                 continue
             found[letter["code"]] += 1
-        if self.run.systems[code]["kind"] == "agenda":
-            for reason in sorted(set(wanted) | set(found)):
-                self.compare_letters(code, reason, wanted[reason], found[reason])
+        for reason in sorted(set(wanted) | set(found)):
+            self.compare_letters(code, reason, wanted[reason], found[reason])
 
     def is_sent_again_too_late(self, code, letter):
         """A redirect that is in the outbox, sent again when the hand-over that it went on from may be forgotten."""

@@ -10,6 +10,17 @@ AGENDA_DOSSIER = {"received": "RECEIVED", "accepted": "ACCEPTED", "declined": "D
                   "cancelled": "CANCELLED", "withdrawn": "WITHDRAWN_BY_PERSON", "closed": "CLOSED"}
 AGENDA_RDV = {"unknown": "BOOKED", "seen": "HONOURED", "excused": "CANCELLED_BY_PERSON", "revoked": "CANCELLED_BY_OPERATOR",
               "noshow": "NO_SHOW"}
+# What stands inside an event, in the words of both kinds of rows.
+DECLINES = {"hors_perimetre": "OUT_OF_SCOPE", "capacite": "CAPACITY", "injoignable": "NOT_REACHABLE", "doublon": "DUPLICATE",
+            "non_eligible": "NOT_ELIGIBLE", "refus_personne": "PERSON_DECLINED", "autre": "OTHER"}
+OUTCOMES = {"emploi": "EMPLOYMENT", "creation": "BUSINESS_CREATION", "formation": "TRAINING", "vae": "VAE_CERTIFICATION",
+            "financement": "FUNDING_FILE_SUBMITTED", "mobilite": "INTERNAL_MOBILITY", "projet": "PROJECT_FORMALISED",
+            "information": "INFORMATION_SUFFICIENT", "abandon": "ABANDONED", "injoignable": "UNREACHABLE", "autre": "OTHER"}
+MOTIVES = {"reconversion": "CHANGE_JOB_OR_SECTOR", "creation": "CREATE_OR_TAKE_OVER_BUSINESS", "formation": "ACQUIRE_SKILLS_TRAINING",
+           "vae": "CERTIFICATION_VAE", "financement": "FUNDING_CPF_PTP", "demission": "RESIGNATION_PROJECT",
+           "mobilite": "INTERNAL_MOBILITY", "bilan": "TAKE_STOCK"}
+# An operator's word in the systems of the others, unless the run says otherwise (run.json "destinations").
+DESTINATIONS = {"o10": "FT", "o21": "REG-44", "o22": "REG-11", "o23": "REG-24", "o24": "REG-84"}
 # What must not come in is told apart by what was done to it: the reason that its dead letter has to give.
 REASON = {"unknown_code": "unknown_code", "missing_field": "missing_field"}
 # What a regional system is told of its own orientation, by the event's status.
@@ -19,18 +30,20 @@ TOLD = {"DELIVERED": "delivered", "RECEIVED": "received", "ACCEPTED": "accepted"
         "ERASED": "erased", "CLOSED": "closed", "REFUSED": "refused", "OVERDUE": "overdue", "CANCEL_REQUESTED": "cancel_requested"}
 # In which states of the row a dossier may stand so at rest.
 SAME = {"closed": {"CLOSED"}, "declined": {"DECLINED"}, "redirected": {"REDIRECTED"}, "cancelled": {"CANCELLED"},
-        "in_progress": {"TAKEN_OVER", "CANCEL_REQUESTED"}, "accepted": {"ACCEPTED", "CANCEL_REQUESTED", "OVERDUE"},
+        "in_progress": {"TAKEN_OVER", "CANCEL_REQUESTED"}, "accepted": {"ACCEPTED", "CANCEL_REQUESTED"},
         "received": {"RECEIVED", "CANCEL_REQUESTED", "OVERDUE"}, "new": {"DELIVERED", "OVERDUE", "CANCEL_REQUESTED"}}
 TAKEN_BACK = {"WITHDRAWN_BY_PERSON", "ENTERED_IN_ERROR", "ERASED"}
+GIVEN_UP_S = 9.9  # so long a connector waits for an answer: 10 s, and what passes until its call is there
 
 
 class Said:
     """One thing that a system said and that was acknowledged (or, of a list, its newest state at rest)."""
 
     def __init__(self, kind, status, version, own=None, handoff=None, starts_at=None, mono=0.0, provoked=None, filtered=False,
-                 posted=0.0, first=0.0):
+                 posted=0.0, first=0.0, destination=None, parent=None):
         self.kind, self.status, self.version, self.own, self.handoff = kind, status, version, own, handoff
         self.starts_at, self.provoked, self.filtered = starts_at, provoked, filtered
+        self.destination, self.parent = destination, parent  # of an orientation: the word of whom it goes to; what it goes on from
         # When it was sent, the first time and the last, and when it was acknowledged.
         self.first, self.posted, self.mono = first or posted, posted, mono
 
@@ -43,7 +56,7 @@ def said_by_agenda(system):
             yield Said(None, None, None, own=line["id"], provoked=line["provoked"])
         elif line["model"] == "Orientation":
             yield Said("Referral", AGENDA_ORIENTATION[line["status"]], line["version"], own=f"orientation/{line['id']}",
-                       mono=line["mono"], posted=line["posted"])
+                       mono=line["mono"], posted=line["posted"], destination=line["destination"], parent=line["parent"])
         elif line["model"] == "Dossier":
             status = AGENDA_DOSSIER.get(line["status"])
             yield Said("Closure" if status == "CLOSED" else "Referral", status, line["version"], handoff=line["external_ref"],
@@ -68,7 +81,9 @@ def whole_ms(us):
 def shown(system, table, row):
     """A row as the polled list shows it."""
     if table == "orientation":
-        return Said("Referral", NATIONAL_ORIENTATION[row["status"]], whole_ms(row["status_us"]), own=row["id"], filtered=bool(row.get("bad")))
+        there = system["rows"].get("orientation", {}).get(str(row["id"]), row)  # whom it goes to never changes, and no list shows it
+        return Said("Referral", NATIONAL_ORIENTATION[row["status"]], whole_ms(row["status_us"]), own=row["id"],
+                    provoked=row.get("bad"), destination=there.get("destination"), parent=there.get("parent"))
     if table == "dossier":
         status = NATIONAL_DOSSIER.get(row["status"])
         return Said("Closure" if status == "CLOSED" else "Referral", status, whole_ms(row["status_us"]), own=row["id"],
@@ -150,11 +165,22 @@ def calls(system):
             yield table, line["of"], "message"
 
 
-def told_in_order(system, number):
-    """What an orientation would say had its last call not been carried out late; None: it was not. A slow system's call can be of a
-    process that was killed meanwhile, and come behind what the next one wrote: nothing that calls without a version can prevent it."""
-    calls = [line for line in system["journal"] if line["what"] == "called" and line.get("of") == number and line.get("state")
-             and "/orientations/" in line["path"]]
-    if not calls or "came" not in max(calls, key=lambda line: line["mono"]):
+def calls_of(system, number, of):
+    """The calls that were carried out on a row and wrote `of` ("state", "status")."""
+    return [line for line in system["journal"] if line["what"] == "called" and line.get("of") == number and line.get(of)
+            and line["effect"] is not None]
+
+
+def came(line):
+    return line.get("came", line["mono"])
+
+
+def told_in_order(lines, gave_up):
+    """Of calls to one row the one that would stand there had the last not been carried out late; None: it was not. A slow system's call
+    can be of a process that was killed meanwhile, or gave it up, and come behind what the next one wrote: nothing that calls without
+    a version can prevent it. Whoever lives and goes on without the answer is no such case: `gave_up`(came, when the next one came)."""
+    last = max(lines, key=lambda line: line["mono"], default=None)
+    behind = [line for line in lines if last and "came" in last and came(line) > last["came"]]
+    if not behind or not gave_up(last["came"], min(map(came, behind))):
         return None
-    return told({"relais_state": max(calls, key=lambda line: line.get("came", line["mono"]))["state"]})
+    return max(behind, key=came)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checker is shown to fail: each kind of error is planted into a recorded run, and has to be named by its id.
 
-The systems at both ends are in test_systems.py.
+Who is told of what is in test_told.py, the systems at both ends in test_systems.py and test_content.py.
 """
 
 import unittest
@@ -185,6 +185,26 @@ class OfTheBroker(Planted):
                     {"type": "Rejection", "stage": "BROKER", "code": reason, "cause": number})})
                 self.assert_named("wrong", number, f"refused for {reason}, and that is not so")
 
+    def refused_for_want_of_a_convention(self, **setting):
+        """An ISSUED to an operator that left, some time before its conventions ended."""
+        code, number = self.accepted("ISSUED")
+        holder, at = self.replay.events[number]["to_operator"], self.replay.events[number]["occurred_at"]
+        self.run_.setting["removed"] = [holder]
+        if "left_s" in setting:
+            self.run_.setting["ended"] = {holder: at + setting["left_s"] * 1_000_000}
+        self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": Value(
+            {"type": "Rejection", "stage": "BROKER", "code": "convention_missing", "cause": number})})
+        return [f for f in self.findings() if number in f and "that is not so" in f]
+
+    def test_a_refusal_of_before_an_operator_left(self):
+        self.assertEqual(len(self.refused_for_want_of_a_convention(left_s=5)), 1)
+
+    def test_a_refusal_of_after_an_operator_left(self):
+        self.assertEqual(self.refused_for_want_of_a_convention(left_s=-5), [])
+
+    def test_a_refusal_in_a_record_that_does_not_tell_when_an_operator_left(self):
+        self.assertEqual(self.refused_for_want_of_a_convention(), [])
+
     def test_an_issue_outside_every_convention_that_was_accepted(self):
         code, number = self.accepted("ISSUED")
         self.run_.setting["no_convention"].append([code, self.replay.events[number]["to_operator"]])
@@ -315,83 +335,6 @@ class OfTheBroker(Planted):
     def test_sealed_bytes_are_told_apart(self):
         event = {"type": "Referral", "event_id": "e", "sealed": {"key_id": "k", "sealed": b"abc"}}
         self.assertNotEqual(kept(event)["sealed"], kept({**event, "sealed": {"key_id": "k", "sealed": b"abd"}})["sealed"])
-
-    # --- deadlines ---
-
-    def test_a_notice_that_reached_one_end_only(self):
-        for end in (0, 1):
-            with self.subTest(end):
-                self.setUp()
-                ends, notice = self.notice()
-                self.take_out(f"{ends[end]}.inbox", lambda e: e["event_id"] == notice["event_id"])
-                self.assert_named("lost", notice["event_id"], f"is not in {ends[end]}.inbox")
-
-    def test_a_deadline_that_nobody_was_told_of(self):
-        ends, notice = self.notice()
-        for code in ends:
-            self.take_out(f"{code}.inbox", lambda e: e["event_id"] == notice["event_id"])
-        self.assert_named("lost", notice["handoff_id"], "no answer for ten days")
-
-    def test_a_notice_that_was_no_deadline(self):
-        _, notice = self.notice()
-        for code in self.run_.setting["operators"]:
-            for record in self.records(f"{code}.inbox"):
-                if record["value"]["event_id"] == notice["event_id"]:
-                    record["value"]["due_at"] -= 1
-        self.assert_named("wrong", notice["event_id"], "due ten days behind nothing")
-
-    def test_a_row_that_is_overdue_by_another_notice(self):
-        _, notice = self.notice()
-        row = next(r for r in reversed(self.records("handoff")) if r["key"] == notice["handoff_id"] and r["value"])
-        next(s for s in row["value"]["slots"] if s["fact"] == "OVERDUE")["event_id"] = "66666666-6666-8666-8666-666666666666"
-        self.assert_named("wrong", notice["handoff_id"], "OVERDUE", notice["event_id"])
-
-    # --- who is told of a refusal, or of a fact that lost ---
-
-    def test_a_refusal_without_its_copy_in_the_inbox(self):
-        code, letter = self.broker_letter(lambda letter: letter["code"] != "superseded")
-        self.take_out(f"{code}.inbox", lambda e: e["event_id"] == letter["event_id"])
-        self.assert_named("lost", letter["event_id"], "0 times in its inbox")
-
-    def test_a_refusal_that_no_row_remembers_without_its_copy_in_the_inbox(self):
-        code, number = self.accepted("ACCEPTED")
-        event = self.replay.events[number]
-        self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": Value({
-            "type": "Rejection", "stage": "BROKER", "code": "unknown_handoff", "cause": number, "handoff_seq": 0,
-            "event_id": "77777777-7777-8777-8777-777777777777", "handoff_id": event["handoff_id"]})})
-        self.assert_named("lost", "77777777-7777-8777-8777-777777777777", "0 times in its inbox")
-
-    def broker_letter(self, wanted):
-        for code in REGIONAL:
-            for record in self.records(f"{code}.rejected"):
-                if record["value"]["stage"] == "BROKER" and wanted(record["value"]):
-                    return code, record["value"]
-        return self.fail("no such refusal in the recorded run")
-
-    def withdrawn(self, times):
-        """A CLOSED whose issuer had said WITHDRAWN_BY_PERSON; its sender is told so often that it lost. What is found of that."""
-        code, record = self.forwarded("CLOSED")
-        closed = record["value"]
-        issued = next(r for r in self.records(f"{code}.outbox") if fact_of(r["value"]) == "ISSUED"
-                      and r["value"]["handoff_id"] == closed["handoff_id"])
-        self.records(f"{code}.outbox").append({**issued, "offset": 10 ** 6, "value": Value({
-            **issued["value"], "status": "WITHDRAWN_BY_PERSON", "event_id": "15151515-1515-8515-8515-151515151515",
-            "source_version": issued["value"]["source_version"] + 1})})
-        for topic in ("inbox", "rejected") * times:
-            self.records(f"{closed['operator_code']}.{topic}").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": Value({
-                "type": "Rejection", "stage": "BROKER", "code": "superseded", "cause": closed["event_id"], "handoff_seq": 0,
-                "event_id": "16161616-1616-8616-8616-161616161616", "handoff_id": closed["handoff_id"], "event_type": "Closure",
-                "status": "CLOSED", "recorded_at": closed["recorded_at"]})})
-        return [f.partition(":")[0] for f in self.findings() if f"event {closed['event_id']} was superseded" in f]
-
-    def test_a_fact_that_lost_and_whose_sender_was_told(self):
-        self.assertEqual(self.withdrawn(1), [])
-
-    def test_a_fact_that_lost_and_whose_sender_was_not_told(self):
-        self.assertEqual(self.withdrawn(0), ["lost"])
-
-    def test_a_fact_that_lost_and_whose_sender_was_told_twice(self):
-        self.assertEqual(self.withdrawn(2), ["doubled"])
 
     # --- rows and keys ---
 

@@ -357,10 +357,11 @@ class Agenda:
     # --- the API ---
 
     def hits(self, name):
-        if self.dice.random() < self.modes.get(name, 0):
-            self.provoked[name] = self.provoked.get(name, 0) + 1
-            return True
-        return False
+        return self.dice.random() < self.modes.get(name, 0) and self.count(name)
+
+    def count(self, name):
+        self.provoked[name] = self.provoked.get(name, 0) + 1
+        return True
 
     def answer(self, method, path, headers, body):
         """(status, answer, what the journal tells of it)."""
@@ -380,7 +381,8 @@ class Agenda:
         if not known:
             self.keys[key] = {}
             self.events.setdefault(row["id"], []).append(asked.get("status"))
-        return 201, {}, {"effect": "same" if known else "created", "key": key, "of": row["id"], "status": asked.get("status")}
+        return 201, {}, {"effect": "same" if known else "created", "key": key, "of": row["id"], "status": asked.get("status"),
+                         "starts_at": asked.get("starts_at")}
 
     def post_dossier(self, asked, key):
         told = asked.get("user") or {}
@@ -466,6 +468,7 @@ class Server(asyncio.Protocol):
                 system.control(json.loads(body or b"{}"))
             return self.write(200, system.state())
         if system.refuse_connections:
+            system.count("down")
             return self.transport.abort()
         for name, status, what in TROUBLES:
             if system.hits(name):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The troubles of a crash campaign, drawn by seed: each begins, lasts, and is healed; every one is counted."""
+"""The troubles of a crash campaign, drawn by seed: each begins, lasts, and is healed. It is counted when somebody felt it: what hit
+nothing comes again, by chance or because it is due."""
 
 import collections
 import functools
 import heapq
 import random
 import shutil
-import signal
 import time
 
 from demo.reckoning import parse, total
@@ -16,6 +16,7 @@ from tests.crash.deaths import NO_ROOM
 from tests.crash.kafka_state import led_by
 from tests.crash.markers import Markers
 from tests.crash.members import Members
+from tests.crash.outages import disk
 from tests.crash.world import BROKERS
 
 DAY_US = 86_400_000_000
@@ -27,6 +28,12 @@ OTHERS_OWN_S = 3.5  # so long after a stop nobody has the stopped one's tasks ye
 KAFKA_PAUSE_S = 40  # from one stop of Kafka to the next: it has to start, and to be used again, on a busy machine too
 JUMPS_OF_A_KIND = 6  # of the clock, while others go on and while nothing comes in
 WRONG_S = (60, 300)
+REFUSED = b"connexion impossible"  # what a connector says of a system that is down
+
+
+def rose(before, after):
+    """False when one of the two is not known."""
+    return before is not None and after is not None and after > before
 
 
 class Chaos:
@@ -41,6 +48,7 @@ class Chaos:
         self.beyond_transaction_s = (TRANSACTION_S + world.sweep_s + 2, TRANSACTION_S + world.sweep_s + 6)
         self.dice = random.Random(f"chaos/{seed}")
         self.done = collections.Counter()
+        self.killed = collections.Counter()  # name → how often by SIGKILL, and then started again by the supervisor
         self.heals = []  # (due, number, what, target)
         self.held = set()
         self.numbers = 0
@@ -49,7 +57,7 @@ class Chaos:
         self.clock_after = self.began + 10
         self.quiet_after = self.began + min(60, seconds / 4)
         self.next = self.began + 2
-        self.full = {}  # brokers whose disk is full → where their log ended when it became so
+        self.full = set()  # brokers whose disk is full
         self.markers, self.members = Markers(world.direct()), Members(world, self)
         # Row of the table → (what, how often against the others).
         self.kinds = {"kill -9 broker": (self.kill_broker, 8), "kill -9 connector": (self.kill_connector, 8),
@@ -67,7 +75,7 @@ class Chaos:
         if not self.has_disks:
             del self.kinds[table.DISK_MET]
         if self.long:
-            self.kinds |= {table.BEYOND_TRANSACTION: (self.stop_broker_long, 0.7), table.QUIET: (self.quiet_zombie, 1)}
+            self.kinds |= {table.ABORTED: (self.stop_broker_long, 0.7), table.QUIET: (self.quiet_zombie, 1)}
 
     # --- what comes next ---
 
@@ -89,8 +97,11 @@ class Chaos:
     def choose(self, now):
         """By chance; but at first one of each process is killed, and what has not happened when half the time is over comes before
         what has, in turn with chance: it may have to wait for its target."""
+        self.count_markers()
         late = now > self.began + self.seconds / 2
         due = [row for row in (self.kinds if late else table.ALWAYS) if not self.done[row]]
+        if late and self.world.nodes > 1 and not self.done[table.BETWEEN]:
+            due.append("kill -9 Kafka")  # as often as it takes: with others to lead, no marker is lost
         if due and (not late or self.dice.random() < 0.5):
             return self.dice.choice(due)
         rows = list(self.kinds)
@@ -116,11 +127,40 @@ class Chaos:
     def count(self, what):
         self.done[what] += 1
 
+    def count_markers(self, all_of_them=False):
+        """What Kafka's own log told so far; of the aborts only whether there was one, for to count them takes a while."""
+        self.done[table.BETWEEN] = len(self.markers.between)
+        if all_of_them or not self.done[table.ABORTED]:
+            self.done[table.ABORTED] = self.markers.aborted_asleep()
+
+    def felt(self, what, number):
+        """What to call when the trouble is over: counts it if `number` told more then than now."""
+        before = number()
+
+        def look():
+            if number() > before:
+                self.count(what)
+        return look
+
     def kill(self, name, what):
-        child = self.world.children[name]
-        child.deaths = []
-        child.process.kill()
+        """Starts again at once, however often it dies."""
+        self.world.children[name].deaths = []
+        if not self.world.kill(name):
+            return False
+        self.killed[name] += 1
         self.count(what)
+        return True
+
+    def said(self, name, words):
+        """What to call to know whether this process has said these words since now."""
+        log = self.world.children[name].log
+        began = log.stat().st_size
+
+        def has_said():
+            with log.open("rb") as file:
+                file.seek(began)
+                return words in file.read()
+        return has_said
 
     def kafka_is_whole(self):
         nodes = [f"kafka-{n}" for n in range(1, self.world.nodes + 1)]
@@ -140,8 +180,7 @@ class Chaos:
 
     def kill_kafka(self):
         node = self.node_to_stop()
-        if node:
-            self.kill(node, "kill -9 Kafka")
+        if node and self.kill(node, "kill -9 Kafka"):
             log = self.world.folder / node / "kafka.log"
             if log.exists():  # the next start begins it anew
                 shutil.copyfile(log, self.world.logs / f"{node}.{self.done['kill -9 Kafka']}.log")
@@ -159,9 +198,7 @@ class Chaos:
 
     def delete_state(self):
         name = self.free(self.brokers())
-        if name:
-            self.kill(name, "kill -9 broker")
-            self.world.children[name].process.wait()
+        if name and self.kill(name, "kill -9 broker"):
             shutil.rmtree(self.world.state_folder / name, ignore_errors=True)
             self.count("state folder deleted")
 
@@ -172,35 +209,33 @@ class Chaos:
         name = self.free([name for name in self.brokers() if self.world.disks[name].mounted])
         if name and self.world.disks[name].fill():
             self.count(table.DISK_FILLED)
-            self.full[name] = self.world.children[name].log.stat().st_size
+            self.full.add(name)
+            has_room, was_met = self.world.outages.begin(disk(name)), self.said(name, NO_ROOM.encode())
 
             def empty():
                 self.world.disks[name].empty()
-                began = self.full.pop(name)
-                with self.world.children[name].log.open("rb") as log:
-                    log.seek(began)
-                    if NO_ROOM.encode() in log.read():
-                        self.count(table.DISK_MET)
+                self.full.remove(name)
+                has_room()
+                if was_met():
+                    self.count(table.DISK_MET)
             self.lasts(name, 3, 15, empty)
 
     # --- SIGSTOP ---
 
-    def stop_process(self, name, what, low, high, woken=lambda: None):
-        child = self.world.children[name]
-        pid = child.pid
-        child.signal(signal.SIGSTOP)
+    def stop_process(self, name, what, low, high, woken=lambda _: None):
+        go_on = self.world.halt(name)
         self.count(what)
 
-        def go_on():
-            if child.alive() and child.pid == pid:
-                woken()
-                child.signal(signal.SIGCONT)
-        self.lasts(name, low, high, go_on)
+        def wake():
+            now_ms = time.time_ns() // 1_000_000
+            if go_on():
+                woken(now_ms)
+        self.lasts(name, low, high, wake)
 
     def asleep_from_now(self, name):
         """What to call when it wakes: Kafka's own log tells whether it ended a transaction of it meanwhile."""
         began = time.time_ns() // 1_000_000
-        return lambda: self.markers.sleeps.append((name, began, time.time_ns() // 1_000_000))
+        return lambda ended: self.markers.sleeps.append((name, began, ended))
 
     def broker_to_stop(self):
         """One at a time: somebody has to take its tasks."""
@@ -212,9 +247,12 @@ class Chaos:
             self.stop_process(name, what, *lasts_s, woken=self.asleep_from_now(name))
             if self.dice.random() < 0.5:
                 self.jump()  # it wakes with deadlines that are due, which another has seen to
+        return name
 
     def stop_broker_long(self):
-        self.stop_broker(table.BEYOND_TRANSACTION, self.beyond_transaction_s)
+        """Kafka stays meanwhile: one that starts counts anew until it looks for transactions that fell due."""
+        if self.stop_broker(table.BEYOND_TRANSACTION, self.beyond_transaction_s):
+            self.kafka_after = max(self.kafka_after, time.monotonic() + self.beyond_transaction_s[1])
 
     def stop_kafka(self):
         """With three nodes others lead meanwhile, and it wakes as a leader that is none any more."""
@@ -236,22 +274,21 @@ class Chaos:
         child, others = self.world.children.get(name), [other for other in self.brokers() if other != name]
         if child is None or not child.alive():
             return self.world.pause_load(False)
-        pid, own = child.pid, []
-        child.signal(signal.SIGSTOP)
+        own, go_on = [], self.world.halt(name)
         self.advance()
         self.lasts("the others' own deadlines", OTHERS_OWN_S, OTHERS_OWN_S, lambda: own.append(self.deadlines(others)))
 
         def wake():
-            if own and self.deadlines(others) > own[0]:  # none of their own fell due since then: these were the sleeper's
+            if own and rose(own[0], self.deadlines(others)):  # none of their own fell due since then: these were the sleeper's
                 self.count(table.QUIET)
-            if child.alive() and child.pid == pid:
-                child.signal(signal.SIGCONT)
+            go_on()
             self.lasts(name, 3, 3, lambda: self.world.pause_load(False))
         self.lasts(name, *ASLEEP_S, wake)
 
     def deadlines(self, names):
-        """That these brokers have fired."""
-        return sum(total(parse(fetch(self.world.url(f"http-{name}") + "/metrics")), "relais_broker_deadlines_total") or 0 for name in names)
+        """That these brokers have fired; None when one of them does not say it."""
+        fired = [total(parse(fetch(self.world.url(f"http-{name}") + "/metrics")), "relais_broker_deadlines_total") for name in names]
+        return None if None in fired else sum(fired)
 
     def stop_connector(self):
         name = self.free(self.world.connected())
@@ -263,9 +300,8 @@ class Chaos:
     def network(self, what, low, high, *mode):
         name = self.free([*self.brokers(), *self.world.connected()])
         if name:
-            self.world.network(name, *mode)
-            self.count(what)
-            self.lasts(name, low, high, lambda: self.world.network(name, "ok"))
+            mend = self.world.break_network(name, *mode)
+            self.lasts(name, low, high, lambda: mend() and self.count(what))
 
     def cut(self):
         self.network("network cut", 0.5, 6, "cut")
@@ -283,9 +319,16 @@ class Chaos:
         if target is None:
             return
         code, share = target.removeprefix("sim-"), self.share(name)
+        was_felt = self.felt(f"regional system: {name}", lambda: self.provoked(code, name))
         self.world.control(code, modes={name: share})
-        self.count(f"regional system: {name}")
-        self.lasts(target, 1, 6, lambda: self.world.control(code, modes={name: 0}))
+
+        def behave():
+            self.world.control(code, modes={name: 0})
+            was_felt()
+        self.lasts(target, 1, 6, behave)
+
+    def provoked(self, code, name):
+        return self.world.state(code)["provoked"].get(name, 0)
 
     def share(self, name):
         share = self.dice.choice([0.02, 0.1, 0.5])
@@ -294,35 +337,43 @@ class Chaos:
     def misbehave_nationally(self, name):
         if self.free(["sim-o10"]) is None:
             return
-        self.count(f"national system: {name}")
-        if name == "lost_answer":  # of one call
-            return self.world.control("o10", misbehave={name: 1})
-        self.world.control("o10", misbehave={name: max(0.1, self.share(name))})  # few calls are made to it
-        self.lasts("sim-o10", 3, 12, lambda: self.world.control("o10", misbehave={name: 0}))
+        was_felt = self.felt(f"national system: {name}", lambda: self.provoked("o10", name))
+        # Few calls are made to it; an answer is lost of one of them.
+        self.world.control("o10", misbehave={name: 1 if name == "lost_answer" else max(0.1, self.share(name))})
+
+        def behave():
+            self.world.control("o10", misbehave={name: 0})
+            was_felt()
+        self.lasts("sim-o10", 3, 12, behave)
 
     def regional_down(self):
         target = self.free([f"sim-{code}" for code in self.world.regional()])
         if target is None:
             return
         code = target.removeprefix("sim-")
+        was_felt = self.felt("regional system: down", lambda: self.provoked(code, "down"))
         self.world.control(code, refuse_connections=True)
-        self.count("regional system: down")
-        self.lasts(target, 1, 8, lambda: self.world.control(code, refuse_connections=False))
+
+        def up():
+            self.world.control(code, refuse_connections=False)
+            was_felt()
+        self.lasts(target, 1, 8, up)
 
     def national_down(self):
         """It keeps its rows in a file, a change whole or not at all: it is killed, sessions and all."""
         if self.free(["sim-o10"]) is None:
             return
-        child = self.world.children["sim-o10"]
+        child, was_refused = self.world.children["sim-o10"], self.said("o10", REFUSED)
         child.lasting = False
-        child.process.kill()
-        child.process.wait()
-        self.count("national system: down")
+        self.world.kill("sim-o10")
 
         def up():
+            if was_refused():
+                self.count("national system: down")
             child.start()
             child.lasting = True
             child.wait_ready(30)
+            self.world.calm_national()
         self.lasts("sim-o10", 1, 10, up)
 
     # --- who is there ---
@@ -354,5 +405,8 @@ class Chaos:
         if not name or f"clock {name}" in self.held:
             return
         self.world.set_wrong(name, self.dice.choice([-1, 1]) * int(self.dice.uniform(*WRONG_S)) * SECOND_US)
-        self.count("clock of a process minutes back and forth")
-        self.lasts(f"clock {name}", 5, 20, lambda: self.world.set_wrong(name, 0))  # meanwhile it may be killed and start so
+
+        def right():
+            if self.world.set_wrong(name, 0):  # it has asked for the wrong one
+                self.count("clock of a process minutes back and forth")
+        self.lasts(f"clock {name}", 5, 20, right)  # meanwhile it may be killed and start so

@@ -6,7 +6,8 @@ be read against what can be hidden, and say nothing then.
 """
 
 # Of a finding's words → the end of the topics that it counts against.
-COUNTED_AGAINST = (("was written", ".outbox.v1"), ("was written", ".inbox.v1"), ("appointments of hand-over", ".inbox.v1"))
+COUNTED_AGAINST = (("was written", ".outbox.v1"), ("was written", ".inbox.v1"), ("appointments of hand-over", ".inbox.v1"),
+                   ("its inbox tells of", ".inbox.v1"), ("says what", ".inbox.v1"))
 
 
 def is_certain(finding, hanging):

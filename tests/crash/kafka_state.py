@@ -53,7 +53,7 @@ class Reader:
 
 
 def parse(value):
-    """(producer's id and epoch, status, {(topic, partition)}, time in ms)."""
+    """(producer's id, status, {(topic, partition)}). Its own time says when the coordinator decided, of "complete" before the markers."""
     reader = Reader(value)
     compact = reader.number("h") > 0
     producer, _, _, status = reader.number("q"), reader.number("h"), reader.number("i"), reader.number("b")
@@ -63,7 +63,7 @@ def parse(value):
         partitions |= {(topic, reader.number("i")) for _ in range(reader.count(compact, "i"))}
         if compact:
             reader.skip_tags()
-    return producer, status, partitions, reader.number("q")
+    return producer, status, partitions
 
 
 def reader(brokers, group, isolation):
@@ -73,8 +73,8 @@ def reader(brokers, group, isolation):
 
 
 def entries(brokers, places=None):
-    """(key, parsed value or None) of each entry of the coordinator's log, those of one id in their order. `places`: partition →
-    where to begin, which moves on with what was read."""
+    """(key, parsed value or None, ms at which it was written) of each entry of the coordinator's log, those of one id in their order.
+    `places`: partition → where to begin, which moves on with what was read."""
     from confluent_kafka import TopicPartition
     places = {} if places is None else places
     consumer = reader(brokers, "markers", "read_uncommitted")
@@ -83,14 +83,14 @@ def entries(brokers, places=None):
         for message in messages_to_ends(consumer, [TopicPartition(TOPIC, number, places.get(number, 0)) for number in numbers]):
             if message.error() is None:
                 places[message.partition()] = message.offset() + 1
-                yield message.key(), message.value() and parse(message.value())
+                yield message.key(), message.value() and parse(message.value()), message.timestamp()[1]
     finally:
         consumer.close()
 
 
 def under_way(brokers):
     """{(topic, partition)} of the transactions that a coordinator still has to end."""
-    last = dict(entries(brokers))
+    last = {key: value for key, value, _ in entries(brokers)}
     return set().union(*(value[2] for value in last.values() if value and value[1] in (ONGOING, *PREPARE)))
 
 

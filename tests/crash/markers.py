@@ -34,11 +34,12 @@ class Markers:
         self._places = {}  # partition of the log → where the next look begins
         self._thread, self._next = None, time.monotonic() + LOOK_S
 
-    def take(self, name, value):
-        """An entry of the log, those of one id in their order; None: the id is forgotten."""
+    def take(self, name, value, at):
+        """An entry of the log, those of one id in their order, written `at`; None: the id is forgotten. "Complete" is written after the
+        last marker (Kafka's TransactionMarkerChannelManager), though the time in it is of before the first."""
         if value is None:
             return
-        _, status, partitions, at = value
+        _, status, partitions = value
         if status in PREPARE:
             self._prepared[name] = (partitions, at)
         if status == PREPARE_ABORT:
@@ -51,8 +52,8 @@ class Markers:
         """False: Kafka did not answer; the next look begins where this one ended."""
         from confluent_kafka import KafkaException
         try:
-            for key, value in kafka_state.entries(self.brokers, self._places):
-                self.take(transactional_id(key), value)
+            for key, value, at in kafka_state.entries(self.brokers, self._places):
+                self.take(transactional_id(key), value, at)
         except (KafkaException, KeyError):  # it is away, or has no such topic yet
             return False
         return True

@@ -23,6 +23,7 @@ class Members:
         self.world, self.chaos = world, chaos
         self.removed = []  # codes whose conventions have ended
         self.steps, self.next = [], 0.0  # of the leaving, those that are still to come
+        self.readers = {}  # who may not have read yet of the one that came → since when nothing has kept it from that
 
     # --- one comes ---
 
@@ -41,12 +42,20 @@ class Members:
         for child in (world.connector(LATER), world.system(LATER)):
             world.children[child.name] = world.supervisor.add(child)
         world.children[f"sim-{LATER}"].wait_ready(30)
-        self.steps, self.next = [lambda: self.begin(rate)], time.monotonic() + READ_BY_ALL_S
+        self.readers = dict.fromkeys((name for name in (*BROKERS, *world.operators) if name in world.children), time.monotonic())
+        self.steps, self.next = [lambda: self.begin(rate)], 0.0
         return True
 
+    def watch_readers(self):
+        """Who runs so long with a network and a Kafka has read the directory anew; who starts does so first."""
+        now, away = time.monotonic(), not self.chaos.kafka_is_whole()
+        self.readers = {name: now if away or name in self.chaos.held else since for name, since in self.readers.items()
+                        if now - since < READ_BY_ALL_S}
+
     def begin(self, rate):
-        """It sends, and the others to it: when each has read the directory anew, for who does not know it yet may not send to it."""
-        if not self.chaos.kafka_is_whole() or any(code in self.chaos.held for code in self.world.operators):
+        """It sends, and the others to it: when each has read the directory anew, for who does not know it yet may not send to it, and a
+        broker that slept since before refuses what is sent to it."""
+        if self.readers or not self.chaos.kafka_is_whole():
             return False
         self.world.load(LATER, rate)
         self.tell_destinations()
@@ -69,6 +78,8 @@ class Members:
 
     def step(self):
         """Goes on with the leaving when it is time; a step that says False is tried again."""
+        if self.readers:
+            self.watch_readers()
         if self.steps and time.monotonic() >= self.next:
             done = self.steps[0]()
             self.steps = self.steps[1:] if done else self.steps

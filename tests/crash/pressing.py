@@ -9,7 +9,6 @@ comes to rest, and the checker (tests/checker) reads everything.
 import argparse
 import collections
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -21,6 +20,7 @@ if __name__ == "__main__":
 
 from tests.crash.campaign import Campaign
 from tests.crash.world import DESTINATION
+from tests.support.place import where
 
 PRESSED, SLOW, OTHERS = "o21", "o22", ("o21", "o23")
 SLOW_ANSWER_S = 60.0
@@ -55,7 +55,7 @@ class Pressure(Campaign):
     def wait(self, seconds, each=lambda: None):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self.world.supervisor.watch()
+            self.world.watch()
             each()
             time.sleep(0.2)
 
@@ -65,11 +65,11 @@ class Pressure(Campaign):
         world, kafka, connector = self.world, self.world.children["kafka-1"], self.world.children[PRESSED]
         world.load(PRESSED, self.options.rate)
         self.wait(10)
-        before, pid = world.state(PRESSED), connector.pid
+        pid = connector.pid
         memory = [rss_mib(pid)]
         kafka.lasting = False
         kafka.end(15)
-        began = time.monotonic()
+        began, before = time.monotonic(), world.state(PRESSED)
         self.wait(seconds, lambda: memory.append(rss_mib(pid)))
         away, after = time.monotonic() - began, world.state(PRESSED)
         kafka.start()
@@ -191,8 +191,8 @@ class Pressure(Campaign):
     def write_table(self, counts):
         o = self.options
         lines = ["# Back-pressure", "", "Written by `tests/crash/pressure --result`: do not edit.", "",
-                 f"`tests/crash/pressure --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g}` on {os.cpu_count()} cores that others "
-                 f"used too, {time.strftime('%Y-%m-%d')}; {counts['events']} events, {counts['handoffs']} hand-overs.", "",
+                 f"`tests/crash/pressure --minutes {o.minutes:g} --seed {o.seed} --rate {o.rate:g}`; {where()}; "
+                 f"{counts['events']} events, {counts['handoffs']} hand-overs.", "",
                  "| What | Value |", "| --- | --- |", *(f"| {what} | {value} |" for what, value in self.rows)]
         o.result.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a campaign's result says: the same rows in each, those that stayed at zero too, and its findings by their sort.
 
-TROUBLES are made by the campaign: from LONG_MINUTES on each must have happened, in every run those of ALWAYS. SEEN is what came of
-them, which nobody can make happen.
+TROUBLES are made by the campaign, and counted when somebody felt them: from LONG_MINUTES on each must have happened, in every run those
+of ALWAYS. SEEN is what came of them, which nobody can make happen; but where three nodes are stopped so often, BETWEEN too.
 """
 
 import collections
-import os
 import re
-import time
 
 from tests.crash import deaths
+from tests.support.place import where
 
 LONG_MINUTES = 10
 ALWAYS = ("kill -9 broker", "kill -9 connector", "kill -9 Kafka")
@@ -19,13 +18,13 @@ NATIONAL = (*REGIONAL, "lost_answer")
 DISK_FILLED, DISK_MET = "disk without room", "disk without room, met by a broker"
 BEYOND_SESSION, BEYOND_TRANSACTION = "SIGSTOP broker beyond its session only", "SIGSTOP broker beyond its transaction, for sure"
 QUIET = "SIGSTOP broker, awake with due deadlines and no input"
-TROUBLES = (*ALWAYS, "state folder deleted", DISK_FILLED, DISK_MET, BEYOND_SESSION, BEYOND_TRANSACTION, QUIET, "SIGSTOP connector",
-            "SIGSTOP Kafka", "network cut", "network silent", "network slow", *(f"regional system: {name}" for name in REGIONAL),
-            *(f"national system: {name}" for name in NATIONAL), "broker joins", "broker leaves", "clock jumps 11 days",
-            "clock of a process minutes back and forth", "operator added", "operator removed")
-BETWEEN = "Kafka stopped between the markers of a transaction"
 ABORTED = "wakes whose transaction Kafka had aborted"
-SEEN = (BETWEEN, ABORTED, *deaths.ROWS)
+TROUBLES = (*ALWAYS, "state folder deleted", DISK_FILLED, DISK_MET, BEYOND_SESSION, BEYOND_TRANSACTION, ABORTED, QUIET,
+            "SIGSTOP connector", "SIGSTOP Kafka", "network cut", "network silent", "network slow",
+            *(f"regional system: {name}" for name in REGIONAL), *(f"national system: {name}" for name in NATIONAL), "broker joins",
+            "broker leaves", "clock jumps 11 days", "clock of a process minutes back and forth", "operator added", "operator removed")
+BETWEEN = "Kafka stopped between the markers of a transaction"
+SEEN = (BETWEEN, *deaths.ROWS)
 SORTS_SHOWN, OF_EACH_SHOWN = 40, 5
 
 
@@ -52,9 +51,9 @@ def shown(findings):
     return lines
 
 
-def missing(done, minutes, impossible=()):
+def missing(done, minutes, nodes=1, impossible=()):
     """Findings: the troubles that had to happen in so long a run and did not. `impossible`: here they cannot (a disk needs root)."""
-    wanted = TROUBLES if minutes >= LONG_MINUTES else ALWAYS
+    wanted = (*TROUBLES, *([BETWEEN] if nodes > 1 else [])) if minutes >= LONG_MINUTES else ALWAYS
     return [f"wrong: in {minutes:g} minutes never happened: {row}" for row in wanted if not done.get(row) and row not in impossible]
 
 
@@ -83,11 +82,11 @@ def cell(text):
     return text.replace("|", "\\|")[:200]
 
 
-def markdown(command, findings, done, counts, rate, voids):
-    """RESULT.md."""
+def markdown(command, findings, done, counts, rate, voids, notes=""):
+    """RESULT.md, with the `notes` that were written by hand."""
     named = others(findings)
-    lines = ["# The longest crash campaign so far", "", "Written by `tests/crash/run --result`: do not edit.", "",
-             f"`{command}` on {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}.", "", "| What | How many |", "| --- | --- |",
+    lines = ["# The longest crash campaign so far", "", "Written by `tests/crash/run --result`.", "",
+             f"`{command}`: {where()}.", "", "| What | How many |", "| --- | --- |",
              f"| events (distinct, in outboxes) | {counts['events']} |", f"| a second, while the load lasted | {rate:.0f} |",
              f"| records in outboxes: accepted, refused, duplicate, late | {counts['accepted']}, {counts['refused']}, "
              f"{counts['duplicate']}, {counts['late']} |", f"| events in inboxes | {counts['inbox']} |",
@@ -96,5 +95,5 @@ def markdown(command, findings, done, counts, rate, voids):
              f"| void runs before (Kafka lost a marker: DESIGN.md \"Anchor\", 6) | {voids} |",
              f"| **lost** | **{counts['lost']}** |", f"| **doubled** | **{counts['doubled']}** |",
              f"| other findings | {sum(number for _, number in named)} |",
-             *(f"| `{cell(sort)}` | {number} |" for sort, number in named)]
+             *(f"| `{cell(sort)}` | {number} |" for sort, number in named), "", notes]
     return "\n".join(lines) + "\n"

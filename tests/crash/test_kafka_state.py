@@ -2,8 +2,11 @@
 """What the campaign takes from Kafka about transactions that hide what follows them."""
 
 import struct
+import sys
 import unittest
+from unittest import mock
 
+from tests.crash import kafka_state
 from tests.crash.kafka_state import COMPLETE, ONGOING, PREPARE, PREPARE_ABORT, hanging, parse
 from tests.crash.markers import Markers, transactional_id
 
@@ -30,7 +33,17 @@ class KafkaStateTest(unittest.TestCase):
     def test_a_value_of_the_coordinators_log_is_read_in_both_versions(self):
         for write in (plain, compact):
             value = write(77, ONGOING, {"relais.o21.inbox.v1": [3, 5], "relais.handoff.v1": [3]}, 1795400478886)
-            self.assertEqual(parse(value), (77, ONGOING, {INBOX, ("relais.o21.inbox.v1", 5), ("relais.handoff.v1", 3)}, 1795400478886))
+            self.assertEqual(parse(value), (77, ONGOING, {INBOX, ("relais.o21.inbox.v1", 5), ("relais.handoff.v1", 3)}))
+
+    def test_an_entry_is_of_when_it_was_written_and_not_of_when_the_coordinator_decided(self):
+        message = mock.Mock(**{"error.return_value": None, "partition.return_value": 0, "offset.return_value": 6,
+                               "key.return_value": b"key", "value.return_value": plain(7, COMPLETE[0], {}, 1000),
+                               "timestamp.return_value": (1, 1200)})
+        places = {}
+        with (mock.patch.dict(sys.modules, {"confluent_kafka": mock.Mock()}), mock.patch.object(kafka_state, "reader"),
+              mock.patch.object(kafka_state, "messages_to_ends", lambda *_: [message])):
+            self.assertEqual(list(kafka_state.entries("nobody", places)), [(b"key", (7, COMPLETE[0], set()), 1200)])
+        self.assertEqual(places, {0: 7})
 
     def test_what_a_coordinator_still_has_to_end_does_not_hang(self):
         self.assertEqual(hanging({INBOX: 12, OTHER: 7}, {INBOX}, {INBOX: 12, OTHER: 7}), [OTHER])
@@ -47,7 +60,8 @@ class KafkaStateTest(unittest.TestCase):
         found = Markers("nobody")
         found.stops, found.sleeps = list(stops), list(sleeps)
         for name, status, at in entries:
-            found.take(name, parse(plain(7, status, {INBOX[0]: [INBOX[1]]}, at)))
+            # Of "complete" the coordinator decided right behind "prepare", before the first marker.
+            found.take(name, parse(plain(7, status, {INBOX[0]: [INBOX[1]]}, 1001)), at)
         return found
 
     def test_a_key_of_the_coordinators_log_is_the_transactional_id(self):
@@ -76,7 +90,7 @@ class KafkaStateTest(unittest.TestCase):
 
     def test_a_forgotten_id_says_nothing(self):
         found = self.markers()
-        found.take("b", None)
+        found.take("b", None, 1000)
         self.assertEqual((found.between, found.aborts), (set(), []))
 
 
