@@ -2,7 +2,7 @@
 #include "connectors/contacts.h"
 
 #include "connectors/memory/links.h"
-#include "connectors/translate.h"
+#include "connectors/translated.h"
 #include "schemas/seal.h"
 
 static const struct directory_operator *last_of(const struct directory *directory,
@@ -24,7 +24,7 @@ static const struct directory_operator *receiver_of(const struct directory *dire
     struct bytes receiver = event->envelope.sealed_for;
     const struct directory_operator *found = directory_operator(directory, receiver, now_us);
 
-    return found || translate_is_issue(event) ? found : last_of(directory, receiver, now_us);
+    return found || translated_is_issue(event) ? found : last_of(directory, receiver, now_us);
 }
 
 enum outcome contacts_seal(const struct shared *shared, struct event *event,

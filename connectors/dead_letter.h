@@ -9,7 +9,7 @@
 #define RELAIS_CONNECTORS_DEAD_LETTER_H
 
 #include "connectors/shared.h"
-#include "connectors/translate.h"
+#include "connectors/translated.h"
 
 struct dead_letter {
     enum rejection_stage stage;

@@ -153,7 +153,7 @@ static enum outcome translate_items(struct push_work *work, size_t owner, struct
             break;
         if (item->translated.as == TRANSLATED_EVENT)
             *add_outgoing(work, item) =
-                translate_outbox(self->shared, &item->translated.event, &self->arena);
+                translated_outbox(self->shared, &item->translated.event, &self->arena);
         else if (item->translated.as == TRANSLATED_REJECTED)
             add_dead_letter(work, item);
         else if (item->translated.as == TRANSLATED_UNMATCHED)
@@ -220,7 +220,7 @@ static void write_links(struct push_work *work)
 
     for (size_t i = 0; i < work->item_count; i++) {
         if (is_ended(work, &work->items[i]) && work->items[i].translated.as == TRANSLATED_EVENT)
-            translate_link(&work->items[i].translated, change, &work->inbound->arena);
+            translated_link(&work->items[i].translated, change, &work->inbound->arena);
     }
     commit_state(work, change);
 }
@@ -288,7 +288,7 @@ static void put_item(struct push_work *work, struct state_change *change,
         waiting_put(self->waiting, change, work->records[item->owner], item->index);
         return;
     }
-    translate_remember(translated, change, &self->arena);
+    translated_remember(translated, change, &self->arena);
 }
 
 /* Ends, echoes and waiting items of the records that are durable so far. */
@@ -315,7 +315,7 @@ static void count_items(const struct push_work *work)
         if (item->translated.as == TRANSLATED_UNMATCHED)
             counts_item_waits(counts);
         else
-            counts_item(counts, translate_counted_as(item->translated.as));
+            counts_item(counts, translated_counted_as(item->translated.as));
     }
 }
 

@@ -14,7 +14,7 @@
 #include "connectors/memory/steps.h"
 #include "connectors/own_events.h"
 #include "connectors/parked.h"
-#include "connectors/translate.h"
+#include "connectors/translated.h"
 #include "connectors/undelivered.h"
 #include "connectors/waiting.h"
 
@@ -53,7 +53,7 @@ static bool know(struct outbound *self, const struct record *record, const struc
 
     if (!found)
         known->thread_id = event->envelope.thread_id;
-    if (!translate_is_issue(event))
+    if (!translated_is_issue(event))
         return found;
     known->inbox_position = record->position;
     known->other = event->envelope.operator_code;
@@ -117,11 +117,11 @@ static void write_delivered(struct outbound *self, const struct made_list *list)
         struct made *made = list->items[i];
         struct event delivered;
 
-        if (made->calls.skipped || !translate_is_issue(&made->event))
+        if (made->calls.skipped || !translated_is_issue(&made->event))
             continue;
         own_events_delivered(self->shared, &made->event, made->calls.receiver_ref, &self->arena,
                              &delivered);
-        records[count] = translate_outbox(self->shared, &delivered, &self->arena);
+        records[count] = translated_outbox(self->shared, &delivered, &self->arena);
         owners[count++] = made;
     }
     if (count == 0 || durable_append(self->log, records, count, results, &err) == OUTCOME_OK)
@@ -137,13 +137,16 @@ static void put_memory(struct outbound *self, struct state_change *change, const
     const struct calls *calls = &made->calls;
     struct known_handoff remembered = made->known;
 
-    if (calls->link_count > 0 || translate_is_issue(&made->event)) {
+    if (calls->link_count > 0 || translated_is_issue(&made->event)) {
         remembered.links = calls->links;
         remembered.link_count = calls->link_count;
         links_remember(change, &remembered, &self->arena);
     }
-    if (translate_ends(&made->event) || says_refused_issue(&made->event))
-        links_end(change, made->known.handoff_id, made->record->observed_at, &self->arena);
+    if (translated_ends(&made->event) || says_refused_issue(&made->event))
+        links_end(
+            change, made->known.handoff_id,
+            (struct links_ending){made->record->observed_at, made->event.envelope.occurred_at},
+            &self->arena);
     if (says_refused_issue(&made->event))
         links_keep(change, made->event.envelope.parent_handoff_id, &self->arena);
     put_unreadable(self, change, &made->event, &made->known);

@@ -30,80 +30,6 @@ static enum outcome rejected(struct translation *t, const char *code, const char
     return OUTCOME_REJECT;
 }
 
-bool translate_ends(const struct event *event)
-{
-    if (event->type == EVENT_CLOSURE)
-        return event->closure.outcome != CLOSURE_ENTERED_IN_ERROR;
-    if (event->type != EVENT_REFERRAL)
-        return false;
-    return event->referral.status == REFERRAL_DECLINED ||
-           event->referral.status == REFERRAL_REDIRECTED ||
-           event->referral.status == REFERRAL_CANCELLED ||
-           event->referral.status == REFERRAL_WITHDRAWN_BY_PERSON ||
-           event->referral.status == REFERRAL_ENTERED_IN_ERROR ||
-           event->referral.status == REFERRAL_ERASED || event->referral.status == REFERRAL_REFUSED;
-}
-
-bool translate_is_issue(const struct event *event)
-{
-    return event->type == EVENT_REFERRAL && event->referral.status == REFERRAL_ISSUED;
-}
-
-void translate_link(const struct translated *translated, struct state_change *change,
-                    struct arena *arena)
-{
-    if (translated->has_known)
-        links_remember(change, &translated->known, arena);
-    /* Sent again after it was refused, it is refused still, and nobody says so twice. */
-    if (!uuid_is_none(translated->sends_on) && !translated->known.ended)
-        links_send_on(change, translated->sends_on, translated->event.envelope.observed_at, arena);
-}
-
-void translate_remember(const struct translated *translated, struct state_change *change,
-                        struct arena *arena)
-{
-    if (translated->echo_of.data)
-        state_put(change, STATE_ECHO, translated->echo_of, BYTES_NONE);
-    if (translated->as != TRANSLATED_EVENT)
-        return;
-    echoes_sent(change, &translated->event);
-    if (!uuid_is_none(translated->ends))
-        links_end(change, translated->ends, translated->event.envelope.observed_at, arena);
-}
-
-enum item_count translate_counted_as(enum translated_as as)
-{
-    switch (as) {
-    case TRANSLATED_EVENT:
-        return ITEM_COUNT_ACKNOWLEDGED;
-    case TRANSLATED_FILTERED:
-        return ITEM_COUNT_WHEN;
-    case TRANSLATED_ECHO:
-        return ITEM_COUNT_ECHO;
-    case TRANSLATED_UNKNOWN:
-    case TRANSLATED_UNMATCHED:
-        return ITEM_COUNT_NO_HANDOFF;
-    case TRANSLATED_REJECTED:
-        break;
-    }
-    return ITEM_COUNT_REJECTED;
-}
-
-struct durable_record translate_outbox(const struct shared *shared, const struct event *event,
-                                       struct arena *arena)
-{
-    struct durable_record record = {.topic = TOPIC_OUTBOX};
-    char *key = arena_alloc(arena, UUID_TEXT_SIZE);
-    struct buffer value = {0};
-
-    wire_encode_event(shared->wire, event, &value);
-    record.key = bytes_of_text(uuid_format(event->envelope.thread_id, key));
-    record.value = arena_copy(arena, buffer_view(&value));
-    record.headers = wire_headers(event, NULL, arena, &record.header_count);
-    buffer_deinit(&value);
-    return record;
-}
-
 /* ---- Echo ------------------------------------------------------------------------ */
 
 /* Does it say something else than what we wrote there, that memory is to be forgotten once
@@ -204,7 +130,7 @@ static enum outcome open_handoff(struct translation *t, struct known_handoff *kn
         return rejected(t, "bad_value", "entity", "un texte sans caractères de commande");
     if (links_handoff(t->shared->state, id, t->arena, known)) {
         known->ours = true;
-    } else if (!translate_is_issue(&t->out->event)) {
+    } else if (!translated_is_issue(&t->out->event)) {
         return unmatched(t, false);
     } else {
         *known = (struct known_handoff){
@@ -244,7 +170,7 @@ static void set_links(struct translation *t)
  * ISSUED again, and goes on after that time: the memory of what was sent ends before the link. */
 static bool waits_for_issue(const struct translation *t, const struct known_handoff *known)
 {
-    return known->ours && !translate_is_issue(&t->out->event) && !t->record->waited &&
+    return known->ours && !translated_is_issue(&t->out->event) && !t->record->waited &&
            !uuid_is_none(known->entity_id) &&
            !echoes_was_sent(t->shared, known->entity_id, t->arena);
 }
@@ -266,9 +192,9 @@ static enum outcome set_handoff(struct translation *t)
     out->event.envelope.thread_id = known.thread_id;
     out->known = known;
     set_links(t);
-    if (translate_ends(&out->event))
+    if (translated_ends(&out->event))
         out->ends = known.handoff_id;
-    if (translate_is_issue(&out->event))
+    if (translated_is_issue(&out->event))
         out->sends_on = out->event.envelope.parent_handoff_id;
     return OUTCOME_OK;
 }
@@ -373,7 +299,7 @@ static enum outcome choose_contact(struct translation *t, struct contact *contac
 
     *ret_has = t->item->has_contact;
     *contact = t->item->contact;
-    if (*ret_has || !translate_is_issue(event))
+    if (*ret_has || !translated_is_issue(event))
         return OUTCOME_OK;
     if (bytes_equal(event->referral.to_operator, t->shared->operator_code))
         return OUTCOME_OK; /* to oneself: nobody to seal to */
@@ -393,7 +319,7 @@ static enum outcome seal(struct translation *t, struct error *err)
 {
     struct event *event = &t->out->event;
     struct bytes receiver =
-        translate_is_issue(event) ? event->referral.to_operator : t->out->known.other;
+        translated_is_issue(event) ? event->referral.to_operator : t->out->known.other;
     struct contact contact;
     const char *code = NULL;
     bool has = false;
@@ -444,7 +370,7 @@ static enum outcome translate_event(struct translation *t, struct error *err)
         t->out->as = TRANSLATED_ECHO;
         return OUTCOME_OK;
     }
-    if (translate_is_issue(&t->out->event))
+    if (translated_is_issue(&t->out->event))
         set_issue(t);
     outcome = seal(t, err);
     return outcome == OUTCOME_OK ? check(t, err) : outcome;

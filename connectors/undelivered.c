@@ -3,7 +3,7 @@
 
 #include "connectors/dead_letter.h"
 #include "connectors/own_events.h"
-#include "connectors/translate.h"
+#include "connectors/translated.h"
 
 static bool is_told(const struct shared *shared, const struct event *event)
 {
@@ -39,6 +39,6 @@ enum outcome undelivered_write(const struct shared *shared, struct durable *log,
         return outcome;
     if (is_unreadable)
         own_events_unreadable(shared, &event, arena, &unreadable);
-    told = translate_outbox(shared, is_unreadable ? &unreadable : &rejection, arena);
+    told = translated_outbox(shared, is_unreadable ? &unreadable : &rejection, arena);
     return durable_append(log, &told, 1, NULL, err);
 }

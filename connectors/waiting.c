@@ -249,7 +249,7 @@ static enum outcome write_item(struct waiting *waiting, struct durable *log,
     struct event rejection;
 
     if (translated->as == TRANSLATED_EVENT) {
-        records[0] = translate_outbox(waiting->shared, &translated->event, &waiting->arena);
+        records[0] = translated_outbox(waiting->shared, &translated->event, &waiting->arena);
         return durable_append(log, records, 1, NULL, err);
     }
     if (translated->as != TRANSLATED_REJECTED)
@@ -279,7 +279,7 @@ static enum outcome write_link(struct waiting *waiting, const struct translated 
     if (translated->as != TRANSLATED_EVENT || !translated->has_known)
         return OUTCOME_OK;
     change = state_begin(waiting->shared->state);
-    translate_link(translated, change, &waiting->arena);
+    translated_link(translated, change, &waiting->arena);
     return state_commit(change, err);
 }
 
@@ -320,13 +320,13 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
     if (outcome != OUTCOME_OK)
         return outcome;
     change = state_begin(shared->state);
-    translate_remember(&translated, change, &waiting->arena);
+    translated_remember(&translated, change, &waiting->arena);
     state_put(change, STATE_MATCH_WAIT, id, BYTES_NONE);
     outcome = state_commit(change, look->err);
     if (outcome != OUTCOME_OK)
         return outcome;
     forget_deadline(waiting, id);
-    counts_item_waited(shared->counts, translate_counted_as(translated.as));
+    counts_item_waited(shared->counts, translated_counted_as(translated.as));
     return OUTCOME_OK;
 }
 

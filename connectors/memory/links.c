@@ -37,6 +37,7 @@ static struct bytes known_pack(const struct known_handoff *known, struct arena *
     }
     pack_int(&out, known->ended_at);
     pack_int(&out, known->sent_at);
+    pack_int(&out, known->end_was_at);
     packed = arena_copy(arena, buffer_view(&out));
     buffer_deinit(&out);
     return packed;
@@ -72,8 +73,11 @@ static bool known_read(struct bytes packed, struct arena *arena, struct known_ha
     known->ours = ours != 0;
     known->ended = ended != 0;
     known->sent_on = ended == 2;
-    return read_links(&in, arena, known) && pack_read_int(&in, &known->ended_at) &&
-           pack_read_int(&in, &known->sent_at);
+    if (!read_links(&in, arena, known) || !pack_read_int(&in, &known->ended_at) ||
+        !pack_read_int(&in, &known->sent_at))
+        return false;
+    known->end_was_at = known->ended_at; /* of an earlier version, which did not tell */
+    return cursor_left(&in) == 0 || pack_read_int(&in, &known->end_was_at);
 }
 
 /* ---- Reading --------------------------------------------------------------------- */
@@ -93,21 +97,17 @@ struct moment {
     int64_t now;
 };
 
-static bool was_open_then(const struct known_handoff *known, int64_t at)
-{
-    return at == LINKS_EVER || !known->ended || known->ended_at >= at;
-}
-
 /* An end that is still to come was written by a clock that was ahead: it is behind us. */
 static bool was_open(const struct known_handoff *known, const struct moment *moment)
 {
-    return was_open_then(known, moment->at) &&
-           (moment->at == LINKS_EVER || !known->ended || known->ended_at <= moment->now);
+    return moment->at == LINKS_EVER || !known->ended ||
+           (known->ended_at >= moment->at && known->ended_at <= moment->now);
 }
 
-static bool was_sent_and_open(const struct known_handoff *known, const struct moment *moment)
+static bool was_sent_and_not_over(const struct known_handoff *known, const struct moment *moment)
 {
-    return known->sent_at > 0 && known->sent_at <= moment->at && was_open_then(known, moment->at);
+    return known->sent_at > 0 && known->sent_at <= moment->at &&
+           (!known->ended || known->ended_at >= moment->at || known->end_was_at >= moment->at);
 }
 
 static struct uuid *find(struct state *state, struct bytes id,
@@ -139,7 +139,7 @@ struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key
 struct uuid *links_find_then(struct state *state, struct bytes kind, struct bytes key, int64_t at,
                              struct arena *arena, size_t *ret_count)
 {
-    return find(state, link_id(kind, key, arena), was_sent_and_open, at, arena, ret_count);
+    return find(state, link_id(kind, key, arena), was_sent_and_not_over, at, arena, ret_count);
 }
 
 /* ---- Writing --------------------------------------------------------------------- */
@@ -219,6 +219,7 @@ void links_remember(struct state_change *change, const struct known_handoff *kno
         merged.ended = old.ended;
         merged.sent_on = old.sent_on;
         merged.ended_at = old.ended_at;
+        merged.end_was_at = old.end_was_at;
         merged.ours |= old.ours;
         if (merged.inbox_position < 0)
             merged.inbox_position = old.inbox_position;
@@ -248,20 +249,32 @@ static void set_ended(struct state_change *change, struct uuid handoff_id, bool 
     known.ended = to->ended;
     known.sent_on = to->sent_on;
     known.ended_at = to->ended_at;
+    known.end_was_at = to->end_was_at;
     put_known(change, id, &known, arena);
 }
 
-void links_end(struct state_change *change, struct uuid handoff_id, int64_t at, struct arena *arena)
+static struct known_handoff ended(struct links_ending ending, bool sent_on)
 {
-    set_ended(change, handoff_id, true, &(struct known_handoff){.ended = true, .ended_at = at},
-              arena);
+    return (struct known_handoff){.ended = true,
+                                  .sent_on = sent_on,
+                                  .ended_at = ending.observed_at,
+                                  .end_was_at = ending.occurred_at};
 }
 
-void links_send_on(struct state_change *change, struct uuid handoff_id, int64_t at,
+void links_end(struct state_change *change, struct uuid handoff_id, struct links_ending ending,
+               struct arena *arena)
+{
+    const struct known_handoff to = ended(ending, false);
+
+    set_ended(change, handoff_id, true, &to, arena);
+}
+
+void links_send_on(struct state_change *change, struct uuid handoff_id, struct links_ending ending,
                    struct arena *arena)
 {
-    set_ended(change, handoff_id, false,
-              &(struct known_handoff){.ended = true, .sent_on = true, .ended_at = at}, arena);
+    const struct known_handoff to = ended(ending, true);
+
+    set_ended(change, handoff_id, false, &to, arena);
 }
 
 void links_keep(struct state_change *change, struct uuid handoff_id, struct arena *arena)

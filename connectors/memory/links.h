@@ -21,6 +21,7 @@ struct known_handoff {
     bool ended;             /* a final fact was said or heard                         */
     bool sent_on;           /* … and it is our redirect, which may yet be refused      */
     int64_t ended_at;       /* µs UTC: when that was observed; 0 while it is open      */
+    int64_t end_was_at;     /* µs UTC: when it happened, by the clock of who ended it  */
     int64_t sent_at;        /* µs UTC: when its ISSUED was said, there; 0: not known   */
     int64_t inbox_position; /* of the ISSUED that brought it; -1 when it is ours      */
     struct bytes other;     /* operator at the other end, as far as known             */
@@ -41,19 +42,27 @@ bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *ar
 struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
                         struct arena *arena, size_t *ret_count);
 
-/* Those of which something can be that happened at a time (µs UTC), whatever has ended since. */
+/* Those of which something can be that happened at a time (µs UTC), whatever has ended since: sent
+ * before it, and ended after it by at least one of both clocks. */
 struct uuid *links_find_then(struct state *state, struct bytes kind, struct bytes key, int64_t at,
                              struct arena *arena, size_t *ret_count);
 
 /* Into a change: `known` with its links added to those remembered before; `ended` stays. */
 void links_remember(struct state_change *change, const struct known_handoff *known,
                     struct arena *arena);
-/* Into a change: marks it as ended at a time; nothing when it is not known. */
-void links_end(struct state_change *change, struct uuid handoff_id, int64_t at,
+/* The two times of an end, µs UTC. Whether something that came *here* came before it is asked of
+ * our own clock, whether something *happened* before it of theirs; ours may be minutes behind. */
+struct links_ending {
+    int64_t observed_at;
+    int64_t occurred_at;
+};
+
+/* Into a change: marks it as ended; nothing when it is not known. */
+void links_end(struct state_change *change, struct uuid handoff_id, struct links_ending ending,
                struct arena *arena);
 /* The same for one that we send on; and back again, when the redirect was refused: the person
  * stays, and her appointments are of that hand-over still. */
-void links_send_on(struct state_change *change, struct uuid handoff_id, int64_t at,
+void links_send_on(struct state_change *change, struct uuid handoff_id, struct links_ending ending,
                    struct arena *arena);
 void links_keep(struct state_change *change, struct uuid handoff_id, struct arena *arena);
 

@@ -50,7 +50,7 @@ static void change_links(struct state *state, struct arena *arena)
     struct error err;
 
     links_remember(change, &known, arena);
-    links_end(change, handoff_id, 1, arena);
+    links_end(change, handoff_id, (struct links_ending){1, 1}, arena);
     FUZZ_CHECK(state_commit(change, &err) == OUTCOME_OK);
     FUZZ_CHECK(links_handoff(state, handoff_id, arena, &now) && now.link_count > 0);
 }

@@ -130,9 +130,10 @@ static void the_rows_of_a_source_that_reads_no_full_extract_any_more_are_forgott
 static void end_handoff(struct stage_side *side, struct uuid handoff_id)
 {
     struct state_change *change = state_begin(side->state);
+    int64_t now_us = clock_wall_us(side->shared.clock);
     struct error err = {0};
 
-    links_end(change, handoff_id, clock_wall_us(side->shared.clock), &side->arena);
+    links_end(change, handoff_id, (struct links_ending){now_us, now_us}, &side->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 

@@ -11,6 +11,11 @@
 #include "connectors/memory/links.h"
 #include "tests/support/inbound_case.h"
 
+/* The end, at the time that the case's clock shows. */
+#define ENDED_AT(at)                                                                               \
+    "{\"kind\":\"dossier\",\"id\":7,\"ref\":\"" INBOUND_CASE_UNKNOWN_REF "\",\"at\":\"" at         \
+    "\",\"status\":\"declined\",\"person\":\"U1\"}"
+
 /* Remembers a hand-over at the side as delivery would. */
 static void know(struct stage_side *side, struct uuid handoff_id, const char *person)
 {
@@ -93,7 +98,7 @@ static void an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_i
     (void)stage_case_record(&c->a, rdv);
     clock_manual_advance(c->clock, US_PER_SECOND);
     know(&c->a, known_id(), "U1");
-    (void)stage_case_record(&c->a, INBOUND_CASE_DOSSIER(INBOUND_CASE_UNKNOWN_REF, "declined"));
+    (void)stage_case_record(&c->a, ENDED_AT("2026-03-02 10:00:00 +0100"));
     stage_case_tend(&c->a);
     assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
     assert_int_equal(stage_case_event(&c->a, 1).type, EVENT_APPOINTMENT);
@@ -121,7 +126,7 @@ an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes(void
 
     (void)state;
     know(&c->a, known_id(), "U1");
-    (void)stage_case_record(&c->a, INBOUND_CASE_DOSSIER(INBOUND_CASE_UNKNOWN_REF, "declined"));
+    (void)stage_case_record(&c->a, ENDED_AT("2026-03-02 10:00:00 +0100"));
     clock_manual_advance(c->clock, 5 * US_PER_SECOND);
     (void)stage_case_record(&c->a, RDV("1", "2026-03-02 09:59:59 +0100"));
     (void)stage_case_record(&c->a, RDV("2", "2026-03-02 10:00:02 +0100"));
@@ -139,6 +144,28 @@ an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes(void
     stage_case_free(c);
 }
 
+/* The machine's clock is two minutes behind: by it, the end was before what came before it. */
+static void a_clock_that_is_behind_makes_no_end_earlier(void **state)
+{
+    struct stage_case *c = inbound_case_new();
+
+    (void)state;
+    know(&c->a, known_id(), "U1");
+    (void)stage_case_record(&c->a, ENDED_AT("2026-03-02 10:02:00 +0100"));
+    clock_manual_advance(c->clock, 5 * US_PER_SECOND);
+    (void)stage_case_record(&c->a, RDV("1", "2026-03-02 10:01:59 +0100"));
+    (void)stage_case_record(&c->a, RDV("2", "2026-03-02 10:02:01 +0100"));
+    stage_case_tend(&c->a);
+    clock_manual_advance(c->clock, 601 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 2);
+    assert_int_equal(stage_case_event(&c->a, 1).type, EVENT_APPOINTMENT);
+    assert_true(uuid_equal(stage_case_event(&c->a, 1).envelope.handoff_id, known_id()));
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
 /* The connector stood still for a hundred days: the hand-over is not forgotten before what waits
  * has had its minutes, and is then. */
 static void what_waited_through_months_of_a_stop_finds_its_hand_over(void **state)
@@ -148,7 +175,7 @@ static void what_waited_through_months_of_a_stop_finds_its_hand_over(void **stat
 
     (void)state;
     know(&c->a, known_id(), "U1");
-    (void)stage_case_record(&c->a, INBOUND_CASE_DOSSIER(INBOUND_CASE_UNKNOWN_REF, "declined"));
+    (void)stage_case_record(&c->a, ENDED_AT("2026-03-02 10:00:00 +0100"));
     clock_manual_advance(c->clock, 5 * US_PER_SECOND);
     (void)stage_case_record(&c->a, RDV("1", "2026-03-02 09:59:59 +0100"));
     clock_manual_advance(c->clock, (STATE_ENDED_DAYS + 10) * US_PER_DAY);
@@ -169,6 +196,7 @@ static void what_waited_through_months_of_a_stop_finds_its_hand_over(void **stat
 static void an_appointment_of_before_two_ends_is_nobodys(void **state)
 {
     struct stage_case *c = inbound_case_new();
+    const struct links_ending end = {STAGE_START_US, STAGE_START_US};
     struct uuid other = known_id();
     struct state_change *change;
     struct error err = {0};
@@ -178,8 +206,8 @@ static void an_appointment_of_before_two_ends_is_nobodys(void **state)
     know(&c->a, known_id(), "U1");
     know(&c->a, other, "U1");
     change = state_begin(c->a.state);
-    links_end(change, known_id(), STAGE_START_US, &c->a.arena);
-    links_end(change, other, STAGE_START_US, &c->a.arena);
+    links_end(change, known_id(), end, &c->a.arena);
+    links_end(change, other, end, &c->a.arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
     clock_manual_advance(c->clock, 5 * US_PER_SECOND);
     (void)stage_case_record(&c->a, RDV("1", "2026-03-02 09:59:59 +0100"));
@@ -349,6 +377,7 @@ int main(void)
         cmocka_unit_test(an_appointment_that_waited_is_not_lost_to_the_end_that_came_behind_it),
         cmocka_unit_test(
             an_appointment_of_before_the_end_is_of_that_hand_over_however_late_it_comes),
+        cmocka_unit_test(a_clock_that_is_behind_makes_no_end_earlier),
         cmocka_unit_test(what_waited_through_months_of_a_stop_finds_its_hand_over),
         cmocka_unit_test(an_appointment_of_before_two_ends_is_nobodys),
         cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),

@@ -46,12 +46,17 @@ static void remember(struct fixture *f, uint8_t number, const char *kind, const 
 
 enum { ENDED_AT = 1000, NOW = 2000 }; /* µs */
 
+/* An int64_t as pack_int() writes it: with its length. */
+#define PACKED_INT (sizeof(uint32_t) + sizeof(int64_t))
+
+static const struct links_ending AN_END = {ENDED_AT, ENDED_AT};
+
 static void end(struct fixture *f, uint8_t number)
 {
     struct state_change *change = state_begin(f->state);
     struct error err = {0};
 
-    links_end(change, id_of(number), ENDED_AT, &f->arena);
+    links_end(change, id_of(number), AN_END, &f->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 
@@ -117,7 +122,6 @@ static void remember_as(struct fixture *f, const struct known_handoff *known)
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 
-/* Somebody read it before it ended, or before it was kept, and writes its links only now. */
 /* Else what comes of that person would be of a hand-over that is over, for as long as the clock
  * was ahead. */
 static void an_end_that_is_still_to_come_is_of_a_clock_that_was_ahead(void **state)
@@ -131,13 +135,14 @@ static void an_end_that_is_still_to_come_is_of_a_clock_that_was_ahead(void **sta
     start(&f);
     remember(&f, 1, "person", "U1");
     change = state_begin(f.state);
-    links_end(change, id_of(1), ahead_us, &f.arena);
+    links_end(change, id_of(1), (struct links_ending){ahead_us, ahead_us}, &f.arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
     assert_int_equal(found(&f, "person", "U1", clock_wall_us(clock_system())), 0);
     assert_int_equal(found(&f, "person", "U1", LINKS_EVER), 1);
     stop(&f);
 }
 
+/* Somebody read it before it ended, or before it was kept, and writes its links only now. */
 static void what_was_read_earlier_neither_ends_nor_keeps_it(void **state)
 {
     struct fixture f;
@@ -176,12 +181,57 @@ static void it_was_sent_when_it_was_sent_first(void **state)
     stop(&f);
 }
 
+static size_t found_then(struct fixture *f, int64_t at)
+{
+    size_t count = 0;
+
+    (void)links_find_then(f->state, BYTES_LITERAL("person"), BYTES_LITERAL("U1"), at, &f->arena,
+                          &count);
+    return count;
+}
+
+/* What was remembered before there were two times has the one, and loses nothing else. */
+static void a_memory_of_one_time_of_the_end_is_read(void **state)
+{
+    struct link_note link = {BYTES_LITERAL("person"), BYTES_LITERAL("U1")};
+    struct known_handoff known = {.handoff_id = id_of(1),
+                                  .inbox_position = -1,
+                                  .sent_at = 1,
+                                  .links = &link,
+                                  .link_count = 1};
+    const struct links_ending later_there = {ENDED_AT, NOW};
+    struct bytes id = bytes_of(known.handoff_id.octets, sizeof(known.handoff_id.octets));
+    struct state_change *change;
+    struct bytes packed;
+    struct fixture f;
+    struct error err = {0};
+
+    (void)state;
+    start(&f);
+    remember_as(&f, &known);
+    change = state_begin(f.state);
+    links_end(change, known.handoff_id, later_there, &f.arena);
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_int_equal(found_then(&f, NOW), 1);
+    assert_int_equal(found_then(&f, NOW + 1), 0);
+    packed = state_get(f.state, STATE_HANDOFF, id, &f.arena);
+    change = state_begin(f.state);
+    state_put(change, STATE_HANDOFF, id, bytes_of(packed.data, packed.len - PACKED_INT));
+    assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+    assert_true(links_handoff(f.state, known.handoff_id, &f.arena, &known));
+    assert_int_equal(known.ended_at, ENDED_AT);
+    assert_int_equal(known.end_was_at, ENDED_AT);
+    assert_int_equal(found_then(&f, ENDED_AT), 1);
+    assert_int_equal(found_then(&f, NOW), 0);
+    stop(&f);
+}
+
 static void send_on(struct fixture *f, uint8_t number)
 {
     struct state_change *change = state_begin(f->state);
     struct error err = {0};
 
-    links_send_on(change, id_of(number), ENDED_AT, &f->arena);
+    links_send_on(change, id_of(number), AN_END, &f->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
 }
 
@@ -315,6 +365,7 @@ int main(void)
         cmocka_unit_test(an_end_that_is_still_to_come_is_of_a_clock_that_was_ahead),
         cmocka_unit_test(what_was_read_earlier_neither_ends_nor_keeps_it),
         cmocka_unit_test(it_was_sent_when_it_was_sent_first),
+        cmocka_unit_test(a_memory_of_one_time_of_the_end_is_read),
         cmocka_unit_test(a_person_sent_on_is_ours_again_when_the_redirect_is_refused),
         cmocka_unit_test(what_is_remembered_twice_stands_once),
         cmocka_unit_test(what_is_forgotten_leaves_its_links_to_others),
