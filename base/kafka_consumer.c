@@ -12,12 +12,11 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/kafka_ask.h"
 #include "base/kafka_end.h"
 #include "base/kafka_positions.h"
 #include "base/log.h"
 
-#define ASK_MS 5000        /* one question to Kafka           */
-#define ONE_MS 1000        /* one of many that were not answered together */
 #define COMMIT_MS 10000    /* one commit, with its second tries */
 #define COMMIT_LAST_MS 500 /* of it, once interrupted */
 #define SLICE_MS 50
@@ -38,7 +37,6 @@ struct kafka_consumer {
     int64_t stopping_ms;                        /* when it was last told to stop some    */
     struct kafka_anchor_callbacks callbacks;    /* anchor only                         */
     bool rebalanced;                            /* the poll in progress saw a callback */
-    bool twin;
     atomic_bool interrupted;
     struct error trouble; /* complaint of the poll in progress   */
 };
@@ -101,7 +99,7 @@ enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *
      * to the beginning when the question fails. */
     if (offset == RD_KAFKA_OFFSET_STORED) {
         enum outcome outcome =
-            kafka_consumer_committed(consumer, topic, partition, ASK_MS, &offset, err);
+            kafka_ask_committed(consumer, topic, partition, KAFKA_ASK_MS, &offset, err);
 
         if (outcome)
             return outcome;
@@ -279,9 +277,14 @@ void kafka_consumer_interrupt(struct kafka_consumer *consumer)
     rd_kafka_queue_yield(consumer->queue);
 }
 
-bool kafka_consumer_twin(const struct kafka_consumer *consumer)
+rd_kafka_t *kafka_consumer_client(struct kafka_consumer *consumer)
 {
-    return consumer->twin;
+    return consumer->client;
+}
+
+bool kafka_consumer_was_fenced(const struct kafka_consumer *consumer)
+{
+    return rd_kafka_fatal_error(consumer->client, NULL, 0) == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
 }
 
 /* ---- Poll -------------------------------------------------------------------------- */
@@ -294,10 +297,8 @@ static enum outcome explain_silence(struct kafka_consumer *consumer, struct erro
     struct error trouble = consumer->trouble;
 
     consumer->trouble = (struct error){.outcome = OUTCOME_OK};
-    if (fatal) {
-        consumer->twin = fatal == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+    if (fatal)
         return error_set(err, OUTCOME_FATAL, "kafka consumer: %s", why);
-    }
     if (trouble.outcome)
         return error_set(err, trouble.outcome, "%s", trouble.text);
     return OUTCOME_OK;
@@ -321,7 +322,7 @@ static enum outcome read_again(struct kafka_consumer *consumer, const rd_kafka_m
 static enum outcome explain_error(struct kafka_consumer *consumer, const rd_kafka_message_t *handle,
                                   struct error *err)
 {
-    /* Deleted, or just being made: kafka_consumer_partitions() says. */
+    /* Deleted, or just being made: kafka_ask_partitions() says. */
     bool absent = kafka_is_absence(handle->err);
     enum outcome outcome = absent ? OUTCOME_RETRY : kafka_outcome(handle->err, "read", NULL);
     const char *topic = handle->rkt ? rd_kafka_topic_name(handle->rkt) : "group";
@@ -383,7 +384,7 @@ enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_m
     return outcome;
 }
 
-/* ---- Questions --------------------------------------------------------------------- */
+/* ---- Commit ------------------------------------------------------------------------ */
 
 enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *topic,
                                    int32_t partition, int64_t next_offset, struct error *err)
@@ -408,93 +409,4 @@ enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *
         code = answer ? rd_kafka_event_error(answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     }
     return code ? kafka_outcome(code, "commit", err) : OUTCOME_OK;
-}
-
-static enum outcome offset_of(const rd_kafka_topic_partition_t *place, rd_kafka_resp_err_t code,
-                              const char *what, int64_t *ret_offset, struct error *err)
-{
-    if (code || place->err)
-        return kafka_outcome(code ? code : place->err, what, err);
-    *ret_offset = place->offset;
-    return OUTCOME_OK;
-}
-
-enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
-                                      int32_t partition, int32_t timeout_ms,
-                                      int64_t *ret_next_offset, struct error *err)
-{
-    CLEANUP(rd_kafka_topic_partition_list_destroyp)
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(list, topic, partition);
-    rd_kafka_resp_err_t code = rd_kafka_committed(consumer->client, list, timeout_ms);
-
-    return offset_of(place, code, "committed offset", ret_next_offset, err);
-}
-
-enum outcome kafka_consumer_committed_list(struct kafka_consumer *consumer,
-                                           rd_kafka_topic_partition_list_t *list,
-                                           int32_t timeout_ms, struct error *err)
-{
-    bool all = !rd_kafka_committed(consumer->client, list, timeout_ms);
-
-    /* The answer to many does not say whose was missing. */
-    for (int i = 0; i < list->cnt; i++) {
-        rd_kafka_topic_partition_t *place = &list->elems[i];
-
-        if ((!all || place->err) &&
-            kafka_consumer_committed(consumer, place->topic, place->partition, ONE_MS,
-                                     &place->offset, err))
-            return error_wrap(err, "%s [%d]", place->topic, (int)place->partition);
-    }
-    return OUTCOME_OK;
-}
-
-enum outcome kafka_consumer_offset_at(struct kafka_consumer *consumer, const char *topic,
-                                      int32_t partition, int64_t time_ms, int64_t *ret_offset,
-                                      struct error *err)
-{
-    CLEANUP(rd_kafka_topic_partition_list_destroyp)
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(list, topic, partition);
-
-    place->offset = time_ms;
-    return offset_of(place, rd_kafka_offsets_for_times(consumer->client, list, ASK_MS),
-                     "offset at a time", ret_offset, err);
-}
-
-enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const char *topic,
-                                       int32_t partition, int64_t *ret_first, int64_t *ret_next,
-                                       struct error *err)
-{
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(consumer->client, topic, partition,
-                                                                ret_first, ret_next, ASK_MS);
-
-    return code ? kafka_outcome(code, "watermarks", err) : OUTCOME_OK;
-}
-
-enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,
-                                       int32_t *ret_count, struct error *err)
-{
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(consumer->client, topic, NULL);
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t code;
-    int32_t count = 0;
-
-    if (!handle)
-        return error_set(err, OUTCOME_REJECT, "topic %s: not a name", topic);
-    code = rd_kafka_metadata(consumer->client, 0, handle, &metadata, ASK_MS);
-    rd_kafka_topic_destroy(handle);
-    if (code)
-        return kafka_outcome(code, "metadata", err);
-    code = metadata->topic_cnt == 1 ? metadata->topics[0].err
-                                    : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (!code)
-        count = metadata->topics[0].partition_cnt;
-    rd_kafka_metadata_destroy(metadata);
-    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-        return error_set(err, OUTCOME_REJECT, "topic %s does not exist", topic);
-    if (code)
-        return kafka_outcome(code, topic, err);
-    *ret_count = count;
-    return OUTCOME_OK;
 }

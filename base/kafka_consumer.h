@@ -38,7 +38,7 @@ MUST_USE enum outcome kafka_consumer_assign_list(struct kafka_consumer *consumer
                                                  struct error *err);
 /* Waits at most `wait_ms`. RETRY: Kafka is away, or has a record that cannot be read, which is
  * tried again and never passed over (what stands before it may come again): poll again. FATAL: see
- * kafka_consumer_twin(). */
+ * kafka_consumer_was_fenced(). */
 MUST_USE enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_ms,
                                           enum kafka_event *ret_event,
                                           struct kafka_message *ret_message, struct error *err);
@@ -46,28 +46,8 @@ MUST_USE enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32
 MUST_USE enum outcome kafka_consumer_commit(struct kafka_consumer *consumer, const char *topic,
                                             int32_t partition, int64_t next_offset,
                                             struct error *err);
-/* The group's committed next offset, stable (no open transaction hides it);
- * RD_KAFKA_OFFSET_INVALID when there is none. A time-out is RETRY, never "none". */
-MUST_USE enum outcome kafka_consumer_committed(struct kafka_consumer *consumer, const char *topic,
-                                               int32_t partition, int32_t timeout_ms,
-                                               int64_t *ret_next_offset, struct error *err);
-/* The same of all of `list`, in one question; RETRY names one that was not told. */
-MUST_USE enum outcome kafka_consumer_committed_list(struct kafka_consumer *consumer,
-                                                    rd_kafka_topic_partition_list_t *list,
-                                                    int32_t timeout_ms, struct error *err);
-/* The first record that is of `time_ms` or later, by the topic's own time; RD_KAFKA_OFFSET_END when
- * there is none. */
-MUST_USE enum outcome kafka_consumer_offset_at(struct kafka_consumer *consumer, const char *topic,
-                                               int32_t partition, int64_t time_ms,
-                                               int64_t *ret_offset, struct error *err);
-/* First and next offset as Kafka says now; the end is the last stable offset on a
- * read_committed consumer and the high watermark on an uncommitted one. */
-MUST_USE enum outcome kafka_consumer_watermarks(struct kafka_consumer *consumer, const char *topic,
-                                                int32_t partition, int64_t *ret_first,
-                                                int64_t *ret_next, struct error *err);
-/* Number of partitions; REJECT when the topic does not exist. */
-MUST_USE enum outcome kafka_consumer_partitions(struct kafka_consumer *consumer, const char *topic,
-                                                int32_t *ret_count, struct error *err);
+/* For questions of librdkafka itself (kafka_ask.h). Borrowed. */
+rd_kafka_t *kafka_consumer_client(struct kafka_consumer *consumer);
 /* Any thread: wakes a poll; a commit waits for half a second at most from now on. */
 void kafka_consumer_interrupt(struct kafka_consumer *consumer);
 
@@ -96,7 +76,9 @@ MUST_USE enum outcome kafka_consumer_open_anchor(const struct kafka_config *conf
                                                  const struct kafka_anchor_callbacks *callbacks,
                                                  struct kafka_consumer **ret_consumer,
                                                  struct error *err);
-/* True after a FATAL poll whose cause was FENCED_INSTANCE_ID: a twin runs with our name. */
-bool kafka_consumer_twin(const struct kafka_consumer *consumer);
+/* True once nothing but kafka_consumer_close() can be done with it, because Kafka answered
+ * FENCED_INSTANCE_ID: a twin runs with our name, or librdkafka forgot its own member id after an
+ * outage (DESIGN.md "Anchor"). */
+bool kafka_consumer_was_fenced(const struct kafka_consumer *consumer);
 
 #endif

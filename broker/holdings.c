@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/kafka_ask.h"
 #include "base/log.h"
 #include "schemas/topics.h"
 
@@ -152,7 +153,7 @@ static enum outcome wait_for_earlier_owners(struct holdings *holdings,
     for (size_t i = 0; i < holdings->given_count; i++) {
         rd_kafka_topic_partition_list_add(list, anchor, holdings->given[i]);
     }
-    outcome = kafka_consumer_committed_list(consumer, list, EARLIER_MS, err);
+    outcome = kafka_ask_committed_list(consumer, list, EARLIER_MS, err);
     /* Not to be told from Kafka that is away. DESIGN.md "Anchor", 6. */
     return outcome == OUTCOME_OK
                ? OUTCOME_OK
@@ -335,8 +336,7 @@ static enum outcome find_lost(const struct input *input, struct kafka_consumer *
     if (input->next < 0 || message->offset <= input->next) {
         return OUTCOME_OK;
     }
-    outcome =
-        kafka_consumer_watermarks(consumer, message->topic, message->partition, &first, &end, err);
+    outcome = kafka_ask_watermarks(consumer, message->topic, message->partition, &first, &end, err);
     if (outcome != OUTCOME_OK || first <= input->next) {
         return outcome;
     }

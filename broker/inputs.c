@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/kafka_ask.h"
+
 #define COMMITTED_MS 10000
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
@@ -156,7 +158,7 @@ enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer, 
                                               partition);
         }
     }
-    outcome = kafka_consumer_committed_list(consumer, list, COMMITTED_MS, err);
+    outcome = kafka_ask_committed_list(consumer, list, COMMITTED_MS, err);
     if (outcome != OUTCOME_OK) {
         /* Not to be told from Kafka that is away, but that passes. DESIGN.md "Anchor", 6. */
         return error_wrap(err, "for minutes? kafka-transactions.sh find-hanging");

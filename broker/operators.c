@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/kafka_ask.h"
 #include "base/log.h"
 #include "schemas/topics.h"
 
@@ -127,7 +128,7 @@ static enum outcome look_at_topic(struct kafka_consumer *consumer, const char *t
                                   struct error *err)
 {
     int32_t partitions = 0;
-    enum outcome outcome = kafka_consumer_partitions(consumer, topic, &partitions, err);
+    enum outcome outcome = kafka_ask_partitions(consumer, topic, &partitions, err);
 
     if (outcome == OUTCOME_REJECT) {
         (void)snprintf(trouble, OPERATORS_TROUBLE_SIZE, "%s does not exist", topic);

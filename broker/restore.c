@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/kafka_ask.h"
 #include "schemas/topics.h"
 
 #define POLL_MS 100
@@ -64,7 +65,7 @@ void restore_interrupt(struct restore *restore)
 
 enum outcome restore_partition_count(struct restore *restore, int32_t *ret_count, struct error *err)
 {
-    enum outcome outcome = kafka_consumer_partitions(restore->ends, restore->topic, ret_count, err);
+    enum outcome outcome = kafka_ask_partitions(restore->ends, restore->topic, ret_count, err);
 
     return outcome == OUTCOME_REJECT
                ? error_set(err, OUTCOME_FATAL, "%s does not exist: run relais topics apply",
@@ -77,8 +78,7 @@ enum outcome restore_end(struct restore *restore, int32_t partition, int64_t *re
 {
     int64_t first;
 
-    return kafka_consumer_watermarks(restore->ends, restore->topic, partition, &first, ret_end,
-                                     err);
+    return kafka_ask_watermarks(restore->ends, restore->topic, partition, &first, ret_end, err);
 }
 
 static enum outcome assign_only(struct restore *restore, int32_t partition, int64_t offset,
@@ -141,8 +141,8 @@ static enum outcome begin(struct restore *restore, struct task *task, bool *ret_
     int32_t partition = task_partition(task);
     struct store *store = task_store(task);
     int64_t first = 0;
-    enum outcome outcome = kafka_consumer_watermarks(restore->ends, restore->topic, partition,
-                                                     &first, &restore->end, err);
+    enum outcome outcome =
+        kafka_ask_watermarks(restore->ends, restore->topic, partition, &first, &restore->end, err);
 
     restore->position = store_position(store);
     /* A position that Kafka does not know: another cluster's, or a topic that was made anew. */

@@ -20,18 +20,16 @@
 #include "base/jumps.h"
 #include "base/log.h"
 #include "broker/holdings.h"
+#include "broker/membership.h"
 #include "broker/turns.h"
-#include "schemas/topics.h"
 
 #define AREA "worker"
-#define GROUP "relais-broker"
 #define NAME_SIZE 192
 #define IDLE_WAIT_MS 100
 #define BATCH_RECORDS 2000
 #define BATCH_MS 100
 #define INIT_MS 8000
 #define DEADLINES_A_BATCH 200
-#define PROBE_MS 2000
 /* How long a store's position may lag: what a restart after a crash reads again. */
 #define REFLECT_MS 30000
 /* Kafka forgets offsets of topics that the group does not subscribe (7 days by default). */
@@ -44,7 +42,7 @@ struct worker {
     struct worker_options options;
     char name[NAME_SIZE]; /* of the static member, and of the transactional ids */
     char folder[4096];
-    struct kafka_consumer *consumer;
+    struct membership *membership;
     struct turns *turns;
     struct holdings *holdings;
     struct directory *directory; /* the snapshot that the open batch decides with */
@@ -57,15 +55,18 @@ struct worker {
     int64_t reflect_at_ms, refresh_at_ms;
     struct jumps jumps;
     int64_t tasks_shown; /* this worker's part of the gauge */
-    int64_t probe_at_ms; /* while Kafka is troubled */
     struct error error;
 
     /* Touched by other threads. */
     atomic_bool stopping;
     atomic_int state; /* enum worker_state */
     atomic_llong turned_ms;
-    atomic_bool troubled; /* Kafka complains: said once until it is well again */
 };
+
+static struct kafka_consumer *consumer_of(struct worker *w)
+{
+    return membership_consumer(w->membership);
+}
 
 static int64_t mono_ms(const struct worker *w)
 {
@@ -101,7 +102,7 @@ static enum outcome commit_offsets(struct worker *w, const rd_kafka_topic_partit
     outcome = holdings_commit(w->holdings, err);
     counters_settle(w->options.counters, &w->tally);
     w->reflect_at_ms = reflect ? mono_ms(w) + REFLECT_MS : w->reflect_at_ms;
-    atomic_store(&w->troubled, false);
+    membership_well(w->membership);
     backoff_reset(&w->backoff);
     return outcome;
 }
@@ -127,7 +128,7 @@ static enum outcome set_aside(struct worker *w, const struct kafka_message *mess
         turns_abort(w->turns);
     }
     return outcome == OUTCOME_OK
-               ? holdings_hold(w->holdings, w->consumer, message, mono_ms(w), why.text, err)
+               ? holdings_hold(w->holdings, consumer_of(w), message, mono_ms(w), why.text, err)
                : outcome;
 }
 
@@ -147,7 +148,7 @@ static enum outcome decide(struct worker *w, const struct kafka_message *message
         outcome = begin(w, err);
     }
     if (outcome == OUTCOME_OK) {
-        outcome = holdings_decide(w->holdings, w->consumer, &context, message, &result, err);
+        outcome = holdings_decide(w->holdings, consumer_of(w), &context, message, &result, err);
     }
     if (outcome == OUTCOME_OK) {
         counters_note(w->options.counters, &w->tally, bytes_of_text(sender), &result);
@@ -201,7 +202,7 @@ static enum outcome start_over(struct worker *w, const struct error *why, struct
     if (turns_fenced_too_often(w->turns, mono_ms(w), err)) {
         return OUTCOME_FATAL;
     }
-    return kafka_consumer_assign_list(w->consumer, nothing, err);
+    return kafka_consumer_assign_list(consumer_of(w), nothing, err);
 }
 
 static void refresh_directory(struct worker *w)
@@ -225,7 +226,7 @@ static enum outcome take(struct worker *w, struct error *err)
 
     refresh_directory(w);
     if (outcome == OUTCOME_OK) {
-        outcome = holdings_take(w->holdings, w->consumer, w->directory, mono_ms(w), &ready, err);
+        outcome = holdings_take(w->holdings, consumer_of(w), w->directory, mono_ms(w), &ready, err);
     }
     if (outcome != OUTCOME_OK || !ready) {
         return outcome;
@@ -241,15 +242,20 @@ static enum outcome take(struct worker *w, struct error *err)
     return OUTCOME_OK;
 }
 
+static void let_go(struct worker *w)
+{
+    throw_away(w);
+    holdings_revoked(w->holdings);
+    w->taking = false;
+}
+
 /* Inside a poll: what was decided since the last commit is somebody else's to decide. */
 static void on_revoked(void *context, bool lost)
 {
     struct worker *w = context;
 
     log_info(AREA, "tasks taken back", LOG_TEXT("worker", w->name), LOG_INT("lost", lost));
-    throw_away(w);
-    holdings_revoked(w->holdings);
-    w->taking = false;
+    let_go(w);
 }
 
 static void on_assigned(void *context, const int32_t *partitions, size_t count,
@@ -297,12 +303,10 @@ static enum outcome refresh_offsets(struct worker *w, struct error *err)
     return outcome;
 }
 
-/* Nothing to read tells nothing about Kafka. Ask, so that /readyz tells the truth. */
 static void probe(struct worker *w)
 {
-    if (atomic_load(&w->troubled) && mono_ms(w) >= w->probe_at_ms) {
-        w->probe_at_ms = mono_ms(w) + PROBE_MS;
-        atomic_store(&w->troubled, holdings_reflect(w->holdings, NULL) != OUTCOME_OK);
+    if (membership_should_ask(w->membership) && holdings_reflect(w->holdings, NULL) == OUTCOME_OK) {
+        membership_well(w->membership);
     }
 }
 
@@ -312,8 +316,8 @@ static enum outcome between_batches(struct worker *w, struct error *err)
 
     probe(w);
     refresh_directory(w);
-    if (outcome == OUTCOME_OK && !atomic_load(&w->troubled)) {
-        outcome = holdings_look(w->holdings, w->consumer, w->directory, mono_ms(w), err);
+    if (outcome == OUTCOME_OK && !membership_troubled(w->membership)) {
+        outcome = holdings_look(w->holdings, consumer_of(w), w->directory, mono_ms(w), err);
         show_left_out(w);
     }
     if (outcome == OUTCOME_OK && mono_ms(w) >= w->refresh_at_ms) {
@@ -324,26 +328,18 @@ static enum outcome between_batches(struct worker *w, struct error *err)
 
 /* ---- The loop -------------------------------------------------------------------------- */
 
-/* A poll that fails because Kafka is away, or has a damaged record, is no doubt: nothing was done.
- * Said once. */
 static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
                          struct kafka_message *ret_message, struct error *err)
 {
     bool busy = turns_open(w->turns) || holdings_taking(w->holdings);
-    int32_t wait_ms = busy ? 0 : IDLE_WAIT_MS;
-    enum outcome outcome = kafka_consumer_poll(w->consumer, wait_ms, ret_event, ret_message, err);
+    bool was_troubled = membership_troubled(w->membership);
+    enum outcome outcome =
+        membership_poll(w->membership, busy ? 0 : IDLE_WAIT_MS, ret_event, ret_message, err);
 
-    if (outcome != OUTCOME_RETRY) {
-        return outcome;
-    }
-    if (!atomic_exchange(&w->troubled, true) && mono_ms(w) >= w->probe_at_ms) {
-        log_warn(AREA, "trouble with Kafka", LOG_TEXT("worker", w->name),
-                 LOG_TEXT("because", err->text));
+    if (!was_troubled && membership_troubled(w->membership)) {
         operators_hurry(holdings_operators(w->holdings)); /* an outbox may be gone */
-        w->probe_at_ms = mono_ms(w) + PROBE_MS;
     }
-    *ret_event = KAFKA_NOTHING;
-    return OUTCOME_OK;
+    return outcome;
 }
 
 static enum outcome turn(struct worker *w, struct error *err)
@@ -382,6 +378,10 @@ static enum outcome loop(struct worker *w, struct error *err)
 
             outcome = start_over(w, &why, err);
         }
+        if (outcome == OUTCOME_FATAL) {
+            outcome = membership_join_again(w->membership, err);
+            let_go(w);
+        }
     }
     return outcome;
 }
@@ -393,7 +393,7 @@ static void finish(struct worker *w)
     enum outcome outcome;
     struct error err;
 
-    if (w->taking || atomic_load(&w->troubled) || holdings_count(w->holdings) == 0) {
+    if (w->taking || membership_troubled(w->membership) || holdings_count(w->holdings) == 0) {
         return;
     }
     w->reflect_at_ms = 0;
@@ -412,16 +412,15 @@ static enum outcome open_all(struct worker *w, struct error *err)
                                        .folder = w->folder,
                                        .boot_id = w->options.boot_id,
                                        .wire = w->options.wire};
-    struct kafka_anchor_callbacks callbacks = {
-        .assigned = on_assigned, .revoked = on_revoked, .context = w};
-    char anchor[TOPIC_NAME_SIZE];
+    struct membership_options place = {.kafka = w->options.kafka,
+                                       .name = w->name,
+                                       .clock = w->options.clock,
+                                       .callbacks = {on_assigned, on_revoked, w}};
     enum outcome outcome = holdings_open(&options, &w->holdings, err);
 
     if (outcome == OUTCOME_OK) {
         w->turns = turns_new(w->options.kafka, w->name);
-        outcome = kafka_consumer_open_anchor(w->options.kafka, GROUP, w->name,
-                                             topics_name(TOPIC_HANDOFF, NULL, anchor), &callbacks,
-                                             &w->consumer, err);
+        outcome = membership_open(&place, &w->membership, err);
     }
     return outcome;
 }
@@ -430,15 +429,11 @@ enum outcome worker_run(struct worker *w)
 {
     enum outcome outcome = loop(w, &w->error);
 
-    if (outcome == OUTCOME_FATAL && kafka_consumer_twin(w->consumer)) {
-        (void)error_set(&w->error, OUTCOME_FATAL,
-                        "another process runs with the same --instance: it has our tasks now");
-    }
     if (outcome != OUTCOME_FATAL) {
         finish(w);
     }
     turns_abort(w->turns);
-    kafka_consumer_close(TAKE(w->consumer));
+    membership_leave(w->membership);
     holdings_revoked(w->holdings);
     atomic_store(&w->state, outcome == OUTCOME_FATAL ? WORKER_FAILED : WORKER_STOPPED);
     return outcome == OUTCOME_FATAL ? OUTCOME_FATAL : OUTCOME_OK;
@@ -452,7 +447,8 @@ enum outcome worker_new(const struct worker_options *options, struct worker **re
 
     w->options = *options;
     w->backoff = (struct backoff){.first_ms = 100, .most_ms = 5000, .seed = 1};
-    (void)snprintf(w->name, sizeof(w->name), "%s-%s-%d", GROUP, options->instance, options->number);
+    (void)snprintf(w->name, sizeof(w->name), "relais-broker-%s-%d", options->instance,
+                   options->number);
     (void)snprintf(w->folder, sizeof(w->folder), "%s/worker-%d", options->state_folder,
                    options->number);
     atomic_store(&w->turned_ms, mono_ms(w));
@@ -466,7 +462,7 @@ enum outcome worker_new(const struct worker_options *options, struct worker **re
 void worker_free(struct worker *worker)
 {
     if (worker) {
-        kafka_consumer_close(worker->consumer);
+        membership_close(worker->membership);
         holdings_close(worker->holdings);
         turns_free(worker->turns);
         directory_unref(worker->directory);
@@ -485,8 +481,9 @@ enum worker_state worker_state(const struct worker *worker)
 {
     int state = atomic_load(&worker->state);
 
-    return state == WORKER_READY && atomic_load(&worker->troubled) ? WORKER_STARTING
-                                                                   : (enum worker_state)state;
+    return state == WORKER_READY && membership_troubled(worker->membership)
+               ? WORKER_STARTING
+               : (enum worker_state)state;
 }
 
 int64_t worker_turned_ms(const struct worker *worker)

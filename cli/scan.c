@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/kafka_ask.h"
+
 #define POLL_MS 250
 #define SILENCE_MS 30000
 
@@ -29,7 +31,7 @@ static enum outcome list_topic(const struct scan *scan, struct kafka_consumer *c
 {
     int64_t from = scan->from_now ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
     int32_t partitions = 0;
-    enum outcome outcome = kafka_consumer_partitions(consumer, topic, &partitions, err);
+    enum outcome outcome = kafka_ask_partitions(consumer, topic, &partitions, err);
 
     if (outcome == OUTCOME_REJECT && scan->skip_missing)
         return OUTCOME_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/kafka_ask.h"
 #include "schemas/topics.h"
 
 static void record_deinit(struct published_record *record)
@@ -111,7 +112,7 @@ enum outcome published_open(const struct kafka_config *config, struct kafka_cons
     outcome = kafka_consumer_open(config, NULL, false, &consumer, err);
     if (outcome != OUTCOME_OK)
         return outcome;
-    outcome = kafka_consumer_partitions(consumer, topic, &partitions, err);
+    outcome = kafka_ask_partitions(consumer, topic, &partitions, err);
     if (outcome == OUTCOME_REJECT)
         return error_set(err, OUTCOME_RETRY, "topic %s is not there yet", topic);
     if (outcome != OUTCOME_OK)

@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/kafka_ask.h"
 #include "base/kafka_consumer.h"
 #include "base/log.h"
 #include "connectors/memory/pack.h"
@@ -170,7 +171,7 @@ static enum outcome check_standing(struct inbox *self, struct kafka_consumer *co
 
     if (*from < 0 && standing->next < 0)
         return OUTCOME_OK;
-    outcome = kafka_consumer_watermarks(consumer, self->topic, 0, &first, &end, err);
+    outcome = kafka_ask_watermarks(consumer, self->topic, 0, &first, &end, err);
     *ret_first = first;
     if (outcome == OUTCOME_OK && *from > end)
         *from = RD_KAFKA_OFFSET_INVALID;
@@ -178,8 +179,7 @@ static enum outcome check_standing(struct inbox *self, struct kafka_consumer *co
         return outcome;
     if (standing->time_ms <= 0)
         return go_on_at(self, first, first, standing, err);
-    outcome =
-        kafka_consumer_offset_at(consumer, self->topic, 0, standing->time_ms + 1, &later, err);
+    outcome = kafka_ask_offset_at(consumer, self->topic, 0, standing->time_ms + 1, &later, err);
     if (later < 0)
         later = end;
     if (outcome != OUTCOME_OK || later >= standing->next)
@@ -207,8 +207,7 @@ static enum outcome begin(struct inbox *self, struct kafka_consumer *consumer, s
     struct standing standing = read_standing(self->connector.context->state);
     int64_t from = RD_KAFKA_OFFSET_INVALID;
     int64_t first = 0;
-    enum outcome outcome =
-        kafka_consumer_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
+    enum outcome outcome = kafka_ask_committed(consumer, self->topic, 0, COMMITTED_MS, &from, err);
 
     if (outcome == OUTCOME_OK)
         outcome = check_standing(self, consumer, &from, &standing, &first, err);

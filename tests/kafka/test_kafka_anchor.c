@@ -246,8 +246,8 @@ static void a_twin_is_known_by_its_fenced_name(void **state)
         assert_int_not_equal(worker_poll(&two), OUTCOME_FATAL);
     }
     assert_int_equal(outcome, OUTCOME_FATAL);
-    assert_true(kafka_consumer_twin(one.consumer));
-    assert_false(kafka_consumer_twin(two.consumer));
+    assert_true(kafka_consumer_was_fenced(one.consumer));
+    assert_false(kafka_consumer_was_fenced(two.consumer));
     settle(&two, NULL, TASKS);
     worker_close(&one);
     worker_close(&two);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "broker/membership.h"
 #include "tests/support/deployment.h"
 #include "tests/support/world.h"
 
@@ -210,6 +211,117 @@ static void a_kafka_that_is_killed_is_waited_for(void **state)
     kafka_consumer_close(inbox.consumer);
 }
 
+struct place {
+    struct membership *membership;
+    size_t given, taken;
+};
+
+static void on_given(void *context, const int32_t *partitions, size_t count,
+                     rd_kafka_consumer_group_metadata_t *group)
+{
+    struct place *place = context;
+
+    (void)partitions;
+    rd_kafka_consumer_group_metadata_destroy(group);
+    place->given = count;
+}
+
+static void on_taken(void *context, bool lost)
+{
+    struct place *place = context;
+
+    (void)lost;
+    place->given = 0;
+    place->taken++;
+}
+
+/* The first outcome that is not OK, or OK once something is given. */
+static enum outcome poll_until_given(struct place *place, struct error *err)
+{
+    int64_t end_ms = now_ms() + DEPLOYMENT_WAIT_MS;
+    enum outcome outcome = OUTCOME_OK;
+
+    while (outcome == OUTCOME_OK && place->given == 0 && now_ms() < end_ms) {
+        struct kafka_message message = {0};
+        enum kafka_event event = KAFKA_NOTHING;
+
+        outcome = membership_poll(place->membership, 100, &event, &message, err);
+        if (outcome == OUTCOME_OK && event == KAFKA_MESSAGE)
+            kafka_message_free(&message);
+    }
+    return outcome;
+}
+
+static void open_place(const struct deployment *d, struct place *place)
+{
+    const struct membership_options options = {.kafka = &d->kafka,
+                                               .name = "relais-broker-forgotten-0",
+                                               .clock = clock_system(),
+                                               .callbacks = {on_given, on_taken, place}};
+    struct error err = {0};
+
+    assert_int_equal(membership_open(&options, &place->membership, &err), OUTCOME_OK);
+    assert_int_equal(poll_until_given(place, &err), OUTCOME_OK);
+    assert_true(place->given > 0);
+}
+
+/* A worker is busy when its session ends without Kafka, and Kafka is back before it has polled:
+ * librdkafka's heartbeat goes out without a member id. Nobody is a twin. */
+static void a_member_that_librdkafka_forgot_joins_again(void **state)
+{
+    struct deployment *d = *state;
+    CLEANUP(waiter_freep) struct waiter *waiter = waiter_new();
+    int64_t end_ms;
+    struct place place = {0};
+    struct error err = {0};
+
+    deployment_ensure(d); /* its topics */
+    deployment_stop(d);
+    open_place(d, &place);
+    signal_kafka(SIGKILL);
+    assert_true(waiter_wait_ms(waiter, 7000));
+    start_kafka_again();
+    end_ms = now_ms() + DEPLOYMENT_WAIT_MS;
+    while (!kafka_consumer_was_fenced(membership_consumer(place.membership)) && now_ms() < end_ms)
+        assert_true(waiter_wait_ms(waiter, 50));
+    assert_true(kafka_consumer_was_fenced(membership_consumer(place.membership)));
+    place.given = 0;
+    assert_int_equal(poll_until_given(&place, &err), OUTCOME_FATAL);
+    assert_int_equal(membership_join_again(place.membership, &err), OUTCOME_OK);
+    assert_int_equal(poll_until_given(&place, &err), OUTCOME_OK);
+    assert_true(place.given > 0);
+    membership_close(place.membership);
+}
+
+/* Each takes it for its own mistake once: then one of them knows. */
+static void two_members_of_one_name_do_not_take_it_from_each_other_for_ever(void **state)
+{
+    struct deployment *d = *state;
+    struct place places[2] = {{0}};
+    struct error err = {0};
+    int joined_again = 0;
+    int i = 0;
+
+    deployment_ensure(d);
+    deployment_stop(d);
+    open_place(d, &places[0]);
+    open_place(d, &places[1]); /* fences the first */
+    for (;; i = !i) {
+        places[i].given = 0;
+        assert_int_equal(poll_until_given(&places[i], &err), OUTCOME_FATAL);
+        if (membership_join_again(places[i].membership, &err) != OUTCOME_OK)
+            break;
+        joined_again++;
+        assert_int_equal(poll_until_given(&places[i], &err), OUTCOME_OK);
+        assert_true(places[i].given > 0);
+    }
+    assert_int_equal(joined_again, 2);
+    assert_int_equal(i, 0);
+    assert_non_null(strstr(err.text, "--instance"));
+    membership_close(places[0].membership);
+    membership_close(places[1].membership);
+}
+
 /* ---- A stop without Kafka ------------------------------------------------------------------ */
 
 #define STOP_EVENTS 300
@@ -299,6 +411,8 @@ int main(void)
         cmocka_unit_test(a_second_instance_takes_its_share_and_gives_it_back),
         cmocka_unit_test(a_twin_is_noticed_and_one_of_the_two_ends),
         cmocka_unit_test(a_kafka_that_is_killed_is_waited_for),
+        cmocka_unit_test(a_member_that_librdkafka_forgot_joins_again),
+        cmocka_unit_test(two_members_of_one_name_do_not_take_it_from_each_other_for_ever),
         cmocka_unit_test(with_a_frozen_kafka_the_broker_ends_in_time),
         cmocka_unit_test(with_a_dead_kafka_the_broker_ends_in_time),
     };

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/kafka_ask.h"
 #include "base/kafka_producer.h"
 #include "tests/support/kafka.h"
 
@@ -124,7 +125,7 @@ static void a_committed_offset_is_where_the_next_one_starts(void **state)
     test_kafka_name("group", group);
     write_numbers(topic, 0, 0, 5);
     assert_int_equal(kafka_consumer_open(&config, group, false, &consumer, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_committed(consumer, topic, 0, 10000, &next, &err), OUTCOME_OK);
+    assert_int_equal(kafka_ask_committed(consumer, topic, 0, 10000, &next, &err), OUTCOME_OK);
     assert_true(next == RD_KAFKA_OFFSET_INVALID);
     assert_int_equal(kafka_consumer_assign(consumer, topic, 0, RD_KAFKA_OFFSET_STORED, &err),
                      OUTCOME_OK);
@@ -133,7 +134,7 @@ static void a_committed_offset_is_where_the_next_one_starts(void **state)
     assert_int_equal(kafka_consumer_commit(consumer, topic, 0, 3, &err), OUTCOME_OK);
     kafka_consumer_close(consumer);
     assert_int_equal(kafka_consumer_open(&config, group, false, &consumer, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_committed(consumer, topic, 0, 10000, &next, &err), OUTCOME_OK);
+    assert_int_equal(kafka_ask_committed(consumer, topic, 0, 10000, &next, &err), OUTCOME_OK);
     assert_true(next == 3);
     assert_int_equal(kafka_consumer_assign(consumer, topic, 0, RD_KAFKA_OFFSET_STORED, &err),
                      OUTCOME_OK);
@@ -160,18 +161,18 @@ static void offsets_of_many_are_told_in_one_answer_or_one_of_them_is_named(void 
         rd_kafka_topic_partition_list_add(list, topic, p);
     assert_int_equal(kafka_consumer_open(&config, group, false, &consumer, &err), OUTCOME_OK);
     assert_int_equal(kafka_consumer_commit(consumer, topic, 1, 7, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_committed_list(consumer, list, 10000, &err), OUTCOME_OK);
+    assert_int_equal(kafka_ask_committed_list(consumer, list, 10000, &err), OUTCOME_OK);
     assert_true(list->elems[0].offset == RD_KAFKA_OFFSET_INVALID);
     assert_true(list->elems[1].offset == 7);
     assert_true(list->elems[2].offset == RD_KAFKA_OFFSET_INVALID);
     /* Never "none committed". */
     list->elems[0].offset = 5;
     assert_int_equal(kafka_consumer_open(&nowhere, group, false, &lost, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_committed_list(lost, list, 200, &err), OUTCOME_RETRY);
+    assert_int_equal(kafka_ask_committed_list(lost, list, 200, &err), OUTCOME_RETRY);
     assert_non_null(strstr(err.text, topic));
     rd_kafka_topic_partition_list_destroy(list);
     list = rd_kafka_topic_partition_list_new(1);
-    assert_int_equal(kafka_consumer_committed_list(lost, list, 200, &err), OUTCOME_OK);
+    assert_int_equal(kafka_ask_committed_list(lost, list, 200, &err), OUTCOME_OK);
     rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -186,10 +187,10 @@ static void partitions_are_counted_and_a_missing_topic_is_rejected(void **state)
     (void)state;
     test_kafka_topic("count", 3, topic);
     assert_int_equal(kafka_consumer_open(&config, NULL, false, &consumer, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_partitions(consumer, topic, &count, &err), OUTCOME_OK);
+    assert_int_equal(kafka_ask_partitions(consumer, topic, &count, &err), OUTCOME_OK);
     assert_int_equal(count, 3);
     test_kafka_name("absent", topic);
-    assert_int_equal(kafka_consumer_partitions(consumer, topic, &count, &err), OUTCOME_REJECT);
+    assert_int_equal(kafka_ask_partitions(consumer, topic, &count, &err), OUTCOME_REJECT);
 }
 
 static void *interrupt_soon(void *consumer)
@@ -237,7 +238,7 @@ static void without_kafka_polls_say_retry_and_questions_end(void **state)
         outcome = kafka_consumer_poll(consumer, 100, &event, &message, &err);
     assert_int_equal(outcome, OUTCOME_RETRY);
     /* Never "none committed". */
-    assert_int_equal(kafka_consumer_committed(consumer, "t", 0, 500, &next, &err), OUTCOME_RETRY);
+    assert_int_equal(kafka_ask_committed(consumer, "t", 0, 500, &next, &err), OUTCOME_RETRY);
     assert_true(next == 77);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/http_client.h"
+#include "base/kafka_ask.h"
 #include "broker/operators.h"
 #include "tests/support/deployment.h"
 #include "tests/support/world.h"
@@ -61,7 +62,7 @@ static void delete_topic(struct deployment *d, const char *name)
     rd_kafka_queue_destroy(queue);
     rd_kafka_destroy(client);
     while (outcome == OUTCOME_OK && clock_mono_ms(clock_system()) < end_ms) {
-        outcome = kafka_consumer_partitions(consumer, name, &partitions, NULL);
+        outcome = kafka_ask_partitions(consumer, name, &partitions, NULL);
     }
     assert_int_equal(outcome, OUTCOME_REJECT);
 }

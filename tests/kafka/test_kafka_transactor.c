@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/kafka_ask.h"
 #include "base/kafka_transactor.h"
 #include "tests/support/kafka.h"
 
@@ -104,7 +105,7 @@ static int64_t committed(const char *group, const char *topic)
     int64_t next = 0;
 
     assert_int_equal(kafka_consumer_open(&config, group, false, &consumer, &err), OUTCOME_OK);
-    if (kafka_consumer_committed(consumer, topic, 0, 10000, &next, &err))
+    if (kafka_ask_committed(consumer, topic, 0, 10000, &next, &err))
         fail_msg("%s", err.text);
     return next;
 }
@@ -279,11 +280,9 @@ static void caught_up_means_an_end_at_the_high_watermark(void **state)
     assert_int_equal(kafka_consumer_open(&config, NULL, false, &reader, &err), OUTCOME_OK);
     assert_int_equal(kafka_consumer_open(&config, NULL, true, &measure, &err), OUTCOME_OK);
     for (int i = 0; i < 100 && high < 8; i++)
-        assert_int_equal(kafka_consumer_watermarks(measure, topic, 0, &first, &high, &err),
-                         OUTCOME_OK);
+        assert_int_equal(kafka_ask_watermarks(measure, topic, 0, &first, &high, &err), OUTCOME_OK);
     assert_true(high == 8); /* 4 records, their marker, 3 records of the open transaction */
-    assert_int_equal(kafka_consumer_watermarks(reader, topic, 0, &first, &stable, &err),
-                     OUTCOME_OK);
+    assert_int_equal(kafka_ask_watermarks(reader, topic, 0, &first, &stable, &err), OUTCOME_OK);
     assert_true(stable == 5);
     assert_int_equal(kafka_consumer_assign(reader, topic, 0, RD_KAFKA_OFFSET_BEGINNING, &err),
                      OUTCOME_OK);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/kafka_ask.h"
 #include "base/kafka_topics.h"
 
 struct kafka_config test_kafka(void)
@@ -85,7 +86,7 @@ int test_kafka_count(const char *topic, int32_t partition, bool uncommitted)
     int count = 0;
 
     assert_int_equal(kafka_consumer_open(&config, NULL, uncommitted, &consumer, NULL), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_watermarks(consumer, topic, partition, &first, &next, NULL),
+    assert_int_equal(kafka_ask_watermarks(consumer, topic, partition, &first, &next, NULL),
                      OUTCOME_OK);
     assert_int_equal(
         kafka_consumer_assign(consumer, topic, partition, RD_KAFKA_OFFSET_BEGINNING, NULL),

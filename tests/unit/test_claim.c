@@ -13,6 +13,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "base/crypto.h"
+#include "base/kafka_ask.h"
 #include "base/kafka_consumer.h"
 #include "connectors/memory/claim.h"
 #include "connectors/memory/steps.h"
@@ -377,7 +378,7 @@ static int64_t last_offset(struct fixture *f)
     struct error err = {0};
 
     assert_int_equal(kafka_consumer_open(&f->kafka, NULL, true, &consumer, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_watermarks(consumer, TOPIC, 0, &first, &end, &err), OUTCOME_OK);
+    assert_int_equal(kafka_ask_watermarks(consumer, TOPIC, 0, &first, &end, &err), OUTCOME_OK);
     return end - 1;
 }
 

@@ -11,6 +11,7 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include "base/crypto.h"
+#include "base/kafka_ask.h"
 #include "base/kafka_consumer.h"
 #include "connectors/drivers/drivers.h"
 #include "connectors/memory/pack.h"
@@ -207,7 +208,7 @@ static void first_and_end(struct fixture *f, int64_t *ret_first, int64_t *ret_en
     struct error err = {0};
 
     assert_int_equal(kafka_consumer_open(&f->kafka, NULL, true, &consumer, &err), OUTCOME_OK);
-    assert_int_equal(kafka_consumer_watermarks(consumer, TOPIC, 0, ret_first, ret_end, &err),
+    assert_int_equal(kafka_ask_watermarks(consumer, TOPIC, 0, ret_first, ret_end, &err),
                      OUTCOME_OK);
 }
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/membership.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "schemas/topics.h"
+
+#define AREA "worker"
+#define GROUP "relais-broker"
+#define ASK_EVERY_MS 2000
+#define TWIN_WINDOW_MS 60000
+
+struct membership {
+    struct membership_options options;
+    char anchor[TOPIC_NAME_SIZE];
+    struct kafka_consumer *consumer;
+    bool was_fenced;
+    int64_t fenced_at_ms; /* the last time */
+    int64_t ask_at_ms;    /* while Kafka is troubled */
+    atomic_bool troubled; /* it complains: said once until it is well again */
+};
+
+static int64_t mono_ms(const struct membership *membership)
+{
+    return clock_mono_ms(membership->options.clock);
+}
+
+static enum outcome join(struct membership *membership, struct error *err)
+{
+    const struct membership_options *options = &membership->options;
+
+    return kafka_consumer_open_anchor(options->kafka, GROUP, options->name, membership->anchor,
+                                      &options->callbacks, &membership->consumer, err);
+}
+
+enum outcome membership_open(const struct membership_options *options,
+                             struct membership **ret_membership, struct error *err)
+{
+    CLEANUP(membership_closep) struct membership *membership = xcalloc(1, sizeof(*membership));
+    enum outcome outcome;
+
+    membership->options = *options;
+    (void)topics_name(TOPIC_HANDOFF, NULL, membership->anchor);
+    outcome = join(membership, err);
+    if (outcome == OUTCOME_OK) {
+        *ret_membership = TAKE(membership);
+    }
+    return outcome;
+}
+
+void membership_leave(struct membership *membership)
+{
+    kafka_consumer_close(TAKE(membership->consumer));
+}
+
+void membership_close(struct membership *membership)
+{
+    if (membership) {
+        membership_leave(membership);
+        free(membership);
+    }
+}
+
+struct kafka_consumer *membership_consumer(struct membership *membership)
+{
+    return membership->consumer;
+}
+
+static void complain(struct membership *membership, const struct error *why)
+{
+    if (!atomic_exchange(&membership->troubled, true) &&
+        mono_ms(membership) >= membership->ask_at_ms) {
+        log_warn(AREA, "trouble with Kafka", LOG_TEXT("worker", membership->options.name),
+                 LOG_TEXT("because", why->text));
+        membership->ask_at_ms = mono_ms(membership) + ASK_EVERY_MS;
+    }
+}
+
+enum outcome membership_poll(struct membership *membership, int32_t wait_ms,
+                             enum kafka_event *ret_event, struct kafka_message *ret_message,
+                             struct error *err)
+{
+    enum outcome outcome =
+        kafka_consumer_poll(membership->consumer, wait_ms, ret_event, ret_message, err);
+
+    if (outcome != OUTCOME_RETRY) {
+        return outcome;
+    }
+    complain(membership, err);
+    *ret_event = KAFKA_NOTHING;
+    return OUTCOME_OK;
+}
+
+enum outcome membership_join_again(struct membership *membership, struct error *err)
+{
+    int64_t now_ms = mono_ms(membership);
+    bool again = membership->was_fenced && now_ms - membership->fenced_at_ms < TWIN_WINDOW_MS;
+
+    if (!kafka_consumer_was_fenced(membership->consumer)) {
+        return OUTCOME_FATAL;
+    }
+    membership->was_fenced = true;
+    membership->fenced_at_ms = now_ms;
+    if (again) {
+        return error_set(err, OUTCOME_FATAL,
+                         "another process runs with the same --instance: it has our tasks now");
+    }
+    log_warn(AREA, "fenced, joins again", LOG_TEXT("worker", membership->options.name),
+             LOG_TEXT("because", err->text));
+    membership_leave(membership);
+    return join(membership, err);
+}
+
+bool membership_troubled(const struct membership *membership)
+{
+    return atomic_load(&membership->troubled);
+}
+
+bool membership_should_ask(struct membership *membership)
+{
+    bool should = membership_troubled(membership) && mono_ms(membership) >= membership->ask_at_ms;
+
+    if (should) {
+        membership->ask_at_ms = mono_ms(membership) + ASK_EVERY_MS;
+    }
+    return should;
+}
+
+void membership_well(struct membership *membership)
+{
+    atomic_store(&membership->troubled, false);
+}
