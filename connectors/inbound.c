@@ -108,12 +108,12 @@ static enum outcome let_wait(const struct push_work *work, const struct record *
     if (waiting_is_full(work->inbound->waiting, &work->waits))
         return error_set(err, OUTCOME_RETRY,
                          "trop d'enregistrements attendent leur passage de relais");
-    if (!waiting_add(load, record))
-        return error_set(err, OUTCOME_REJECT,
-                         "%zu de ses éléments attendraient leur passage de relais, chacun avec "
-                         "tout l'enregistrement",
-                         load->count);
-    return OUTCOME_OK;
+    waiting_add(load, record);
+    return waiting_fits(load) ? OUTCOME_OK
+                              : error_set(err, OUTCOME_REJECT,
+                                          "%zu de ses éléments attendraient leur passage de "
+                                          "relais, chacun avec tout l'enregistrement",
+                                          load->count);
 }
 
 static enum outcome read_record(struct push_work *work, struct record *record,
@@ -175,10 +175,9 @@ static void translate_records(struct push_work *work)
         size_t out_before = work->out.count;
         struct waiting_load load = {0};
         enum outcome outcome = translate_items(work, i, &load, &err);
-        bool too_large = work->records[i]->body.len > RECORD_BODY_MOST || load.count > 0;
+        bool fits = work->records[i]->body.len <= RECORD_BODY_MOST && waiting_fits(&load);
 
-        result_set(&work->results[i], outcome, too_large ? "too_large" : "unreadable_record",
-                   err.text);
+        result_set(&work->results[i], outcome, fits ? "unreadable_record" : "too_large", err.text);
         work->results[i].waits =
             outcome == OUTCOME_RETRY && waiting_is_full(work->inbound->waiting, &work->waits);
         if (outcome == OUTCOME_OK) {

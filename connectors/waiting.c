@@ -106,10 +106,14 @@ bool waiting_is_full(const struct waiting *waiting, const struct waiting_load *m
            state_bytes(state, STATE_MATCH_WAIT) + more->bytes >= WAITING_BYTES_MOST;
 }
 
-bool waiting_add(struct waiting_load *load, const struct record *record)
+void waiting_add(struct waiting_load *load, const struct record *record)
 {
     load->count++;
     load->bytes += record_size(record);
+}
+
+bool waiting_fits(const struct waiting_load *load)
+{
     return load->bytes <= WAITING_BYTES_MOST;
 }
 

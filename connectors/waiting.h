@@ -27,8 +27,10 @@ struct waiting_load {
 };
 /* No more may wait, with these: their records are left to their source until some have ended. */
 bool waiting_is_full(const struct waiting *waiting, const struct waiting_load *more);
-/* One item more of the record. False: with it those of this one record would never find room. */
-bool waiting_add(struct waiting_load *load, const struct record *record);
+/* One item more of the record. */
+void waiting_add(struct waiting_load *load, const struct record *record);
+/* False: those of one record would never find room. */
+bool waiting_fits(const struct waiting_load *load);
 /* Into a change: item number `item` of the record waits from now on. Put again, it is the same. */
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
                  size_t item);

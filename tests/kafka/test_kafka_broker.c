@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/http_client.h"
 #include "tests/support/deployment.h"
 #include "tests/support/world.h"
 
@@ -152,22 +151,6 @@ static void an_old_hand_over_is_overdue_at_once_and_only_once(void **state)
 /* ---- What it says of itself -------------------------------------------------------------------
  */
 
-static int32_t get(struct deployment *d, const char *path, struct bytes *ret_body)
-{
-    const struct http_client_options options = {.user_agent = "test"};
-    CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
-    char url[64];
-    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 5000};
-    struct http_response response;
-    bool maybe;
-
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", broker_port(d->broker), path);
-    assert_int_equal(http_client_call(client, &request, &d->arena, &response, &maybe, NULL),
-                     OUTCOME_OK);
-    *ret_body = response.body;
-    return response.status;
-}
-
 /* The sum of all lines of a family with that sender. */
 static long long sum_of(struct deployment *d, const char *family, const char *op)
 {
@@ -176,7 +159,7 @@ static long long sum_of(struct deployment *d, const char *family, const char *op
     long long sum = 0;
     char *text;
 
-    assert_int_equal(get(d, "/metrics", &body), 200);
+    assert_int_equal(deployment_get(d, "/metrics", &body), 200);
     text = arena_text(&d->arena, body);
     (void)snprintf(start, sizeof(start), "%s{op=\"%s\"", family, op);
     for (char *line = strstr(text, start); line; line = strstr(line + 1, start)) {
@@ -206,9 +189,9 @@ static void what_it_counts_adds_up_and_it_says_when_it_is_ready(void **state)
     }
     assert_int_equal(sum_of(d, "relais_broker_events_total", d->codes[0]), 4);
     assert_int_equal(sum_of(d, "relais_broker_outcomes_total", d->codes[0]), 4);
-    assert_int_equal(get(d, "/readyz", &body), 200);
-    assert_int_equal(get(d, "/healthz", &body), 200);
-    assert_int_equal(get(d, "/nothing", &body), 404);
+    assert_int_equal(deployment_get(d, "/readyz", &body), 200);
+    assert_int_equal(deployment_get(d, "/healthz", &body), 200);
+    assert_int_equal(deployment_get(d, "/nothing", &body), 404);
 }
 
 /* ---- What is gone --------------------------------------------------------------------------- */
@@ -216,34 +199,21 @@ static void what_it_counts_adds_up_and_it_says_when_it_is_ready(void **state)
 /* As retention does, all that a hand-over's partition holds. */
 static void delete_records(struct deployment *d, int sender, int handoff)
 {
-    char why[256];
+    struct test_kafka_admin admin = test_kafka_admin();
     char key[UUID_TEXT_SIZE];
     char topic[TOPIC_NAME_SIZE];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_DeleteRecords_t *request;
-    rd_kafka_queue_t *queue;
-    rd_kafka_event_t *answer;
-    rd_kafka_t *client;
 
-    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", d->kafka.brokers, why, 256), 0);
-    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    assert_non_null(client);
-    queue = rd_kafka_queue_new(client);
     uuid_format(world_id("handoff", handoff), key);
     rd_kafka_topic_partition_list_add(list, topics_name(TOPIC_OUTBOX, d->codes[sender], topic),
                                       kafka_partition_of(key, UUID_TEXT_LEN, DEPLOYMENT_PARTITIONS))
         ->offset = RD_KAFKA_OFFSET_END;
     request = rd_kafka_DeleteRecords_new(list);
-    rd_kafka_DeleteRecords(client, &request, 1, NULL, queue);
-    answer = rd_kafka_queue_poll(queue, DEPLOYMENT_WAIT_MS);
-    assert_non_null(answer);
-    assert_int_equal(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteRecords(admin.client, &request, 1, NULL, admin.queue);
+    test_kafka_admin_end(&admin, DEPLOYMENT_WAIT_MS);
     rd_kafka_DeleteRecords_destroy(request);
     rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(client);
 }
 
 static void records_that_were_deleted_before_they_were_read_are_counted(void **state)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/http_client.h"
 #include "base/kafka_ask.h"
 #include "broker/operators.h"
 #include "tests/support/deployment.h"
@@ -37,30 +36,15 @@ static struct kafka_consumer *asker(struct deployment *d)
 static void delete_topic(struct deployment *d, const char *name)
 {
     CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = asker(d);
-    char why[256];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_t *client;
-    rd_kafka_queue_t *queue;
+    struct test_kafka_admin admin = test_kafka_admin();
     rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
-    rd_kafka_event_t *answer;
     enum outcome outcome = OUTCOME_OK;
     int64_t end_ms = clock_mono_ms(clock_system()) + DEPLOYMENT_WAIT_MS;
     int32_t partitions;
 
-    assert_int_equal(
-        rd_kafka_conf_set(conf, "bootstrap.servers", d->kafka.brokers, why, sizeof(why)),
-        RD_KAFKA_CONF_OK);
-    client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    assert_non_null(client);
-    queue = rd_kafka_queue_new(client);
-    rd_kafka_DeleteTopics(client, &topic, 1, NULL, queue);
-    answer = rd_kafka_queue_poll(queue, DEPLOYMENT_WAIT_MS);
-    assert_non_null(answer);
-    assert_int_equal(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(answer);
+    rd_kafka_DeleteTopics(admin.client, &topic, 1, NULL, admin.queue);
+    test_kafka_admin_end(&admin, DEPLOYMENT_WAIT_MS);
     rd_kafka_DeleteTopic_destroy(topic);
-    rd_kafka_queue_destroy(queue);
-    rd_kafka_destroy(client);
     while (outcome == OUTCOME_OK && clock_mono_ms(clock_system()) < end_ms) {
         outcome = kafka_ask_partitions(consumer, name, &partitions, NULL);
     }
@@ -83,20 +67,13 @@ static void make_topic(struct deployment *d, const char *name, int32_t partition
 
 static long long metric(struct deployment *d, const char *name)
 {
-    const struct http_client_options options = {.user_agent = "test"};
-    CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
-    char url[64];
-    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 5000};
-    struct http_response response;
+    struct bytes body;
     char line[96];
     const char *found;
-    bool maybe;
 
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/metrics", broker_port(d->broker));
-    assert_int_equal(http_client_call(client, &request, &d->arena, &response, &maybe, NULL),
-                     OUTCOME_OK);
+    assert_int_equal(deployment_get(d, "/metrics", &body), 200);
     (void)snprintf(line, sizeof(line), "\n%s ", name);
-    found = strstr(arena_text(&d->arena, response.body), line);
+    found = strstr(arena_text(&d->arena, body), line);
     assert_non_null(found);
     return strtoll(found + strlen(line), NULL, 10);
 }

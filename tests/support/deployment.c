@@ -139,7 +139,7 @@ void deployment_ensure(struct deployment *d)
     }
 }
 
-bool deployment_counts(struct deployment *d, const char *text)
+int32_t deployment_get(struct deployment *d, const char *path, struct bytes *ret_body)
 {
     const struct http_client_options options = {.user_agent = "test"};
     CLEANUP(http_client_freep) struct http_client *client = http_client_new(&options);
@@ -148,10 +148,19 @@ bool deployment_counts(struct deployment *d, const char *text)
     struct http_response response;
     bool maybe;
 
-    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/metrics", broker_port(d->broker));
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", broker_port(d->broker), path);
     assert_int_equal(http_client_call(client, &request, &d->arena, &response, &maybe, NULL),
                      OUTCOME_OK);
-    return strstr(arena_text(&d->arena, response.body), text) != NULL;
+    *ret_body = response.body;
+    return response.status;
+}
+
+bool deployment_counts(struct deployment *d, const char *text)
+{
+    struct bytes body;
+
+    assert_int_equal(deployment_get(d, "/metrics", &body), 200);
+    return strstr(arena_text(&d->arena, body), text) != NULL;
 }
 
 /* ---- Outboxes and inboxes ---------------------------------------------------------------------

@@ -37,6 +37,8 @@ void deployment_stop(struct deployment *d);
 /* Starts a broker with one worker unless there is one. */
 void deployment_ensure(struct deployment *d);
 void deployment_remove_state(const struct deployment *d);
+/* Asks the broker's HTTP interface; the status. The body lives as long as `d`. */
+int32_t deployment_get(struct deployment *d, const char *path, struct bytes *ret_body);
 /* Whether the broker's /metrics holds that text. */
 bool deployment_counts(struct deployment *d, const char *text);
 /* A broker as a process of its own (RELAIS_BINARY). */

@@ -104,3 +104,29 @@ int test_kafka_count(const char *topic, int32_t partition, bool uncommitted)
     fail_msg("no end of %s", topic);
     return -1;
 }
+
+struct test_kafka_admin test_kafka_admin(void)
+{
+    const struct kafka_config config = test_kafka();
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    struct test_kafka_admin admin;
+    char why[256];
+
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", config.brokers, why, sizeof(why)),
+                     RD_KAFKA_CONF_OK);
+    admin.client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+    assert_non_null(admin.client);
+    admin.queue = rd_kafka_queue_new(admin.client);
+    return admin;
+}
+
+void test_kafka_admin_end(struct test_kafka_admin *admin, int most_ms)
+{
+    rd_kafka_event_t *answer = rd_kafka_queue_poll(admin->queue, most_ms);
+
+    assert_non_null(answer);
+    assert_int_equal(rd_kafka_event_error(answer), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(answer);
+    rd_kafka_queue_destroy(admin->queue);
+    rd_kafka_destroy(admin->client);
+}

@@ -22,4 +22,13 @@ int test_kafka_count(const char *topic, int32_t partition, bool uncommitted);
 /* Reads from `consumer` until `count` records came or `most_ms` have passed; the number. */
 int test_kafka_drain(struct kafka_consumer *consumer, int count, int most_ms);
 
+/* For one question to librdkafka's admin interface, whose answer goes to `queue`. */
+struct test_kafka_admin {
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue;
+};
+struct test_kafka_admin test_kafka_admin(void);
+/* Waits for the answer; fails the test when it is an error, or takes `most_ms`. */
+void test_kafka_admin_end(struct test_kafka_admin *admin, int most_ms);
+
 #endif
