@@ -37,6 +37,7 @@ struct kafka_consumer {
     int64_t stopping_ms;                        /* when it was last told to stop some    */
     struct kafka_anchor_callbacks callbacks;    /* anchor only                         */
     bool rebalanced;                            /* the poll in progress saw a callback */
+    bool was_cut_off;                           /* Kafka was away since it was opened    */
     atomic_bool interrupted;
     struct error trouble; /* complaint of the poll in progress   */
 };
@@ -132,6 +133,7 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 
     (void)client;
     log_debug("kafka_consumer", "trouble", LOG_TEXT("reason", reason));
+    consumer->was_cut_off = consumer->was_cut_off || none;
     if (none || absent || outcome == OUTCOME_FATAL)
         (void)error_set(&consumer->trouble, outcome, "kafka: %s", reason);
 }
@@ -280,6 +282,11 @@ void kafka_consumer_interrupt(struct kafka_consumer *consumer)
 rd_kafka_t *kafka_consumer_client(struct kafka_consumer *consumer)
 {
     return consumer->client;
+}
+
+bool kafka_consumer_was_cut_off(const struct kafka_consumer *consumer)
+{
+    return consumer->was_cut_off;
 }
 
 bool kafka_consumer_was_fenced(const struct kafka_consumer *consumer)

@@ -80,5 +80,7 @@ MUST_USE enum outcome kafka_consumer_open_anchor(const struct kafka_config *conf
  * FENCED_INSTANCE_ID: a twin runs with our name, or librdkafka forgot its own member id after an
  * outage (DESIGN.md "Anchor"). */
 bool kafka_consumer_was_fenced(const struct kafka_consumer *consumer);
+/* True once no server of Kafka could be reached for a moment, as far as its polls have told. */
+bool kafka_consumer_was_cut_off(const struct kafka_consumer *consumer);
 
 #endif

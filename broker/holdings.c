@@ -341,11 +341,18 @@ static enum outcome find_lost(const struct input *input, struct kafka_consumer *
         return outcome;
     }
     *ret_lost = (first < message->offset ? first : message->offset) - input->next;
-    log_error(AREA,
-              "records were deleted before they were read: compare with what their sender sent",
-              LOG_TEXT("topic", message->topic), LOG_INT("partition", message->partition),
-              LOG_INT("from", input->next), LOG_INT("count", *ret_lost));
     return OUTCOME_OK;
+}
+
+/* Once the record behind them is decided: one that waits is tried again and again. */
+static void say_lost(const struct input *input, const struct kafka_message *message, int64_t lost)
+{
+    if (lost > 0) {
+        log_error(AREA,
+                  "records were deleted before they were read: compare with what their sender sent",
+                  LOG_TEXT("topic", message->topic), LOG_INT("partition", message->partition),
+                  LOG_INT("from", input->next), LOG_INT("count", lost));
+    }
 }
 
 enum outcome holdings_decide(struct holdings *holdings, struct kafka_consumer *consumer,
@@ -371,6 +378,7 @@ enum outcome holdings_decide(struct holdings *holdings, struct kafka_consumer *c
             task_decide(task_of(holdings, message->partition), context, &record, ret_result, err);
     }
     if (outcome == OUTCOME_OK) {
+        say_lost(input, message, lost);
         ret_result->lost = lost;
         input->next = message->offset + 1;
         input->touched = true;

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/kafka_ask.h"
 #include "base/log.h"
 #include "schemas/topics.h"
 
@@ -16,6 +17,7 @@ struct membership {
     struct membership_options options;
     char anchor[TOPIC_NAME_SIZE];
     struct kafka_consumer *consumer;
+    size_t complaints;
     bool was_fenced;
     int64_t fenced_at_ms; /* the last time */
     int64_t ask_at_ms;    /* while Kafka is troubled */
@@ -75,6 +77,7 @@ static void complain(struct membership *membership, const struct error *why)
         log_warn(AREA, "trouble with Kafka", LOG_TEXT("worker", membership->options.name),
                  LOG_TEXT("because", why->text));
         membership->ask_at_ms = mono_ms(membership) + ASK_EVERY_MS;
+        membership->complaints++;
     }
 }
 
@@ -93,24 +96,36 @@ enum outcome membership_poll(struct membership *membership, int32_t wait_ms,
     return OUTCOME_OK;
 }
 
-enum outcome membership_join_again(struct membership *membership, struct error *err)
+/* Notes it. An outage explains none of them. */
+static bool fenced_twice(struct membership *membership)
 {
     int64_t now_ms = mono_ms(membership);
-    bool again = membership->was_fenced && now_ms - membership->fenced_at_ms < TWIN_WINDOW_MS;
+    bool twice = membership->was_fenced && now_ms - membership->fenced_at_ms < TWIN_WINDOW_MS;
+
+    membership->was_fenced = true;
+    membership->fenced_at_ms = now_ms;
+    return twice;
+}
+
+enum outcome membership_join_again(struct membership *membership, struct error *err)
+{
+    struct error cause = {0};
+    enum outcome outcome;
 
     if (!kafka_consumer_was_fenced(membership->consumer)) {
         return OUTCOME_FATAL;
     }
-    membership->was_fenced = true;
-    membership->fenced_at_ms = now_ms;
-    if (again) {
+    if (!kafka_consumer_was_cut_off(membership->consumer) && fenced_twice(membership)) {
         return error_set(err, OUTCOME_FATAL,
                          "another process runs with the same --instance: it has our tasks now");
     }
     log_warn(AREA, "fenced, joins again", LOG_TEXT("worker", membership->options.name),
              LOG_TEXT("because", err->text));
     membership_leave(membership);
-    return join(membership, err);
+    outcome = join(membership, &cause);
+    return outcome == OUTCOME_OK
+               ? OUTCOME_OK
+               : error_set(err, OUTCOME_FATAL, "fenced, and cannot join again: %s", cause.text);
 }
 
 bool membership_troubled(const struct membership *membership)
@@ -118,17 +133,30 @@ bool membership_troubled(const struct membership *membership)
     return atomic_load(&membership->troubled);
 }
 
-bool membership_should_ask(struct membership *membership)
+bool membership_take_turn_to_ask(struct membership *membership)
 {
-    bool should = membership_troubled(membership) && mono_ms(membership) >= membership->ask_at_ms;
+    bool due = membership_troubled(membership) && mono_ms(membership) >= membership->ask_at_ms;
 
-    if (should) {
+    if (due) {
         membership->ask_at_ms = mono_ms(membership) + ASK_EVERY_MS;
     }
-    return should;
+    return due;
 }
 
-void membership_well(struct membership *membership)
+enum outcome membership_ask(struct membership *membership)
+{
+    int64_t first;
+    int64_t next;
+
+    return kafka_ask_watermarks(membership->consumer, membership->anchor, 0, &first, &next, NULL);
+}
+
+size_t membership_complaints(const struct membership *membership)
+{
+    return membership->complaints;
+}
+
+void membership_note_well(struct membership *membership)
 {
     atomic_store(&membership->troubled, false);
 }

@@ -39,18 +39,23 @@ struct kafka_consumer *membership_consumer(struct membership *membership);
 MUST_USE enum outcome membership_poll(struct membership *membership, int32_t wait_ms,
                                       enum kafka_event *ret_event,
                                       struct kafka_message *ret_message, struct error *err);
-/* After a FATAL of anything that the consumer was asked. Fenced, and for the first time within a
- * minute: joins anew, as a restart of the process would, and a twin is fenced; OK, nothing is
- * assigned, whether or not `revoked` was called. A twin does the same and fences us again: then
- * FATAL, and `*err` names --instance. FATAL, and `*err` as it was: something else. */
+/* After a FATAL of anything that the consumer was asked. Fenced, behind an outage or for the first
+ * time within a minute: joins anew, as a restart of the process would, and a twin is fenced; OK,
+ * nothing is assigned, whether or not `revoked` was called. A twin does the same and fences us
+ * again: then FATAL, and `*err` names --instance. FATAL too for any other cause, with `*err` as it
+ * was, and when the group cannot be joined: then the consumer is closed, and gone. */
 MUST_USE enum outcome membership_join_again(struct membership *membership, struct error *err);
 
 /* Kafka complains, and has done nothing for us since. Any thread. */
 bool membership_troubled(const struct membership *membership);
-/* In trouble, and time to ask Kafka something, so that /readyz tells the truth: nothing to read
- * tells nothing. */
-bool membership_should_ask(struct membership *membership);
+/* How often that was said. */
+size_t membership_complaints(const struct membership *membership);
+/* In trouble, and the last question was some seconds ago: the caller asks Kafka one now, so that
+ * /readyz tells the truth (nothing to read tells nothing). */
+bool membership_take_turn_to_ask(struct membership *membership);
+/* Such a question, for who has no task to ask about. */
+MUST_USE enum outcome membership_ask(struct membership *membership);
 /* Kafka has answered. */
-void membership_well(struct membership *membership);
+void membership_note_well(struct membership *membership);
 
 #endif

@@ -212,6 +212,7 @@ enum outcome task_decide(struct task *task, const struct task_context *context,
         dead_letters_answer(&letter, record, context->now_us, &task->arena, &answer);
     } else {
         outcome = decide_event(task, context, record, &letter.event, &answer, err);
+        ret_result->unread = outcome == OUTCOME_RETRY; /* a row's schema; nothing is written yet */
     }
     if (outcome == OUTCOME_OK) {
         outcome = write_answer(task, context, &answer, record->traceparent, err);

@@ -58,8 +58,8 @@ struct task_result {
     size_t said;      /* events of the broker's own among what was written */
     size_t withheld;  /* messages not written: their operator has no inbox  */
     int64_t lost;     /* records before it that were deleted unread (holdings.h)    */
-    bool unread;      /* with RETRY: the schema registry, which alone knows what the record is,
-                         does not answer; nothing was written, the batch is as it was */
+    bool unread;      /* with RETRY: the schema registry, which alone knows what the record is, or
+                         its row, does not answer; nothing was written, the batch is as it was */
 };
 
 struct task;

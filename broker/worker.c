@@ -9,7 +9,8 @@
  *
  * Whatever answers RETRY leads to start_over(), the only way back: what is in memory is
  * thrown away, and take() asks Kafka what is true. But a record that cannot be read yet is
- * set_aside() with its partition of that outbox alone. FATAL ends the worker.
+ * set_aside() with its partition of that outbox alone. FATAL ends the worker, but for a place in
+ * the group that was lost by mistake: it is joined again (membership.h).
  */
 #include "broker/worker.h"
 
@@ -102,7 +103,7 @@ static enum outcome commit_offsets(struct worker *w, const rd_kafka_topic_partit
     outcome = holdings_commit(w->holdings, err);
     counters_settle(w->options.counters, &w->tally);
     w->reflect_at_ms = reflect ? mono_ms(w) + REFLECT_MS : w->reflect_at_ms;
-    membership_well(w->membership);
+    membership_note_well(w->membership);
     backoff_reset(&w->backoff);
     return outcome;
 }
@@ -186,15 +187,15 @@ static void throw_away(struct worker *w)
     w->taking = true;
 }
 
-/* Doubt: nothing in memory is believed any more. Between the tries the loop goes on polling,
- * so that the group keeps us. */
-static enum outcome start_over(struct worker *w, const struct error *why, struct error *err)
+/* Doubt, for `*err`: nothing in memory is believed any more. Between the tries the loop goes on
+ * polling, so that the group keeps us. */
+static enum outcome start_over(struct worker *w, struct error *err)
 {
     CLEANUP(rd_kafka_topic_partition_list_destroyp)
     rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
 
     log_warn(AREA, "starts over from what is committed", LOG_TEXT("worker", w->name),
-             LOG_TEXT("because", why->text));
+             LOG_TEXT("because", err->text));
     metric_add(counters_start_overs(w->options.counters), 1);
     throw_away(w);
     operators_doubt(holdings_operators(w->holdings), turns_refused(w->turns));
@@ -232,6 +233,7 @@ static enum outcome take(struct worker *w, struct error *err)
         return outcome;
     }
     show_left_out(w);
+    membership_note_well(w->membership);
     w->taking = false;
     w->reflect_at_ms = mono_ms(w) + REFLECT_MS;
     w->refresh_at_ms = mono_ms(w) + FIRST_REFRESH_MS;
@@ -305,8 +307,10 @@ static enum outcome refresh_offsets(struct worker *w, struct error *err)
 
 static void probe(struct worker *w)
 {
-    if (membership_should_ask(w->membership) && holdings_reflect(w->holdings, NULL) == OUTCOME_OK) {
-        membership_well(w->membership);
+    if (membership_take_turn_to_ask(w->membership) &&
+        (holdings_count(w->holdings) > 0 ? holdings_reflect(w->holdings, NULL)
+                                         : membership_ask(w->membership)) == OUTCOME_OK) {
+        membership_note_well(w->membership);
     }
 }
 
@@ -314,7 +318,6 @@ static enum outcome between_batches(struct worker *w, struct error *err)
 {
     enum outcome outcome = fire_deadlines(w, err);
 
-    probe(w);
     refresh_directory(w);
     if (outcome == OUTCOME_OK && !membership_troubled(w->membership)) {
         outcome = holdings_look(w->holdings, consumer_of(w), w->directory, mono_ms(w), err);
@@ -332,11 +335,11 @@ static enum outcome poll(struct worker *w, enum kafka_event *ret_event,
                          struct kafka_message *ret_message, struct error *err)
 {
     bool busy = turns_open(w->turns) || holdings_taking(w->holdings);
-    bool was_troubled = membership_troubled(w->membership);
+    size_t complaints = membership_complaints(w->membership);
     enum outcome outcome =
         membership_poll(w->membership, busy ? 0 : IDLE_WAIT_MS, ret_event, ret_message, err);
 
-    if (!was_troubled && membership_troubled(w->membership)) {
+    if (membership_complaints(w->membership) > complaints) {
         operators_hurry(holdings_operators(w->holdings)); /* an outbox may be gone */
     }
     return outcome;
@@ -363,6 +366,7 @@ static enum outcome turn(struct worker *w, struct error *err)
         return mono_ms(w) >= w->take_at_ms && holdings_group(w->holdings) ? take(w, err)
                                                                           : OUTCOME_OK;
     }
+    probe(w);
     return holdings_count(w->holdings) > 0 ? between_batches(w, err) : OUTCOME_OK;
 }
 
@@ -374,9 +378,7 @@ static enum outcome loop(struct worker *w, struct error *err)
         atomic_store(&w->turned_ms, mono_ms(w));
         outcome = turn(w, err);
         if (outcome != OUTCOME_OK && outcome != OUTCOME_FATAL && !atomic_load(&w->stopping)) {
-            struct error why = *err;
-
-            outcome = start_over(w, &why, err);
+            outcome = start_over(w, err);
         }
         if (outcome == OUTCOME_FATAL) {
             outcome = membership_join_again(w->membership, err);

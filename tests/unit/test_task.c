@@ -188,6 +188,32 @@ static void a_record_that_only_the_registry_knows_waits_and_leaves_the_batch_as_
     assert_string_equal(result.code, "schema_unknown");
 }
 
+/* A later release wrote it, and this one has just taken its task over. */
+static void a_row_that_only_the_registry_knows_waits_in_the_same_way(void **state)
+{
+    struct fixture *f = *state;
+    struct registry_settings settings = {.url = "http://127.0.0.1:1", .timeout_ms = 1000};
+    CLEANUP(registry_freep) struct registry *registry = NULL;
+    CLEANUP(buffer_deinit) struct buffer value = {0};
+    struct event event = world_issue(1, "o10", "o21");
+    char key[UUID_TEXT_SIZE];
+    struct task_result result;
+
+    assert_int_equal(registry_new(&settings, clock_system(), &registry, NULL), OUTCOME_OK);
+    say(f, "o10", &event);
+    assert_int_equal(store_put(task_store(f->task), event.envelope.handoff_id,
+                               BYTES_LITERAL("\0\0\0\0\7row"), INT64_MIN, NULL),
+                     OUTCOME_OK);
+    wire_use_registry(f->wire, registry);
+    wire_encode_event(f->wire, &event, &value);
+    uuid_format(event.envelope.thread_id, key);
+    assert_int_equal(decide(f, "o10", bytes_of(key, UUID_TEXT_LEN), buffer_view(&value), &result),
+                     OUTCOME_RETRY);
+    assert_true(result.unread);
+    assert_int_equal(f->written_count, 0);
+    wire_use_registry(f->wire, NULL);
+}
+
 static void a_row_and_a_message_follow_from_an_issue(void **state)
 {
     struct fixture *f = *state;
@@ -487,6 +513,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_record_that_only_the_registry_knows_waits_and_leaves_the_batch_as_it_was),
+        CASE(a_row_that_only_the_registry_knows_waits_in_the_same_way),
         CASE(a_row_and_a_message_follow_from_an_issue),
         CASE(what_is_decided_in_a_batch_is_known_in_it_and_forgotten_when_it_is_given_up),
         CASE(bytes_that_are_no_event_are_a_dead_letter_and_nothing_else),
