@@ -77,12 +77,29 @@ enum outcome contacts_open(const struct shared *shared, const struct event *even
     return seal_open(&self, envelope->sealed, envelope, sender, arena, ret_contact, err);
 }
 
+/* What stands at the position that was remembered. An inbox that lost its end, or was made anew,
+ * may have what is of somebody else there. */
+static enum outcome read_issue(const struct shared *shared, const struct known_handoff *known,
+                               struct arena *arena, struct event *event, struct error *err)
+{
+    struct record record = {0};
+    enum outcome outcome =
+        shared->read_inbox(shared->inbox_context, known->inbox_position, arena, &record, err);
+
+    if (outcome == OUTCOME_OK)
+        outcome = wire_decode_event(shared->wire, record.body, arena, event, err);
+    if (outcome == OUTCOME_OK &&
+        (!translated_is_issue(event) || !uuid_equal(event->envelope.handoff_id, known->handoff_id)))
+        return error_set(err, OUTCOME_REJECT,
+                         "le passage de relais n'est plus dans la boîte de réception");
+    return outcome;
+}
+
 enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handoff_id,
                                  struct arena *arena, struct contact *ret_contact,
                                  struct error *err)
 {
     struct known_handoff known;
-    struct record record = {0};
     struct event event;
     enum contact_found found = CONTACT_NONE;
     enum outcome outcome;
@@ -91,9 +108,7 @@ enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handof
         known.inbox_position < 0)
         return error_set(err, OUTCOME_REJECT,
                          "le passage de relais n'est pas venu par la boîte de réception");
-    outcome = shared->read_inbox(shared->inbox_context, known.inbox_position, arena, &record, err);
-    if (outcome == OUTCOME_OK)
-        outcome = wire_decode_event(shared->wire, record.body, arena, &event, err);
+    outcome = read_issue(shared, &known, arena, &event, err);
     if (outcome == OUTCOME_OK)
         outcome = contacts_open(shared, &event, arena, ret_contact, &found, err);
     if (found == CONTACT_KEY_MISSING) /* it was there when this was delivered: none will come */

@@ -29,7 +29,7 @@ MUST_USE enum outcome contacts_open(const struct shared *shared, const struct ev
 
 /* The contact that came with a hand-over, from the inbox record that brought it: for a
  * redirect whose own record has none. RETRY: the directory is not known yet. REJECT: it
- * came with none, is no longer there, or its sender's key is not. */
+ * came with none, is no longer there (another record may be), or its sender's key is not. */
 MUST_USE enum outcome contacts_of_handoff(const struct shared *shared, struct uuid handoff_id,
                                           struct arena *arena, struct contact *ret_contact,
                                           struct error *err);

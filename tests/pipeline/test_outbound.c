@@ -378,6 +378,49 @@ static void a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing(void
     assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_missing");
 }
 
+static const char *redirect_of(struct stage_side *side, struct uuid parent)
+{
+    char id[UUID_TEXT_SIZE];
+
+    return arena_printf(&side->arena, REFERRAL("99", ",\"parent\":\"%s\"", "o21"),
+                        uuid_format(parent, id));
+}
+
+/* Its inbox lost its end, or was made anew: what stands there is of another person. */
+static void a_redirect_takes_no_contact_that_came_with_another_hand_over(void **state)
+{
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
+
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    (void)stage_case_deliver(&c->a, 0, &c->b);
+    (void)stage_case_record(&c->a, REFERRAL("13", PERSON, "o22"));
+    c->b.inbox[0] = fake_log_at(&c->a.log, TOPIC_OUTBOX, 1)->value;
+    (void)stage_case_record(&c->b,
+                            redirect_of(&c->b, stage_case_event(&c->a, 0).envelope.handoff_id));
+    assert_int_equal(fake_log_count(&c->b.log, TOPIC_OUTBOX), 1); /* DELIVERED */
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_missing");
+}
+
+static void a_redirect_takes_no_contact_of_what_is_no_issue(void **state)
+{
+    struct two_sides *t = *state;
+    struct stage_case *c = t->stages;
+    struct event event;
+    struct buffer value = {0};
+
+    (void)stage_case_record(&c->a, REFERRAL("12", PERSON, "o22"));
+    (void)stage_case_deliver(&c->a, 0, &c->b);
+    event = stage_case_event(&c->a, 0);
+    event.referral.status = REFERRAL_CANCEL_REQUESTED;
+    wire_encode_event(c->wire, &event, &value);
+    c->b.inbox[0] = buffer_view(&value);
+    (void)stage_case_record(&c->b, redirect_of(&c->b, event.envelope.handoff_id));
+    assert_int_equal(fake_log_count(&c->b.log, TOPIC_OUTBOX), 1); /* DELIVERED */
+    assert_bytes_text(stage_case_rejection(&c->b, 0).code, "contact_missing");
+    buffer_deinit(&value);
+}
+
 static struct record first_of_inbox(const struct stage_side *side)
 {
     return (struct record){.body = side->inbox[0], .order_key = BYTES_LITERAL("handoff")};
@@ -575,6 +618,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_redirect_of_what_a_key_signed_that_is_gone_is_contact_missing, set_up,
             two_sides_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_redirect_takes_no_contact_that_came_with_another_hand_over, set_up,
+            two_sides_teardown),
+        cmocka_unit_test_setup_teardown(a_redirect_takes_no_contact_of_what_is_no_issue, set_up,
+                                        two_sides_teardown),
         cmocka_unit_test_setup_teardown(an_event_of_an_unknown_hand_over_waits_a_little, set_up,
                                         two_sides_teardown),
         cmocka_unit_test_setup_teardown(what_was_parked_is_tried_for_72_hours_and_then_told, set_up,
