@@ -198,7 +198,7 @@ static bool is_ended(const struct push_work *work, const struct item_work *item)
 }
 
 /* A memory that cannot be written holds up every record that was well so far. */
-static void commit_state(struct push_work *work, struct state_change *change)
+static enum outcome commit_state(struct push_work *work, struct state_change *change)
 {
     struct error err = {0};
     enum outcome outcome = state_commit(change, &err);
@@ -208,12 +208,13 @@ static void commit_state(struct push_work *work, struct state_change *change)
             result_set(&work->results[i], outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "",
                        err.text);
     }
+    return outcome;
 }
 
 /* Links come before the events that they belong to: the answer to a hand-over can be in the
  * inbox before our own write returns, and finds the link then. A crash in between leaves a
  * link to a hand-over that comes when the source sends its record again. */
-static void write_links(struct push_work *work)
+MUST_USE static enum outcome write_links(struct push_work *work)
 {
     struct state_change *change = state_begin(work->inbound->shared->state);
 
@@ -221,7 +222,7 @@ static void write_links(struct push_work *work)
         if (is_ended(work, &work->items[i]) && work->items[i].translated.as == TRANSLATED_EVENT)
             translated_link(&work->items[i].translated, change, &work->inbound->arena);
     }
-    commit_state(work, change);
+    return commit_state(work, change);
 }
 
 /* What Kafka said of record number `i`. True: its item has to become a dead letter. */
@@ -269,10 +270,6 @@ static void append_outgoing(struct push_work *work)
 
 static void write_outgoing(struct push_work *work)
 {
-    for (size_t i = 0; i < work->out.count; i++) {
-        if (work->results[work->out.origins[i].owner].outcome == OUTCOME_RETRY)
-            return; /* its links are not durable: the whole push is tried again */
-    }
     append_outgoing(work);
     append_outgoing(work); /* dead letters of the first, if any */
 }
@@ -299,7 +296,7 @@ static void write_state(struct push_work *work)
         if (is_ended(work, &work->items[i]))
             put_item(work, change, &work->items[i]);
     }
-    commit_state(work, change);
+    (void)!commit_state(work, change); /* nothing is written behind it: the results say it */
 }
 
 static void count_items(const struct push_work *work)
@@ -330,9 +327,10 @@ static enum outcome inbound_push(struct stage *stage, struct record *const *reco
     arena_reset(&self->arena);
     work.kept = arena_array(&self->arena, count, sizeof(*work.kept));
     translate_records(&work);
-    write_links(&work);
-    write_outgoing(&work);
-    write_state(&work);
+    if (write_links(&work) == OUTCOME_OK) { /* else no record of the push is well any more */
+        write_outgoing(&work);
+        write_state(&work);
+    }
     if (clock_mono_ms(self->shared->clock) - began_ms > INBOUND_WRITE_MS)
         waiting_hold(self->waiting);
     count_items(&work);

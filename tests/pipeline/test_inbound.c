@@ -161,6 +161,29 @@ static void while_kafka_is_away_nothing_is_remembered_or_counted(void **state)
     stage_case_free(c);
 }
 
+/* Another connector has taken over: this one ends, and leaves nothing whose answer finds no link.
+ */
+static void a_memory_that_is_lost_lets_nothing_of_the_push_be_written(void **state)
+{
+    struct stage_case *c = inbound_case_new();
+    struct record list[] = {
+        {.body = BYTES_LITERAL(INBOUND_CASE_REFERRAL("12", INBOUND_CASE_PERSON))},
+        {.body = BYTES_LITERAL("{\"kind\":\"orientation\",\"id\":13,\"status\":\"invente\"}")}};
+    struct record *records[] = {&list[0], &list[1]};
+    struct result results[2] = {0};
+    struct error err = {0};
+
+    (void)state;
+    c->a.log.fail_next = 1;
+    c->a.log.fail_topic = TOPIC_STATE;
+    c->a.log.fails_as = OUTCOME_FATAL;
+    assert_int_equal(c->a.inbound->ops->push(c->a.inbound, records, 2, results, &err), OUTCOME_OK);
+    assert_int_equal(results[0].outcome, OUTCOME_FATAL);
+    assert_int_equal(results[1].outcome, OUTCOME_FATAL);
+    assert_int_equal(c->a.log.count, 0);
+    stage_case_free(c);
+}
+
 static void a_link_is_durable_before_its_event_is_written(void **state)
 {
     struct stage_case *c = inbound_case_new();
@@ -251,6 +274,7 @@ int main(void)
         cmocka_unit_test(another_content_of_one_version_is_another_event),
         cmocka_unit_test(a_file_is_told_by_its_hmac_and_never_by_its_name),
         cmocka_unit_test(while_kafka_is_away_nothing_is_remembered_or_counted),
+        cmocka_unit_test(a_memory_that_is_lost_lets_nothing_of_the_push_be_written),
         cmocka_unit_test(a_link_is_durable_before_its_event_is_written),
         cmocka_unit_test(an_unknown_code_is_a_dead_letter_without_the_value),
         cmocka_unit_test(a_record_that_kafka_could_not_keep_is_a_dead_letter),

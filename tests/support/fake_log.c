@@ -32,11 +32,12 @@ static enum outcome append(struct durable *durable, const struct durable_record 
     struct fake_log *log = (struct fake_log *)durable;
     bool crashed = log->fail_after >= 0 && log->appends >= log->fail_after;
     bool fails = crashed || should_fail(log, records, count);
+    enum outcome failure = crashed ? OUTCOME_RETRY : log->fails_as;
     enum outcome worst = OUTCOME_OK;
 
     log->appends++;
     for (size_t i = 0; i < count; i++) {
-        results[i] = fails ? OUTCOME_RETRY : OUTCOME_OK;
+        results[i] = fails ? failure : OUTCOME_OK;
         if (!fails && log->most_bytes > 0 && records[i].value.len > log->most_bytes) {
             results[i] = worst = OUTCOME_REJECT;
             continue;
@@ -46,7 +47,7 @@ static enum outcome append(struct durable *durable, const struct durable_record 
     }
     if (worst == OUTCOME_REJECT)
         return error_set(err, OUTCOME_REJECT, "too large (scripted)");
-    return fails ? error_set(err, OUTCOME_RETRY, "Kafka is away (scripted)") : OUTCOME_OK;
+    return fails ? error_set(err, failure, "Kafka is away (scripted)") : OUTCOME_OK;
 }
 
 static void stay_open(struct durable *durable)
@@ -60,6 +61,7 @@ void fake_log_init(struct fake_log *log)
 {
     memset(log, 0, sizeof(*log));
     log->durable.ops = &fake_log_ops;
+    log->fails_as = OUTCOME_RETRY;
     log->fail_topic = -1;
     log->fail_after = -1;
 }

@@ -20,7 +20,8 @@ struct fake_log {
     struct fake_entry entries[32768];
     size_t count;
     int appends;
-    int fail_next;           /* so many appends come to RETRY           */
+    int fail_next;           /* so many appends come to `fails_as`      */
+    enum outcome fails_as;   /* RETRY unless said                       */
     bool fail_after_writing; /* those are written all the same: doubt   */
     int fail_topic;          /* only appends to this topic; -1: any     */
     size_t most_bytes;       /* longer values are REJECT; 0: none is     */
