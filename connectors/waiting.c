@@ -13,12 +13,17 @@
 #define WAITING_MOST_A_TURN 256
 #define WAITING_MOST 10000
 #define WAITING_BYTES_MOST ((size_t)8 << 20)
+#define WAITING_PAUSE_FIRST_MS 1000
+#define WAITING_PAUSE_MOST_MS 60000
+#define WAITING_SLOW_MS 1000 /* a look in which one failed goes on no longer: its source waits */
 #define ITEM_HASH_SIZE 16
 
 struct deadline {
     UT_hash_handle hh;
-    int64_t at_ms;   /* monotonic, less what was held up */
-    uint64_t looked; /* state_version() + 1 when it was looked at last; 0: never */
+    int64_t at_ms;    /* monotonic, less what was held up */
+    int64_t again_ms; /* it failed alone: not looked at before; 0: it did not */
+    int64_t pause_ms; /* of the last time that it did                         */
+    uint64_t looked;  /* state_version() + 1 when it was looked at last; 0: never */
     size_t id_len;
     uint8_t id[];
 };
@@ -47,7 +52,7 @@ struct look {
     int64_t now_ms;
     int64_t next_ms;
     size_t done;
-    enum outcome outcome;
+    enum outcome outcome; /* RETRY: of a write; what fails alone is put off */
 };
 
 struct waiting *waiting_new(const struct shared *shared, const char *name)
@@ -294,6 +299,22 @@ static enum outcome wait_anew(struct look *look, struct bytes id)
     return OUTCOME_OK;
 }
 
+/* Nothing could be said of it now: no directory yet, or its parent's inbox record is not answered.
+ * That says nothing of the others, nor of the clock. */
+static enum outcome put_off(struct look *look, struct bytes id)
+{
+    struct waiting *waiting = look->waiting;
+    struct deadline *deadline = deadline_of(look, id);
+    int64_t took_ms = clock_mono_ms(waiting->shared->clock) - waiting->looked_ms;
+    int64_t pause_ms = deadline->pause_ms ? 2 * deadline->pause_ms : WAITING_PAUSE_FIRST_MS;
+
+    deadline->pause_ms = pause_ms < WAITING_PAUSE_MOST_MS ? pause_ms : WAITING_PAUSE_MOST_MS;
+    deadline->again_ms = look->now_ms + took_ms + deadline->pause_ms;
+    if (took_ms >= WAITING_SLOW_MS)
+        look->done = WAITING_MOST_A_TURN;
+    return OUTCOME_OK;
+}
+
 static enum outcome end_item(struct look *look, struct bytes id, struct bytes value, bool expired)
 {
     struct waiting *waiting = look->waiting;
@@ -308,6 +329,8 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
         return wait_anew(look, id);
     record.waited = expired;
     outcome = translate_again(waiting, &record, item, &translated, look->err);
+    if (outcome == OUTCOME_RETRY)
+        return put_off(look, id);
     if (outcome != OUTCOME_OK)
         return outcome;
     if (translated.as == TRANSLATED_UNMATCHED && !expired)
@@ -334,6 +357,22 @@ static enum outcome end_item(struct look *look, struct bytes id, struct bytes va
     return OUTCOME_OK;
 }
 
+/* What failed alone has a pause, whatever its time and the links are. */
+static bool is_due(const struct look *look, const struct deadline *deadline)
+{
+    if (deadline->again_ms > 0)
+        return deadline->again_ms <= look->now_ms;
+    return deadline->at_ms <= look->now_ms || deadline->looked != look->version + 1;
+}
+
+static void note_next(struct look *look, const struct deadline *deadline)
+{
+    int64_t next_ms = deadline->again_ms > 0 ? deadline->again_ms : deadline->at_ms;
+
+    if (next_ms < look->next_ms)
+        look->next_ms = next_ms;
+}
+
 static void visit(void *context, struct bytes id, struct bytes value)
 {
     struct look *look = context;
@@ -346,10 +385,10 @@ static void visit(void *context, struct bytes id, struct bytes value)
         return;
     deadline = deadline_of(look, id);
     expired = deadline->at_ms <= look->now_ms;
-    if (deadline->at_ms < look->next_ms)
-        look->next_ms = deadline->at_ms;
-    if (!expired && deadline->looked == look->version + 1)
+    if (!is_due(look, deadline)) {
+        note_next(look, deadline);
         return;
+    }
     if (look->done == WAITING_MOST_A_TURN) {
         if (waiting->stop.len == 0)
             buffer_append_bytes(&waiting->stop, id);
@@ -357,12 +396,16 @@ static void visit(void *context, struct bytes id, struct bytes value)
     }
     look->done++;
     arena_reset(&waiting->arena);
+    deadline->again_ms = 0;
     look->outcome = end_item(look, id, value, expired);
     deadline = find_deadline(waiting, id); /* gone when it has ended */
-    if (deadline && expired && look->outcome == OUTCOME_RETRY)
+    if (!deadline)
+        return;
+    if (expired && look->outcome == OUTCOME_RETRY)
         deadline->at_ms = look->now_ms + waiting->shared->match_wait_ms; /* its link waited too */
-    if (deadline && look->outcome == OUTCOME_OK)
+    if (look->outcome == OUTCOME_OK)
         deadline->looked = look->version + 1;
+    note_next(look, deadline);
 }
 
 void waiting_hold(struct waiting *waiting)

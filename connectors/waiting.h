@@ -3,10 +3,12 @@
  * Items whose hand-over is not known yet: the webhook of an answer can overtake the link
  * that our own call is about to write. Each waits, encrypted in the state topic, for
  * `match_wait` of the monotonic clock (counted anew after a restart). While nothing can be
- * written neither can the link: that time does not count. Then one that names a
- * hand-over is a dead letter `unknown_handoff`, any other is counted `no_handoff`. What a
- * source left that is no longer configured, or has another name now, is looked after by the
- * first source, or by the inbox where there is none: it ends in the same way.
+ * written neither can the link: that time does not count. One of which nothing can be said now
+ * (no directory yet, its parent's inbox record is not answered) is put off, 1 s to 1 min, and holds
+ * up neither the others nor that time; it is kept until something can. After its time one that
+ * names a hand-over is a dead letter `unknown_handoff`, any other is counted `no_handoff`. What a
+ * source left that is no longer configured, or has another name now, is looked after by the first
+ * source, or by the inbox where there is none: it ends in the same way.
  */
 #ifndef RELAIS_CONNECTORS_WAITING_H
 #define RELAIS_CONNECTORS_WAITING_H
@@ -37,7 +39,8 @@ void waiting_put(struct waiting *waiting, struct state_change *change, const str
 /* The time since the last look does not count: a write took longer than any that goes well. */
 void waiting_hold(struct waiting *waiting);
 /* Looks again when a link was written since, and lets go what has waited long enough: a
- * bounded number of items. `works`: something could be written last. RETRY: Kafka is away. */
+ * bounded number of items. `works`: something could be written last. RETRY: a write failed, Kafka
+ * is away. */
 MUST_USE enum outcome waiting_tend(struct waiting *waiting, struct durable *log, bool works,
                                    struct error *err);
 

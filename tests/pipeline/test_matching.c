@@ -17,12 +17,13 @@
     "\",\"status\":\"declined\",\"person\":\"U1\"}"
 
 /* Remembers a hand-over at the side as delivery would. */
-static void know(struct stage_side *side, struct uuid handoff_id, const char *person)
+static void know_at(struct stage_side *side, struct uuid handoff_id, const char *person,
+                    int64_t inbox_position)
 {
     struct link_note links[] = {{BYTES_LITERAL("person"), bytes_of_text(person)}};
     struct known_handoff known = {.handoff_id = handoff_id,
                                   .thread_id = handoff_id,
-                                  .inbox_position = -1,
+                                  .inbox_position = inbox_position,
                                   .sent_at = STAGE_START_US - 60 * US_PER_SECOND,
                                   .other = BYTES_LITERAL("o22"),
                                   .links = links,
@@ -32,6 +33,11 @@ static void know(struct stage_side *side, struct uuid handoff_id, const char *pe
 
     links_remember(change, &known, &side->arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
+}
+
+static void know(struct stage_side *side, struct uuid handoff_id, const char *person)
+{
+    know_at(side, handoff_id, person, -1);
 }
 
 static struct uuid known_id(void)
@@ -301,6 +307,95 @@ static void what_waited_in_vain_is_a_dead_letter_or_nobodys(void **state)
     stage_case_free(c);
 }
 
+#define REDIRECT INBOUND_CASE_REFERRAL("12", "\"parent\":\"" INBOUND_CASE_UNKNOWN_REF "\",")
+
+/* An inbox that answers nobody, after so long, until it has nothing there. */
+struct mute_inbox {
+    struct clock *clock;
+    int64_t takes_us;
+    int reads;
+    bool answers;
+};
+
+static enum outcome read_mute(void *context, int64_t position, struct arena *arena,
+                              struct record *ret_record, struct error *err)
+{
+    struct mute_inbox *inbox = context;
+
+    (void)position;
+    (void)arena;
+    (void)ret_record;
+    inbox->reads++;
+    clock_manual_advance(inbox->clock, inbox->takes_us);
+    return inbox->answers ? error_set(err, OUTCOME_REJECT, "nothing there")
+                          : error_set(err, OUTCOME_RETRY, "no answer");
+}
+
+/* A redirect that waits for its parent, and two appointments behind it; then the links of two are
+ * there, and the inbox is mute. */
+static struct stage_case *redirect_that_waits(struct mute_inbox *inbox)
+{
+    struct stage_case *c = inbound_case_new();
+
+    inbox->clock = c->clock;
+    c->a.shared.read_inbox = read_mute;
+    c->a.shared.inbox_context = inbox;
+    (void)stage_case_record(&c->a, REDIRECT);
+    clock_manual_advance(c->clock, US_PER_SECOND);
+    (void)stage_case_record(&c->a, rdv_of(c, 1));
+    (void)stage_case_record(&c->a, rdv_of(c, 9));
+    assert_int_equal(metric_value(c->a.counts.items_pending), 3);
+    stage_case_tend(&c->a);
+    know_at(&c->a, known_id(), "U1", 0);
+    return c;
+}
+
+/* Those behind it go on, and have no more time than without it; it is kept until it can be told. */
+static void what_fails_alone_holds_up_nothing_else_that_waits(void **state)
+{
+    struct mute_inbox inbox = {0};
+    struct stage_case *c = redirect_that_waits(&inbox);
+
+    (void)state;
+    stage_case_tend(&c->a);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    assert_int_equal(stage_case_event(&c->a, 0).type, EVENT_APPOINTMENT);
+    for (int i = 0; i < 20; i++)
+        stage_case_tend(&c->a);
+    assert_int_equal(inbox.reads, 1); /* not at every look */
+    for (int i = 0; i < 601; i++) {
+        clock_manual_advance(c->clock, US_PER_SECOND);
+        stage_case_tend(&c->a);
+    }
+    assert_in_range(inbox.reads, 10, 20); /* pauses that grow to a minute */
+    assert_int_equal(metric_value(c->a.counts.items_ended[ITEM_COUNT_NO_HANDOFF]), 1);
+    assert_int_equal(metric_value(c->a.counts.items_pending), 1);
+    inbox.answers = true;
+    clock_manual_advance(c->clock, 60 * US_PER_SECOND);
+    stage_case_tend(&c->a);
+    assert_bytes_text(stage_case_rejection(&c->a, 0).code, "contact_missing");
+    assert_int_equal(metric_value(c->a.counts.items_pending), 0);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
+/* An inbox that answers nobody says so after seconds, each time: the source waits meanwhile. */
+static void what_fails_alone_and_slowly_ends_its_look_and_the_next_goes_on_behind_it(void **state)
+{
+    struct mute_inbox inbox = {.takes_us = 4 * US_PER_SECOND};
+    struct stage_case *c = redirect_that_waits(&inbox);
+
+    (void)state;
+    stage_case_tend(&c->a);
+    assert_int_equal(inbox.reads, 1);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 0);
+    stage_case_tend(&c->a);
+    assert_int_equal(inbox.reads, 1);
+    assert_int_equal(fake_log_count(&c->a.log, TOPIC_OUTBOX), 1);
+    stage_case_assert_conserved(&c->a);
+    stage_case_free(c);
+}
+
 static void a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends(void **state)
 {
     struct stage_case *c = inbound_case_new();
@@ -383,6 +478,8 @@ int main(void)
         cmocka_unit_test(many_that_wait_are_all_looked_at_when_their_links_come),
         cmocka_unit_test(what_may_no_longer_wait_is_left_to_its_source),
         cmocka_unit_test(what_waited_in_vain_is_a_dead_letter_or_nobodys),
+        cmocka_unit_test(what_fails_alone_holds_up_nothing_else_that_waits),
+        cmocka_unit_test(what_fails_alone_and_slowly_ends_its_look_and_the_next_goes_on_behind_it),
         cmocka_unit_test(a_person_with_two_open_hand_overs_is_ambiguous_until_one_ends),
         cmocka_unit_test(a_repetition_is_an_echo_only_after_a_write_of_ours),
         cmocka_unit_test(our_own_write_that_comes_back_is_an_echo_until_they_say_something_else),
