@@ -6,7 +6,6 @@
 #ifndef RELAIS_BASE_KAFKA_ASK_H
 #define RELAIS_BASE_KAFKA_ASK_H
 
-#include "base/kafka_ask.h"
 #include "base/kafka_consumer.h"
 
 #define KAFKA_ASK_MS 5000

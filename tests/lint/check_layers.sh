@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Folder = layer, and includes, written from the root, only point down.
+# Folder = layer, and includes, written from the root, only point down, and never at themselves.
 . "$(dirname "$0")/files.sh"
 
 below() { # LAYER: what it may include
@@ -19,6 +19,7 @@ for layer in $layers; do
     while IFS=: read -r file line text; do
         include=${text#*\"}
         include=${include%%\"*}
+        [ "$include" != "$file" ] || found "$file:$line" "includes itself"
         case $include in
         */*) [[ $allowed == *" ${include%%/*} "* ]] ||
             found "$file:$line" "$layer may not include \"$include\"" ;;
