@@ -9,7 +9,6 @@
 
 #define AREA "holdings"
 #define HOLD_MS 5000
-#define EARLIER_MS 10000 /* beyond a step of a transaction; then the worker tries again */
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 
@@ -147,17 +146,12 @@ static enum outcome wait_for_earlier_owners(struct holdings *holdings,
     CLEANUP(rd_kafka_topic_partition_list_destroyp)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
     char anchor[TOPIC_NAME_SIZE];
-    enum outcome outcome;
 
     topics_name(TOPIC_HANDOFF, NULL, anchor);
     for (size_t i = 0; i < holdings->given_count; i++) {
         rd_kafka_topic_partition_list_add(list, anchor, holdings->given[i]);
     }
-    outcome = kafka_ask_committed_list(consumer, list, EARLIER_MS, err);
-    /* Not to be told from Kafka that is away. DESIGN.md "Anchor", 6. */
-    return outcome == OUTCOME_OK
-               ? OUTCOME_OK
-               : error_wrap(err, "for minutes? kafka-transactions.sh find-hanging");
+    return inputs_ask_committed(consumer, list, err);
 }
 
 static enum outcome add_inputs(struct holdings *holdings, struct kafka_consumer *consumer,

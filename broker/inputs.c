@@ -5,7 +5,7 @@
 
 #include "base/kafka_ask.h"
 
-#define COMMITTED_MS 10000
+#define COMMITTED_MS 10000 /* beyond a step of a transaction; then the worker tries again */
 
 DEFINE_CLEANUP(rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy)
 
@@ -140,6 +140,22 @@ static void add_one(struct inputs *inputs, size_t index, int32_t partition, int6
     inputs->inputs[inputs->count++] = input;
 }
 
+enum outcome inputs_ask_committed(struct kafka_consumer *consumer,
+                                  rd_kafka_topic_partition_list_t *list, struct error *err)
+{
+    enum outcome outcome = kafka_ask_committed_list(consumer, list, COMMITTED_MS, err);
+    struct error cause;
+
+    if (outcome != OUTCOME_RETRY || !err) {
+        return outcome;
+    }
+    /* A hanging transaction is not to be told from Kafka that is away, but that passes. DESIGN.md
+     * "Anchor", 6. */
+    cause = *err;
+    return error_set(err, outcome, "%s (for minutes? kafka-transactions.sh find-hanging)",
+                     cause.text);
+}
+
 /* One question for all: with 200 operators and 64 partitions one each would take longer than a
  * worker may be silent. */
 enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer, int32_t partition,
@@ -158,10 +174,9 @@ enum outcome inputs_add(struct inputs *inputs, struct kafka_consumer *consumer, 
                                               partition);
         }
     }
-    outcome = kafka_ask_committed_list(consumer, list, COMMITTED_MS, err);
+    outcome = inputs_ask_committed(consumer, list, err);
     if (outcome != OUTCOME_OK) {
-        /* Not to be told from Kafka that is away, but that passes. DESIGN.md "Anchor", 6. */
-        return error_wrap(err, "for minutes? kafka-transactions.sh find-hanging");
+        return outcome;
     }
     for (size_t i = 0; i < count && asked < list->cnt; i++) {
         if (strcmp(list->elems[asked].topic, operators_at(inputs->operators, i)->outbox) == 0) {

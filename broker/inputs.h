@@ -23,6 +23,12 @@ struct input {
 
 struct inputs;
 
+/* The group's committed offsets of all of `list`, waited for beyond a step of a transaction (10 s,
+ * and what kafka_ask_committed_list() adds): an open one hides them. RETRY: Kafka could not say. */
+MUST_USE enum outcome inputs_ask_committed(struct kafka_consumer *consumer,
+                                           rd_kafka_topic_partition_list_t *list,
+                                           struct error *err);
+
 /* `operators` is borrowed and outlives them. */
 struct inputs *inputs_new(const struct operators *operators, int32_t partition_count);
 void inputs_free(struct inputs *inputs);
