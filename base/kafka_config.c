@@ -225,7 +225,8 @@ bool kafka_is_absence(rd_kafka_resp_err_t error)
 bool kafka_is_unreadable(rd_kafka_resp_err_t error)
 {
     return error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
-           error == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED ||
+           error == RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED || error == RD_KAFKA_RESP_ERR_INVALID_MSG ||
+           error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
            error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
 }
 

@@ -41,8 +41,9 @@ enum outcome kafka_outcome(rd_kafka_resp_err_t error, const char *what, struct e
 /* True when the error says that a topic or a partition is not there. */
 bool kafka_is_absence(rd_kafka_resp_err_t error);
 
-/* True when the error of a read says that a record is damaged, or of a kind or size that this
- * librdkafka cannot take. */
+/* True when the error of a read says that a record is damaged (as librdkafka or Kafka itself
+ * finds), or of a kind or size that this librdkafka cannot take. Of a read: what kafka_outcome()
+ * says of these codes is meant for a write. */
 bool kafka_is_unreadable(rd_kafka_resp_err_t error);
 
 /* A configuration for one role; the caller hands it to rd_kafka_new() or destroys it.

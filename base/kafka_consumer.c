@@ -296,19 +296,15 @@ bool kafka_consumer_was_fenced(const struct kafka_consumer *consumer)
 
 /* ---- Poll -------------------------------------------------------------------------- */
 
-/* What stands behind a poll without a message. */
-static enum outcome explain_silence(struct kafka_consumer *consumer, struct error *err)
+/* True when the client can do nothing any more. */
+static bool has_failed(const struct kafka_consumer *consumer, struct error *err)
 {
     char why[256];
-    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(consumer->client, why, sizeof(why));
-    struct error trouble = consumer->trouble;
 
-    consumer->trouble = (struct error){.outcome = OUTCOME_OK};
-    if (fatal)
-        return error_set(err, OUTCOME_FATAL, "kafka consumer: %s", why);
-    if (trouble.outcome)
-        return error_set(err, trouble.outcome, "%s", trouble.text);
-    return OUTCOME_OK;
+    if (!rd_kafka_fatal_error(consumer->client, why, sizeof(why)))
+        return false;
+    (void)error_set(err, OUTCOME_FATAL, "kafka consumer: %s", why);
+    return true;
 }
 
 /* librdkafka would go on behind it, or (2.0.2, after a wrong checksum) anywhere. So what it has
@@ -332,14 +328,32 @@ static enum outcome explain_error(struct kafka_consumer *consumer, const rd_kafk
     /* Deleted, or just being made: kafka_ask_partitions() says. */
     bool absent = kafka_is_absence(handle->err);
     enum outcome outcome = absent ? OUTCOME_RETRY : kafka_outcome(handle->err, "read", NULL);
-    const char *topic = handle->rkt ? rd_kafka_topic_name(handle->rkt) : "group";
 
-    if (handle->rkt && kafka_is_unreadable(handle->err))
+    if (!handle->rkt)
+        return error_set(err, outcome == OUTCOME_REJECT ? OUTCOME_FATAL : outcome, "read group: %s",
+                         rd_kafka_err2str(handle->err));
+    if (kafka_is_unreadable(handle->err))
         return read_again(consumer, handle, err);
-    /* A reader cannot put a broken record aside: it has none in hand. */
+    /* A reader cannot put a broken record aside: it has none in hand. What is left here of REJECT
+     * answers a write, never a fetch. */
     if (outcome == OUTCOME_REJECT)
         outcome = OUTCOME_FATAL;
-    return error_set(err, outcome, "read %s: %s", topic, rd_kafka_err2str(handle->err));
+    return error_set(err, outcome, "read %s [%d]: %s", rd_kafka_topic_name(handle->rkt),
+                     (int)handle->partition, rd_kafka_err2str(handle->err));
+}
+
+/* What stands behind a poll without a message. What was complained of comes last: a damaged record
+ * that is not read again is passed over. */
+static enum outcome explain(struct kafka_consumer *consumer, const rd_kafka_message_t *handle,
+                            const struct error *trouble, struct error *err)
+{
+    if (has_failed(consumer, err))
+        return OUTCOME_FATAL;
+    if (handle && (handle->rkt || !trouble->outcome))
+        return explain_error(consumer, handle, err);
+    if (trouble->outcome)
+        return error_set(err, trouble->outcome, "%s", trouble->text);
+    return OUTCOME_OK;
 }
 
 /* Leaves *ret_event alone when the message belongs to an assignment that is no more. */
@@ -368,8 +382,11 @@ enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_m
                                  struct error *err)
 {
     rd_kafka_message_t *handle = rd_kafka_consumer_poll(consumer->client, wait_ms);
+    /* Of this poll only: of one that brings something it says nothing any more. */
+    struct error trouble = consumer->trouble;
     enum outcome outcome;
 
+    consumer->trouble = (struct error){.outcome = OUTCOME_OK};
     *ret_event = KAFKA_NOTHING;
     if (consumer->rebalanced) {
         /* What came with it was fetched for the assignment before. */
@@ -383,9 +400,7 @@ enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_m
         take(consumer, handle, ret_event, ret_message);
         return OUTCOME_OK;
     }
-    outcome = explain_silence(consumer, err);
-    if (!outcome && handle)
-        outcome = explain_error(consumer, handle, err);
+    outcome = explain(consumer, handle, &trouble, err);
     if (handle)
         rd_kafka_message_destroy(handle);
     return outcome;
