@@ -3,7 +3,8 @@
 it is excused.
 
 A process that is started while Kafka is away says so and ends, and so does one without room on its disk. An instance without a twin
-that was fenced as if it had one has joined twice over a broken network (DESIGN.md §2). None of them is excused without that outage.
+that was fenced as if it had one has joined twice over a broken network (DESIGN.md §2): a fence behind an outage counts for no twin, so
+it takes two outages. None of them is excused without them.
 """
 
 import collections
@@ -22,11 +23,15 @@ ENDS_WITH = {
     ": Local: All broker connections are down": AWAY,
     NO_ROOM: FULL,
 }
-# So many seconds before the end its cause was there still. A start asks for the topics (5 s, ASK_MS in base/kafka_consumer.c) and reads
+# So many seconds before the end its cause was there still. A start asks for the topics (5 s, KAFKA_ASK_MS in base/kafka_ask.h) and reads
 # the directory (30 s, DIRECTORY_MS in broker/broker.c); what runs does not end because Kafka is away. A request that nobody answered is
 # given up and sent again after socket.timeout.ms (10 s), and the join that then waits for who was there before waits session.timeout.ms
-# (6 s, both in base/kafka_config.c). Without room a worker ends at once, and what it closes waits for Kafka 10 s at most.
-WITHIN_S = {AWAY: 35, FENCED: 16, FULL: 10}
+# (6 s, both in base/kafka_config.c); between the two fences of one end pass 60 s at most (TWIN_WINDOW_MS in broker/membership.c).
+# Without room a worker ends at once, and what it closes waits for Kafka 10 s at most.
+WITHIN_S = {AWAY: 35, FENCED: 76, FULL: 10}
+CLOSES_S = 10
+STARTS_S = WITHIN_S[AWAY] + CLOSES_S  # so old is at most who ends because Kafka was away, what it was stopped for not counted
+TIMES = {AWAY: 1, FENCED: 2, FULL: 1}  # so many outages that do not overlap it takes
 STORE = '"because":"store: '
 KILLED = "signal SIGKILL"
 
@@ -64,9 +69,16 @@ def row_of(end):
 def excuse(end, outages):
     """The row under which this end is excused, or None: it is a finding."""
     row = row_of(end)
+    if row is None or (row == AWAY and not is_young(end, outages)):
+        return None
     causes = [disk(end.name)] if row == FULL else [KAFKA, network(end.name), end.name]
-    since = row and max(end.started, end.died - WITHIN_S[row])
-    return row if row and any(outages.met(what, since, end.died) for what in causes) else None
+    since = max(end.started, end.died - WITHIN_S[row])
+    return row if len(outages.apart(causes, since, end.died)) >= TIMES[row] else None
+
+
+def is_young(end, outages):
+    stopped = sum(until - since for since, until in outages.apart([end.name], end.started, end.died))
+    return end.died - end.started - stopped <= STARTS_S
 
 
 def is_end(note):
@@ -91,7 +103,7 @@ def judge(ends, outages, killed):
         if row:
             counts[row] += 1
         else:
-            without = ", and nothing was away then" if row_of(end) else ""
+            without = ", and nothing was away then that brings it about" if row_of(end) else ""
             findings.append(f"wrong: {end.note}: {last_words(end.said)[-160:] or 'without a word'}{without}")
     return findings, counts
 

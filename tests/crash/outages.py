@@ -29,6 +29,19 @@ class Outages:
             span[1] = min(span[1], time.monotonic())
         return end
 
+    def apart(self, causes, since, until):
+        """[(from, to)] within this span in which one of `causes` was away; what overlaps is one."""
+        found = []
+        for began, ended in sorted(tuple(span) for what in causes for span in self.spans[what]):
+            began, ended = max(began, since), min(ended, until)
+            if began > ended:
+                continue
+            if found and began <= found[-1][1]:
+                found[-1] = (found[-1][0], max(ended, found[-1][1]))
+            else:
+                found.append((began, ended))
+        return found
+
     def met(self, what, since, until):
         """True when it was away at some time of this span."""
         return any(began <= until and ended >= since for began, ended in self.spans[what])

@@ -30,7 +30,18 @@ def outages(**spans):
 ALL_AWAY = outages(**{KAFKA: (500, 0), disk("b1"): (500, 0)})
 
 
-def judged(said, away=ALL_AWAY, note=NOTE, lived=500.0):
+def twice(what, *others):
+    """Two outages, the second of another kind if one is given."""
+    found = outages(**{what: (60, 55)})
+    found.spans[others[0] if others else what].append([DIED - 5, DIED - 4])
+    return found
+
+
+ALL_AWAY.spans[KAFKA][:] = [[DIED - 60, DIED - 40], [DIED - 30, DIED]]
+
+
+def judged(said, away=ALL_AWAY, note=NOTE, lived=None):
+    lived = lived or (40.0 if deaths.row_of(deaths.End(note, said, 0.0, DIED)) == AWAY else 500.0)
     return deaths.judge([deaths.End(note, said, DIED - lived, DIED)], away, collections.Counter())
 
 
@@ -54,16 +65,32 @@ class DeathsTest(unittest.TestCase):
                 self.assertIn("nothing was away then", findings[0])
 
     def test_each_cause_excuses_what_it_can_bring_about(self):
-        for row in (AWAY, FENCED):
-            for what in (KAFKA, network("b1"), "b1"):
-                self.assertEqual(judged(self.said[row][0], outages(**{what: (5, 4)}))[0], [], what)
+        for what in (KAFKA, network("b1"), "b1"):
+            self.assertEqual(judged(self.said[AWAY][0], outages(**{what: (5, 4)}))[0], [], what)
+            self.assertEqual(judged(self.said[FENCED][0], twice(what))[0], [], what)
         self.assertEqual(judged(self.said[FULL][0], outages(**{disk("b1"): (5, 4)}))[0], [])
 
     def test_a_cause_excuses_as_long_as_the_program_waits_and_no_longer(self):
         for row, (text, *_) in self.said.items():
             what, bound = disk("b1") if row == FULL else KAFKA, WITHIN_S[row]
-            self.assertEqual(judged(text, outages(**{what: (bound + 5, bound - 1)}))[0], [], row)
-            self.assertEqual(len(judged(text, outages(**{what: (bound + 5, bound + 1)}))[0]), 1, row)
+            for until, found in ((bound - 1, 0), (bound + 1, 1)):
+                away = outages(**{what: (bound + 5, until)})
+                if row == FENCED:
+                    away.spans[what].append([DIED - 5, DIED - 4])
+                self.assertEqual(len(judged(text, away)[0]), found, row)
+
+    def test_what_runs_does_not_end_because_kafka_is_away(self):
+        self.assertEqual(judged(NO_KAFKA, lived=deaths.STARTS_S - 1)[0], [])
+        self.assertEqual(len(judged(NO_KAFKA, lived=deaths.STARTS_S + 1)[0]), 1)
+        stopped = outages(**{KAFKA: (500, 0), "b1": (30, 10)})
+        self.assertEqual(judged(NO_KAFKA, stopped, lived=deaths.STARTS_S + 19)[0], [])
+        self.assertEqual(len(judged(NO_KAFKA, stopped, lived=deaths.STARTS_S + 21)[0]), 1)
+
+    def test_a_twin_takes_two_outages_that_do_not_overlap(self):
+        text = self.said[FENCED][0]
+        self.assertEqual(judged(text, twice(KAFKA, network("b1")))[0], [])
+        self.assertEqual(len(judged(text, outages(**{KAFKA: (5, 4)}))[0]), 1)
+        self.assertEqual(len(judged(text, outages(**{KAFKA: (20, 4), network("b1"): (10, 2), "b1": (3, 1)}))[0]), 1)
 
     def test_what_was_over_when_it_started_is_no_cause(self):
         self.assertEqual(len(judged(NO_KAFKA, outages(**{KAFKA: (20, 6)}), lived=5.0)[0]), 1)
