@@ -40,6 +40,7 @@ class Request:
     body: bytes
     found: tuple = ()  # what the route's groups caught
     came: float = field(default_factory=time.monotonic)
+    told: dict = field(default_factory=dict)  # what the journal tells of it beside its answer
 
     def json(self):
         """The object in the body; an empty one when it is none."""
@@ -127,7 +128,8 @@ def handler_of(system, routes):
                 answer = route.answer(request)
                 lost = trouble_after(system, route)
             if not route.spared:
-                system.journal.write("called", method=request.method, path=request.path, http=answer.status, lost=lost)
+                system.journal.write("called", method=request.method, path=request.path, http=answer.status, lost=lost,
+                                     **request.told)
             self._write(answer, lost)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve

@@ -291,6 +291,8 @@ class FranceTravail(Counsellors):
             number = f"PAR-{self.next_id('partner')}"
             self.store.put("meeting", number, {"id": number, "user": key, "status": asked["statut"], "date": asked["date"],
                                                "external_ref": asked.get("referenceExterne")})
+            request.told = {"effect": "created", "of": number, "ref": asked.get("referenceExterne"), "table": "meeting",
+                            "mono": round(time.monotonic(), 4), "came": round(request.came, 4)}
             return Answer(201, {"id": number})
 
     def update_meeting(self, request):

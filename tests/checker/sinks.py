@@ -23,6 +23,34 @@ def gave_up(run, code):
         since <= at <= until for at in kills.get(code, ()))
 
 
+class UnknownOutcomes:
+    """Why the outcome of a create that is not repeated was unknown: what happened between the record and its dead letter."""
+
+    def __init__(self, checker, code):
+        self.checker, self.code = checker, code
+        self.shift = checker.run.setting.get("wall_less_mono_s", 0.0)
+        self.kills = checker.run.setting.get("kills", {})
+        self.made = [line for line in checker.run.systems[code]["journal"] if line["what"] == "called" and line.get("table") == "meeting"
+                     and line["effect"] == "created"]
+
+    def taken(self, topic, wanted):
+        """When Kafka took the first such record, on the clock of the journals."""
+        return min((record.get("at", 0) / 1000 - self.shift for record in self.checker.run.records(f"{self.code}.{topic}")
+                    if wanted(record["value"])), default=0.0)
+
+    def cause(self, event):
+        """None: there is none; else how many appointments its call may have made: 0 or 1."""
+        since = self.taken("inbox", lambda value: value.get("event_id") == event["event_id"])
+        until = self.taken("rejected", lambda value: value["stage"] == "SINK" and value["cause"] == event["event_id"])
+        ended, down = ([at for at in self.kills.get(name, ()) if since <= at <= until] for name in (self.code, f"sim-{self.code}"))
+        unheard = [line for line in self.made if line["ref"] == event["handoff_id"] and since <= line["mono"] <= until
+                   and (line["lost"] or line["mono"] - line["came"] >= systems.GIVEN_UP_S
+                        or any(at >= line["came"] - systems.GIVEN_UP_S for at in ended))]
+        if unheard or down:  # who goes down may have carried it out and not said so
+            return 1
+        return 0 if ended else None
+
+
 class Sinks:
     def __init__(self, checker):
         self.checker, self.run, self.replay = checker, checker.run, checker.replay
@@ -56,7 +84,8 @@ class Sinks:
     def may_be(self, code, reason, event):
         """Only a new appointment at the national system is neither keyed nor looked up. Nothing is given up: that takes three days of a
         running connector, whatever the clock says (DESIGN.md §5), and no run is so long."""
-        return reason == "outcome_unknown" and self.run.systems[code]["kind"] != "agenda" and event["type"] == "Appointment"
+        return (reason == "outcome_unknown" and self.run.systems[code]["kind"] != "agenda" and event["type"] == "Appointment"
+                and UnknownOutcomes(self.checker, code).cause(event) is not None)
 
     # --- both systems and the broker agree at rest ---
 
@@ -273,14 +302,14 @@ class NationalSink(Sink):
 
     def check(self):
         super().check()
-        doubts, may = collections.Counter(), collections.defaultdict(set)
+        doubts, may, unknown = collections.Counter(), collections.defaultdict(set), UnknownOutcomes(self.checker, self.code)
         for event in self.events_here:
             if event["type"] == "Appointment" and self.own(event["handoff_id"]):
                 if event["event_id"] not in self.letters:
                     may[event["handoff_id"]].add(event["entity_id"])
                 self.untold_of(event)
-        for letter in self.letters.values():
-            doubts[letter["handoff_id"]] += letter["code"] == "outcome_unknown"
+                if self.letters.get(event["event_id"], {}).get("code") == "outcome_unknown":
+                    doubts[event["handoff_id"]] += unknown.cause(event) or 0
         meetings = collections.defaultdict(list)
         for row in self.system["rows"].get("meeting", {}).values():
             meetings[row["external_ref"]].append(row)

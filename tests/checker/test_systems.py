@@ -212,13 +212,13 @@ class AtTheSystems(Planted):
 
     # --- dead letters of a sink ---
 
-    def letter(self, code, record, reason, hours, told=True):
+    def letter(self, code, record, reason, hours, told=True, at=0):
         """A dead letter of its sink for an event of its inbox, so many hours behind it, of which the other end is told."""
         event = record["value"]
         letter = Value({"type": "Rejection", "event_id": "14141414-1414-8414-8414-141414141414", "stage": "SINK", "code": reason,
                         "cause": event["event_id"], "handoff_id": event["handoff_id"], "event_type": event["type"], "status": event["status"],
                         "quarantine_key": "14141414-1414-8414-8414-141414141414", "recorded_at": event["recorded_at"] + hours * HOUR_US})
-        self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "key": None, "value": letter})
+        self.records(f"{code}.rejected").append({"partition": 0, "offset": 10 ** 6, "at": at, "key": None, "value": letter})
         self.records(f"{code}.quarantine").append({"partition": 0, "offset": 10 ** 6, "key": letter["event_id"], "value": "9 bytes"})
         if told:
             letter |= {"operator_code": code, "source_version": 0, "thread_id": record["key"]}
@@ -237,9 +237,52 @@ class AtTheSystems(Planted):
         self.assertEqual(len(self.letter("o10", self.issued_to("o10"), "outcome_unknown", 0)[0]), 1)
 
     def test_an_unknown_outcome_of_a_new_appointment_is_counted(self):
+        for cause in ({"lost": "drop"}, {"waited_s": 10}, {"kill": "o10"}, {"kill": "sim-o10"}):
+            with self.subTest(cause):
+                self.setUp()
+                found, excused = self.unknown(**cause)
+                self.assertEqual((found, excused["dead letters of sinks: outcome_unknown at o10"]), ([], 1))
+
+    def test_an_unknown_outcome_with_no_cause(self):
+        for cause in ({}, {"waited_s": 1}, {"kill": "o21"}, {"kill": "o10", "after_s": -1}, {"kill": "sim-o10", "after_s": 61},
+                      {"lost": "drop", "after_s": 61}, {"lost": "drop", "ref": "another"}):
+            with self.subTest(cause):
+                self.setUp()
+                self.assertEqual(len(self.unknown(**cause)[0]), 1)
+
+    def test_an_appointment_that_nobody_heard_of_stands_there_where_its_call_was_carried_out(self):
+        for cause, most in (({"lost": "drop"}, 1), ({"kill": "sim-o10"}, 1), ({"kill": "o10"}, 0)):
+            with self.subTest(cause):
+                self.setUp()
+                handoff = next(r for r in self.records("o10.inbox") if r["value"]["type"] == "Appointment")["value"]["handoff_id"]
+                self.unknown(**cause)
+                self.assertEqual(self.most(handoff) - self.undoubted(handoff), most)
+
+    def most(self, handoff):
+        """How many appointments may stand there: with too many of them a finding tells."""
+        rows = self.run_.systems["o10"]["rows"]["meeting"]
+        row = next(row for row in rows.values() if row["external_ref"] == handoff)
+        for number in range(9):
+            rows[f"PAR-9{number}"] = {**row, "id": f"PAR-9{number}"}
+        found = next(f for f in self.findings() if f"appointments of hand-over {handoff}" in f and "at most" in f)
+        return int(found.split(" at most")[0].rpartition(" ")[2])
+
+    def undoubted(self, handoff):
+        """Appointments of which an event has no dead letter."""
+        dead = {r["value"]["cause"] for r in self.records("o10.rejected")}
+        return len({r["value"]["entity_id"] for r in self.records("o10.inbox") if r["value"]["type"] == "Appointment"
+                    and r["value"]["handoff_id"] == handoff and r["value"]["event_id"] not in dead})
+
+    def unknown(self, lost=None, waited_s=0, kill=None, after_s=30, ref=None):
+        """A dead letter 60 s behind its record, and what happened so long behind that."""
         record = next(r for r in self.records("o10.inbox") if r["value"]["type"] == "Appointment")
-        found, excused = self.letter("o10", record, "outcome_unknown", 0)
-        self.assertEqual((found, excused["dead letters of sinks: outcome_unknown at o10"]), ([], 1))
+        shift = self.run_.setting["wall_less_mono_s"]
+        at = record["at"] / 1000 - shift + after_s
+        self.run_.setting["kills"] = {kill: [at]} if kill else {}
+        if lost or waited_s:
+            self.journal("o10").append({"what": "called", "method": "POST", "path": "", "effect": "created", "table": "meeting", "of": "PAR-99",
+                                        "ref": ref or record["value"]["handoff_id"], "mono": at, "came": at - waited_s, "lost": lost})
+        return self.letter("o10", record, "outcome_unknown", 0, at=record["at"] + 60_000)
 
     def test_a_dead_letter_of_a_sink_of_which_nobody_was_told(self):
         code, record = self.forwarded("ACCEPTED")
