@@ -124,6 +124,37 @@ class ByTheBroker(Planted):
         self.superseded(number)
         self.assertFalse([f for f in self.findings() if number in f and "nothing that was said beats it" in f])
 
+    # --- steps that are not told ---
+
+    def untold_step(self, rows_behind):
+        """A step that is not told, whose other end said the end later; how often its row was written since then, beside what was told."""
+        for number, event in self.replay.events.items():
+            handoff = self.replay.handoffs[event["handoff_id"]]
+            last = [s for s in handoff.slots.values() if s.fact == "WITHDRAWN_BY_PERSON" and self.replay.sender[s.event["event_id"]] == handoff.issuer]
+            if fact_of(event) == "DELIVERED" and last and number not in self.replay.behind and self.replay.other_end(number) == handoff.issuer:
+                break
+        else:
+            self.fail("no such step in the recorded run")
+        self.assertFalse([r for r in self.records(f"{handoff.issuer}.inbox") if r["value"]["event_id"] == number])
+        end = next(r for r in self.records(f"{handoff.issuer}.outbox") if r["value"]["event_id"] == last[0].event["event_id"])
+        own = [r for r in self.records("handoff") if r["key"] == handoff.number]
+        told = {r["value"]["event_id"] for c in REGIONAL for r in self.records(f"{c}.inbox") if r["value"]["handoff_id"] == handoff.number}
+        for record in own:
+            record["at"] = end["at"] - 5000
+        for code in REGIONAL:
+            for record in self.records(f"{code}.inbox"):
+                if record["value"]["event_id"] in told:
+                    record["at"] = end["at"] + (5000 if record["value"]["event_id"] == last[0].event["event_id"] else -5000)
+        for record in own[len(own) - rows_behind:]:
+            record["at"] = end["at"] + 5000
+        return [f for f in self.findings() if number in f and "was accepted and is not in" in f]
+
+    def test_a_step_that_was_read_before_the_other_end_said_the_end(self):
+        self.assertEqual(len(self.untold_step(1)), 1)
+
+    def test_a_step_that_was_read_behind_the_end_of_the_other_end(self):
+        self.assertEqual(self.untold_step(2), [])
+
     # --- refusals that stand twice ---
 
     def refused_twice(self, code, handoff, at=None):
