@@ -382,11 +382,12 @@ enum outcome kafka_consumer_poll(struct kafka_consumer *consumer, int32_t wait_m
                                  struct error *err)
 {
     rd_kafka_message_t *handle = rd_kafka_consumer_poll(consumer->client, wait_ms);
-    /* Of this poll only: of one that brings something it says nothing any more. */
     struct error trouble = consumer->trouble;
     enum outcome outcome;
 
-    consumer->trouble = (struct error){.outcome = OUTCOME_OK};
+    /* Of this poll only: when it brings something Kafka is there. But what is FATAL stays. */
+    if (trouble.outcome != OUTCOME_FATAL)
+        consumer->trouble = (struct error){.outcome = OUTCOME_OK};
     *ret_event = KAFKA_NOTHING;
     if (consumer->rebalanced) {
         /* What came with it was fetched for the assignment before. */
