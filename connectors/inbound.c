@@ -381,6 +381,8 @@ static enum outcome inbound_tend(struct stage *stage, bool works, int32_t *ret_w
                                        clock_mono_ms(self->shared->clock), err);
 
     *ret_wait_ms = INBOUND_TEND_MS;
+    if (outcome == OUTCOME_RETRY)
+        waiting_hold(self->waiting); /* Kafka is away, whether or not something was to be written */
     if (outcome == OUTCOME_OK)
         outcome = waiting_tend(self->waiting, self->log, works, err);
     if (outcome == OUTCOME_OK)

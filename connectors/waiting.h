@@ -36,7 +36,8 @@ bool waiting_fits(const struct waiting_load *load);
 /* Into a change: item number `item` of the record waits from now on. Put again, it is the same. */
 void waiting_put(struct waiting *waiting, struct state_change *change, const struct record *record,
                  size_t item);
-/* The time since the last look does not count: a write took longer than any that goes well. */
+/* The time since the last look does not count: nothing could be written, or a write took longer
+ * than any that goes well. */
 void waiting_hold(struct waiting *waiting);
 /* Looks again when a link was written since, and lets go what has waited long enough: a
  * bounded number of items. `works`: something could be written last. RETRY: a write failed, Kafka

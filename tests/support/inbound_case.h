@@ -22,4 +22,12 @@
 /* Freed by stage_case_free(). */
 struct stage_case *inbound_case_new(void);
 
+/* INBOUND_CASE_UNKNOWN_REF. */
+struct uuid inbound_case_id(void);
+/* Remembers a hand-over of that person at the side as delivery would: it was said a minute before
+ * STAGE_START_US, and stands at a position of the inbox, or came not through it (-1). */
+void inbound_case_know(struct stage_side *side, struct uuid handoff_id, const char *person);
+void inbound_case_know_at(struct stage_side *side, struct uuid handoff_id, const char *person,
+                          int64_t inbox_position);
+
 #endif
