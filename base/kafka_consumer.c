@@ -134,7 +134,7 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
     (void)client;
     log_debug("kafka_consumer", "trouble", LOG_TEXT("reason", reason));
     consumer->was_cut_off = consumer->was_cut_off || none;
-    if (none || absent || outcome == OUTCOME_FATAL)
+    if (consumer->trouble.outcome != OUTCOME_FATAL && (none || absent || outcome == OUTCOME_FATAL))
         (void)error_set(&consumer->trouble, outcome, "kafka: %s", reason);
 }
 
