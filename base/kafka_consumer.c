@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/kafka_ask.h"
 #include "base/kafka_end.h"
 #include "base/kafka_positions.h"
 #include "base/log.h"
@@ -39,7 +38,7 @@ struct kafka_consumer {
     bool rebalanced;                            /* the poll in progress saw a callback */
     bool was_cut_off;                           /* Kafka was away since it was opened    */
     atomic_bool interrupted;
-    struct error trouble; /* complaint of the poll in progress   */
+    struct error trouble; /* what was complained of since the last poll; FATAL: ever */
 };
 
 /* ---- Positions -------------------------------------------------------------------- */
@@ -96,15 +95,6 @@ enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *
     rd_kafka_topic_partition_list_t *list;
     rd_kafka_topic_partition_t *place;
 
-    /* Asked here, because librdkafka's own way of starting at the stored offset may fall back
-     * to the beginning when the question fails. */
-    if (offset == RD_KAFKA_OFFSET_STORED) {
-        enum outcome outcome =
-            kafka_ask_committed(consumer, topic, partition, KAFKA_ASK_MS, &offset, err);
-
-        if (outcome)
-            return outcome;
-    }
     list = rd_kafka_topic_partition_list_copy(consumer->positions);
     place = rd_kafka_topic_partition_list_find(list, topic, partition);
     if (!place)

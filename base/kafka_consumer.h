@@ -25,10 +25,9 @@ MUST_USE enum outcome kafka_consumer_open(const struct kafka_config *config, con
 void kafka_consumer_close(struct kafka_consumer *consumer);
 DEFINE_CLEANUP(struct kafka_consumer, kafka_consumer_close)
 
-/* Reads `topic`/`partition` from `offset` on (RD_KAFKA_OFFSET_BEGINNING, _END and
- * _STORED, the group's committed offset or else the beginning, are allowed), beside what is
- * assigned already; of what is, from there on again (rd_kafka_seek() fails while a partition's
- * fetcher is starting). RETRY when Kafka cannot be asked. */
+/* Reads `topic`/`partition` from `offset` on (RD_KAFKA_OFFSET_BEGINNING and _END are allowed),
+ * beside what is assigned already; of what is, from there on again (rd_kafka_seek() fails while a
+ * partition's fetcher is starting). Where a group stood: kafka_ask_committed(). */
 MUST_USE enum outcome kafka_consumer_assign(struct kafka_consumer *consumer, const char *topic,
                                             int32_t partition, int64_t offset, struct error *err);
 /* Replaces the whole assignment. `list` holds the next offset of each partition;

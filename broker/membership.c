@@ -18,8 +18,7 @@ struct membership {
     char anchor[TOPIC_NAME_SIZE];
     struct kafka_consumer *consumer;
     size_t complaints;
-    bool was_fenced;
-    int64_t fenced_at_ms; /* the last time */
+    int64_t fenced_at_ms; /* the last time that no outage explains */
     int64_t ask_at_ms;    /* while Kafka is troubled */
     atomic_bool troubled; /* it complains: said once until it is well again */
 };
@@ -44,6 +43,7 @@ enum outcome membership_open(const struct membership_options *options,
     enum outcome outcome;
 
     membership->options = *options;
+    membership->fenced_at_ms = INT64_MIN / 2; /* never */
     (void)topics_name(TOPIC_HANDOFF, NULL, membership->anchor);
     outcome = join(membership, err);
     if (outcome == OUTCOME_OK) {
@@ -96,15 +96,14 @@ enum outcome membership_poll(struct membership *membership, int32_t wait_ms,
     return OUTCOME_OK;
 }
 
-/* Notes it. An outage explains none of them. */
-static bool fenced_twice(struct membership *membership)
+/* Of a fence that no outage explains: whether it is the second within the window. */
+static bool is_second_fence(struct membership *membership)
 {
     int64_t now_ms = mono_ms(membership);
-    bool twice = membership->was_fenced && now_ms - membership->fenced_at_ms < TWIN_WINDOW_MS;
+    bool second = now_ms - membership->fenced_at_ms < TWIN_WINDOW_MS;
 
-    membership->was_fenced = true;
     membership->fenced_at_ms = now_ms;
-    return twice;
+    return second;
 }
 
 enum outcome membership_join_again(struct membership *membership, struct error *err)
@@ -115,7 +114,7 @@ enum outcome membership_join_again(struct membership *membership, struct error *
     if (!kafka_consumer_was_fenced(membership->consumer)) {
         return OUTCOME_FATAL;
     }
-    if (!kafka_consumer_was_cut_off(membership->consumer) && fenced_twice(membership)) {
+    if (!kafka_consumer_was_cut_off(membership->consumer) && is_second_fence(membership)) {
         return error_set(err, OUTCOME_FATAL,
                          "another process runs with the same --instance: it has our tasks now");
     }

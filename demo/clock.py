@@ -35,7 +35,6 @@ class DrivenClock:
             if rate is not None:
                 self._rate = max(0.0, float(rate))
 
-
     def answer(self, _path, asked):
         if asked:
             self.move(asked.get("advance_us", 0), asked.get("rate"))

@@ -219,7 +219,7 @@ format_data() { # CACHE DATA
 # ---- start, stop ----------------------------------------------------------------------------
 
 metadata_size() { # DATA
-    cat "$1"/log/__cluster_metadata-0/*.log 2>/dev/null | wc -c
+    { cat "$1"/log/__cluster_metadata-0/*.log 2>/dev/null || true; } | wc -c # one may be rolled meanwhile
 }
 
 # A single node that starts again is in its own metadata still there, for as long as the session of the one before lasts, and leads
@@ -329,14 +329,14 @@ alive() { kill -0 "$1" 2>/dev/null && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/nul
 
 end() { # PID
     local tries=150
-    ! alive "$1" || kill -TERM "$1"
+    ! alive "$1" || kill -TERM "$1" 2>/dev/null || true # it may end meanwhile
     while alive "$1" && [ "$tries" -gt 0 ]; do
         sleep 0.1
         tries=$((tries - 1))
     done
     if alive "$1"; then
         say "no end after 15 s, killing pid $1"
-        kill -KILL "$1"
+        kill -KILL "$1" 2>/dev/null || true
     fi
 }
 

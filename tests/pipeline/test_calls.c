@@ -6,50 +6,21 @@
 #include "tests/support/test.h"
 
 #include "connectors/echoes.h"
-#include "connectors/memory/claim.h"
+#include "tests/support/scripted_claim.h"
 #include "tests/support/two_sides.h"
 
 /* One call with a key, which may be made again, and then comes back as "opened". */
-static const char mapping[] = "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zone: Europe/Paris }\n"
-                              "unknown_fields: count\n"
-                              "records:\n"
-                              "  - name: orientation\n"
-                              "    each: $.all\n"
-                              "    emit: referral\n"
-                              "    entity: orientation \"/\" @.id\n"
-                              "    version: \"@.at | datetime\"\n"
-                              "    handoff: own\n"
-                              "    fields:\n"
-                              "      status: ISSUED\n"
-                              "      to_operator: o22\n"
-                              "      synthesis_at: \"@.at | datetime\"\n"
-                              "    contact:\n"
-                              "      birth_name: EXEMPLE\n"
-                              "      phone: \"+33601020304\"\n"
-                              "deliver:\n"
-                              "  - name: opened\n"
-                              "    on: referral.ISSUED\n"
-                              "    request: POST /dossiers\n"
-                              "    headers: { Idempotency-Key: idempotency_key }\n"
-                              "    body: { ref: handoff_id }\n"
-                              "    echo: { of: text(dossier), says: text(opened) }\n"
-                              "  - name: others\n"
-                              "    on: [referral, appointment, closure, notice, refused]\n"
-                              "    skip: not in this test\n";
-
-/* Instead of claim.c's: -Wl,--wrap */
-static enum outcome proved;
-enum outcome __wrap_claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
-                                struct error *err);
-
-enum outcome __wrap_claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
-                                struct error *err)
-{
-    (void)claim;
-    (void)state;
-    (void)now_ms;
-    return proved == OUTCOME_OK ? OUTCOME_OK : error_set(err, proved, "scripted claim");
-}
+static const char mapping[] = TWO_SIDES_ORIENTATIONS TWO_SIDES_CODES
+    "deliver:\n"
+    "  - name: opened\n"
+    "    on: referral.ISSUED\n"
+    "    request: POST /dossiers\n"
+    "    headers: { Idempotency-Key: idempotency_key }\n"
+    "    body: { ref: handoff_id }\n"
+    "    echo: { of: text(dossier), says: text(opened) }\n"
+    "  - name: others\n"
+    "    on: [referral, appointment, closure, notice, refused]\n"
+    "    skip: not in this test\n";
 
 static enum outcome answers(struct fake_sink *sink, const struct delivery_call *call,
                             int32_t *status, const char **body, bool *maybe_done)
@@ -69,7 +40,7 @@ static int set_up(void **state)
 {
     struct two_sides *t = two_sides_new(mapping);
 
-    proved = OUTCOME_OK;
+    scripted_claim = OUTCOME_OK;
     t->sink_b.answer = answers;
     t->sink_b.context = t;
     t->far.status = 201;
@@ -181,16 +152,16 @@ static void no_call_is_made_while_nobody_knows_whether_another_took_over(void **
     struct record record = the_event(c);
     struct result result;
 
-    proved = OUTCOME_RETRY;
+    scripted_claim = OUTCOME_RETRY;
     result = push(c, &record);
     assert_int_equal(result.outcome, OUTCOME_RETRY);
     assert_false(result.put_off); /* says nothing of their system */
-    proved = OUTCOME_FATAL;
+    scripted_claim = OUTCOME_FATAL;
     result = push(c, &record);
     assert_int_equal(result.outcome, OUTCOME_FATAL);
     assert_string_equal(result.detail, "scripted claim");
     assert_int_equal(t->sink_b.calls, 0);
-    proved = OUTCOME_OK;
+    scripted_claim = OUTCOME_OK;
     assert_int_equal(push(c, &record).outcome, OUTCOME_OK);
     assert_int_equal(t->sink_b.calls, 1);
 }

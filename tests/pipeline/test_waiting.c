@@ -6,22 +6,8 @@
 
 #include <stdio.h>
 
-#include "connectors/memory/claim.h"
 #include "tests/support/inbound_case.h"
-
-/* Instead of claim.c's: -Wl,--wrap */
-static enum outcome proved = OUTCOME_OK;
-enum outcome __wrap_claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
-                                struct error *err);
-
-enum outcome __wrap_claim_prove(struct claim *claim, struct state *state, int64_t now_ms,
-                                struct error *err)
-{
-    (void)claim;
-    (void)state;
-    (void)now_ms;
-    return proved == OUTCOME_OK ? OUTCOME_OK : error_set(err, proved, "scripted claim");
-}
+#include "tests/support/scripted_claim.h"
 
 static char *rdv_of(struct stage_case *c, int number)
 {
@@ -92,13 +78,13 @@ static void an_outage_in_which_nothing_else_is_written_does_not_count(void **sta
     (void)state;
     (void)stage_case_record(&c->a, INBOUND_CASE_DOSSIER(INBOUND_CASE_UNKNOWN_REF, "accepted"));
     stage_case_tend(&c->a); /* its time begins */
-    proved = OUTCOME_RETRY;
+    scripted_claim = OUTCOME_RETRY;
     for (int i = 0; i < 3; i++) {
         clock_manual_advance(c->clock, 601 * US_PER_SECOND);
         assert_int_equal(c->a.inbound->ops->tend(c->a.inbound, true, &wait_ms, &(struct error){0}),
                          OUTCOME_RETRY);
     }
-    proved = OUTCOME_OK;
+    scripted_claim = OUTCOME_OK;
     stage_case_tend(&c->a);
     inbound_case_know(&c->a, inbound_case_id(), "U1");
     stage_case_tend(&c->a);

@@ -37,6 +37,28 @@ int two_sides_setup(void **state);
 int two_sides_setup_of(const char *yaml, void **state);
 int two_sides_teardown(void **state);
 
+/* The head of a connector file, as far as it reads the orientations below; then come its other
+ * records, its codes and what it delivers. */
+#define TWO_SIDES_ORIENTATIONS                                                                     \
+    "times: { formats: [\"%Y-%m-%d %H:%M:%S %z\"], zone: Europe/Paris }\n"                         \
+    "unknown_fields: count\n"                                                                      \
+    "records:\n"                                                                                   \
+    "  - name: orientation\n"                                                                      \
+    "    each: $.all\n"                                                                            \
+    "    emit: referral\n"                                                                         \
+    "    entity: orientation \"/\" @.id\n"                                                         \
+    "    version: \"@.at | datetime\"\n"                                                           \
+    "    handoff: own\n"                                                                           \
+    "    fields:\n"                                                                                \
+    "      status: \"@.status | code(status)\"\n"                                                  \
+    "      to_operator: o22\n"                                                                     \
+    "      synthesis_at: \"@.at | datetime\"\n"                                                    \
+    "    contact:\n"                                                                               \
+    "      birth_name: EXEMPLE\n"                                                                  \
+    "      note: \"@.note\"\n"                                                                     \
+    "      phone: \"+33601020304\"\n"
+#define TWO_SIDES_CODES "codes: { status: { sent: ISSUED, back: CANCEL_REQUESTED } }\n"
+
 /* Records of o21's system: a list of orientations; one that goes out, one that was taken back. */
 #define TWO_SIDES_AT "\"at\":\"2026-03-02 09:13:01 +0100\",\"status\":\"sent\""
 #define TWO_SIDES_ONE "{\"all\":[{\"id\":1," TWO_SIDES_AT "}]}"
