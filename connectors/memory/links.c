@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connectors/memory/links.h"
 
+#include "base/jumps.h"
 #include "connectors/memory/pack.h"
 
 /* A person with more open and ended hand-overs in one system than this is a mistake of the
@@ -95,6 +96,7 @@ bool links_handoff(struct state *state, struct uuid handoff_id, struct arena *ar
 struct moment {
     int64_t at;
     int64_t now;
+    int64_t apart_us; /* how far the clocks of those who told of it may be apart */
 };
 
 /* An end that is still to come was written by a clock that was ahead: it is behind us. */
@@ -106,15 +108,17 @@ static bool was_open(const struct known_handoff *known, const struct moment *mom
 
 static bool was_sent_and_not_over(const struct known_handoff *known, const struct moment *moment)
 {
-    return known->sent_at > 0 && known->sent_at <= moment->at &&
-           (!known->ended || known->ended_at >= moment->at || known->end_was_at >= moment->at);
+    int64_t from = moment->at + moment->apart_us;
+    int64_t until = moment->at - moment->apart_us;
+
+    return known->sent_at > 0 && known->sent_at <= from &&
+           (!known->ended || known->ended_at >= until || known->end_was_at >= until);
 }
 
 static struct uuid *find(struct state *state, struct bytes id,
                          bool (*counts)(const struct known_handoff *, const struct moment *),
-                         int64_t at, struct arena *arena, size_t *ret_count)
+                         const struct moment *moment, struct arena *arena, size_t *ret_count)
 {
-    const struct moment moment = {at, state_now(state)};
     struct bytes packed = state_get(state, STATE_LINK, id, arena);
     size_t count = packed.len / sizeof(struct uuid);
     struct uuid *ids = arena_array(arena, count + 1, sizeof(*ids));
@@ -123,7 +127,7 @@ static struct uuid *find(struct state *state, struct bytes id,
 
     for (size_t i = 0; i < count; i++) {
         memcpy(&ids[kept], packed.data + i * sizeof(*ids), sizeof(*ids));
-        if (links_handoff(state, ids[kept], arena, &known) && counts(&known, &moment))
+        if (links_handoff(state, ids[kept], arena, &known) && counts(&known, moment))
             kept++;
     }
     *ret_count = kept;
@@ -133,13 +137,22 @@ static struct uuid *find(struct state *state, struct bytes id,
 struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key, int64_t open_at,
                         struct arena *arena, size_t *ret_count)
 {
-    return find(state, link_id(kind, key, arena), was_open, open_at, arena, ret_count);
+    const struct moment moment = {.at = open_at, .now = state_now(state)};
+
+    return find(state, link_id(kind, key, arena), was_open, &moment, arena, ret_count);
 }
 
 struct uuid *links_find_then(struct state *state, struct bytes kind, struct bytes key, int64_t at,
                              struct arena *arena, size_t *ret_count)
 {
-    return find(state, link_id(kind, key, arena), was_sent_and_not_over, at, arena, ret_count);
+    struct bytes id = link_id(kind, key, arena);
+    struct moment moment = {.at = at};
+    struct uuid *ids = find(state, id, was_sent_and_not_over, &moment, arena, ret_count);
+
+    if (*ret_count > 0)
+        return ids;
+    moment.apart_us = JUMPS_MOST_MS * 1000;
+    return find(state, id, was_sent_and_not_over, &moment, arena, ret_count);
 }
 
 /* ---- Writing --------------------------------------------------------------------- */

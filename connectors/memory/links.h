@@ -43,7 +43,8 @@ struct uuid *links_find(struct state *state, struct bytes kind, struct bytes key
                         struct arena *arena, size_t *ret_count);
 
 /* Those of which something can be that happened at a time (µs UTC), whatever has ended since: sent
- * before it, and ended after it by at least one of both clocks. */
+ * before it, and ended after it by at least one of both clocks; if there is none, those of which
+ * it can be if clocks are wrong by as much as nobody notices (JUMPS_MOST_MS). */
 struct uuid *links_find_then(struct state *state, struct bytes kind, struct bytes key, int64_t at,
                              struct arena *arena, size_t *ret_count);
 

@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include "base/crypto.h"
+#include "base/jumps.h"
 #include "connectors/memory/links.h"
 #include "tests/support/fake_log.h"
 
@@ -45,6 +46,7 @@ static void remember(struct fixture *f, uint8_t number, const char *kind, const 
 }
 
 enum { ENDED_AT = 1000, NOW = 2000 }; /* µs */
+#define APART (JUMPS_MOST_MS * 1000)  /* µs: how far two clocks may be apart, and nobody sees it */
 
 /* An int64_t as pack_int() writes it: with its length. */
 #define PACKED_INT (sizeof(uint32_t) + sizeof(int64_t))
@@ -212,8 +214,8 @@ static void a_memory_of_one_time_of_the_end_is_read(void **state)
     change = state_begin(f.state);
     links_end(change, known.handoff_id, later_there, &f.arena);
     assert_int_equal(state_commit(change, &err), OUTCOME_OK);
-    assert_int_equal(found_then(&f, NOW), 1);
-    assert_int_equal(found_then(&f, NOW + 1), 0);
+    assert_int_equal(found_then(&f, NOW + APART), 1);
+    assert_int_equal(found_then(&f, NOW + APART + 1), 0);
     packed = state_get(f.state, STATE_HANDOFF, id, &f.arena);
     change = state_begin(f.state);
     state_put(change, STATE_HANDOFF, id, bytes_of(packed.data, packed.len - PACKED_INT));
@@ -221,8 +223,45 @@ static void a_memory_of_one_time_of_the_end_is_read(void **state)
     assert_true(links_handoff(f.state, known.handoff_id, &f.arena, &known));
     assert_int_equal(known.ended_at, ENDED_AT);
     assert_int_equal(known.end_was_at, ENDED_AT);
-    assert_int_equal(found_then(&f, ENDED_AT), 1);
-    assert_int_equal(found_then(&f, NOW), 0);
+    assert_int_equal(found_then(&f, ENDED_AT + APART), 1);
+    assert_int_equal(found_then(&f, NOW + APART), 0);
+    stop(&f);
+}
+
+static void remember_sent_and_ended(struct fixture *f, uint8_t number, int64_t sent_at,
+                                    int64_t ended_at)
+{
+    struct link_note link = {BYTES_LITERAL("person"), BYTES_LITERAL("U1")};
+    struct known_handoff known = {.handoff_id = id_of(number),
+                                  .inbox_position = -1,
+                                  .ended = true,
+                                  .ended_at = ended_at,
+                                  .end_was_at = ended_at,
+                                  .sent_at = sent_at,
+                                  .links = &link,
+                                  .link_count = 1};
+
+    remember_as(f, &known);
+}
+
+/* Two clocks are compared, of which each may be minutes off: what is of none by both is of one that
+ * was sent a little later, or was over a little earlier. */
+static void clocks_may_be_apart_where_nothing_else_tells(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    remember_sent_and_ended(&f, 1, 2 * APART, 4 * APART);
+    assert_int_equal(found_then(&f, APART - 1), 0);
+    assert_int_equal(found_then(&f, APART), 1);
+    assert_int_equal(found_then(&f, 3 * APART), 1);
+    assert_int_equal(found_then(&f, 5 * APART), 1);
+    assert_int_equal(found_then(&f, 5 * APART + 1), 0);
+    /* Of the second while it was open, and nobody asks how far apart. */
+    remember_sent_and_ended(&f, 2, 4 * APART + 10, 4 * APART + 20);
+    assert_int_equal(found_then(&f, 4 * APART + 15), 1);
+    assert_int_equal(found_then(&f, 4 * APART + 25), 2);
     stop(&f);
 }
 
@@ -365,6 +404,7 @@ int main(void)
         cmocka_unit_test(an_end_that_is_still_to_come_is_of_a_clock_that_was_ahead),
         cmocka_unit_test(what_was_read_earlier_neither_ends_nor_keeps_it),
         cmocka_unit_test(it_was_sent_when_it_was_sent_first),
+        cmocka_unit_test(clocks_may_be_apart_where_nothing_else_tells),
         cmocka_unit_test(a_memory_of_one_time_of_the_end_is_read),
         cmocka_unit_test(a_person_sent_on_is_ours_again_when_the_redirect_is_refused),
         cmocka_unit_test(what_is_remembered_twice_stands_once),
