@@ -27,6 +27,15 @@ bool far_end_worked(struct far_end *far)
     return was_down;
 }
 
+bool far_end_presumed(struct far_end *far)
+{
+    bool was_down = far->down;
+
+    far->down = false;
+    far->failures_in_row = far->down_after - 1;
+    return was_down;
+}
+
 void far_end_untried(struct far_end *far, int64_t now_ms)
 {
     if (far->down && now_ms >= far->probe_ms)

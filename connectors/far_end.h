@@ -21,6 +21,9 @@ struct far_end {
 /* Both return true when that changed `down`. */
 bool far_end_failed(struct far_end *far, int64_t now_ms);
 bool far_end_worked(struct far_end *far);
+/* Nothing is left to try, so nobody can know whether it is still down: it is taken for working, and
+ * the next failure brings it down again, with the pause after the last. True when it was down. */
+bool far_end_presumed(struct far_end *far);
 /* A try that called nobody: while down, another is made soon, not at once. */
 void far_end_untried(struct far_end *far, int64_t now_ms);
 

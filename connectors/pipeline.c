@@ -26,6 +26,8 @@
 #include "connectors/window.h"
 
 enum { PIPELINE_IDLE_MS = 1000 };
+/* Longer than a stage's tend() lets pass between two signs of life: it would have noticed. */
+enum { PIPELINE_PRESUME_MS = 15000 };
 enum { PIPELINE_TURNS_MOST = 256, PIPELINE_ACK_MOST = 256 };
 
 struct pipeline {
@@ -98,6 +100,19 @@ static void push_worked(struct pipeline *p)
     /* What failed only because all failed starts anew. */
     window_forgive(&p->window, now_ms(p));
     log_info("pipeline", "works again", LOG_TEXT("pipeline", p->options.name));
+}
+
+/* The window is empty: what failed went back to its sender, or ended as a dead letter. The next
+ * record tells; until then a system that is up must not be called down, for who asks whether we
+ * are ready may send us nothing meanwhile. */
+static void presume_it_works(struct pipeline *p)
+{
+    if (!far_end_presumed(&p->far))
+        return;
+    metric_set(p->counts.is_down, 0);
+    atomic_store(&p->health, PIPELINE_WORKS);
+    log_info("pipeline", "nothing is left to try: the next record is tried at once",
+             LOG_TEXT("pipeline", p->options.name));
 }
 
 /* ---- Pull ----------------------------------------------------------------------- */
@@ -319,9 +334,10 @@ static enum outcome settle_without_push(struct pipeline *p, struct window_entry 
     if (stage->ops->is_parked && stage->ops->is_parked(stage, entry->record)) {
         enum outcome parked = park(p, entry, err);
 
-        if (parked == OUTCOME_OK && entry->state == ENTRY_OPEN)
-            return hold(p, entry, err);
-        return parked;
+        if (parked != OUTCOME_OK || entry->state != ENTRY_OPEN)
+            return parked;
+        far_end_untried(&p->far, now_ms(p));
+        return hold(p, entry, err);
     }
     *ret_settled = false;
     return OUTCOME_OK;
@@ -368,11 +384,18 @@ static enum outcome tend(struct pipeline *p, struct error *err)
 {
     struct stage *stage = p->options.stage;
     int32_t wait_ms = PIPELINE_IDLE_MS;
-    enum outcome tended;
+    enum outcome tended = OUTCOME_OK;
+    int64_t now = now_ms(p);
+    bool presumed = p->far.down && now >= p->far.probe_ms + PIPELINE_PRESUME_MS &&
+                    window_next_ms(&p->window, now) < 0;
 
-    if (!stage->ops->tend || now_ms(p) < p->tend_ms)
+    if (stage->ops->tend && now < p->tend_ms)
         return OUTCOME_OK;
-    tended = stage->ops->tend(stage, !p->far.down && !p->sink_hours.closed, &wait_ms, err);
+    if (stage->ops->tend)
+        tended = stage->ops->tend(stage, (!p->far.down || presumed) && !p->sink_hours.closed,
+                                  &wait_ms, err);
+    if (presumed && tended == OUTCOME_OK)
+        presume_it_works(p);
     if (tended == OUTCOME_RETRY && wait_ms < p->options.limits.first_ms)
         wait_ms = p->options.limits.first_ms;
     p->tend_ms = now_ms(p) + wait_ms;

@@ -93,7 +93,7 @@ static enum outcome by_digits(struct fake_world *world, enum fake_question quest
     enum outcome outcome;
 
     (void)number;
-    if (world->script_at >= 8)
+    if (world->script_at >= 8 || question == FAKE_TEND)
         return OUTCOME_OK;
     outcome = outcomes[world->script[world->script_at++]];
     /* Only a push can be refused for good. */
@@ -138,6 +138,20 @@ static enum outcome while_up(struct fake_world *world, enum fake_question questi
 {
     (void)number;
     return question == FAKE_PUSH && world->script[0] ? OUTCOME_RETRY : OUTCOME_OK;
+}
+
+/* script[0]: what pushes come to; script[1]: tends; script[2]: parkings, counted in script[3]. */
+static enum outcome as_told(struct fake_world *world, enum fake_question question, int number)
+{
+    (void)number;
+    if (question == FAKE_PUSH)
+        return (enum outcome)world->script[0];
+    if (question == FAKE_TEND)
+        return (enum outcome)world->script[1];
+    if (question != FAKE_PARK)
+        return OUTCOME_OK;
+    world->script[3]++;
+    return (enum outcome)world->script[2];
 }
 
 /* ---- Tests --------------------------------------------------------------------------- */
@@ -220,6 +234,73 @@ static void when_all_fail_nothing_is_parked_and_few_are_tried(void **state)
     bench_free(bench);
 }
 
+static void rounds(struct bench *bench, int count)
+{
+    for (int i = 0; i < count; i++)
+        bench_round(bench);
+}
+
+/* What failed has ended as dead letters: who waited for us to be ready before he sends something
+ * would wait for ever. */
+static void a_far_end_that_nothing_is_left_for_is_not_called_down_for_ever(void **state)
+{
+    struct bench *bench = bench_new(4, 0, as_told);
+
+    (void)state;
+    bench->world.available = 3;
+    bench->world.script[0] = OUTCOME_RETRY;
+    rounds(bench, 4);
+    assert_int_equal(pipeline_health(bench->pipeline), PIPELINE_DOWN);
+    bench->world.script[0] = OUTCOME_REJECT;
+    rounds(bench, 20);
+    assert_int_equal(bench->world.acknowledgements, 3);
+    assert_int_equal(pipeline_health(bench->pipeline), PIPELINE_DOWN);
+    assert_false(bench->world.tended_works);
+    bench->world.script[1] = OUTCOME_RETRY; /* the stage knows better */
+    rounds(bench, 600);
+    assert_int_equal(pipeline_health(bench->pipeline), PIPELINE_DOWN);
+    bench->world.script[1] = OUTCOME_OK;
+    rounds(bench, 3);
+    assert_int_equal(pipeline_health(bench->pipeline), PIPELINE_WORKS);
+    assert_true(bench->world.tended_works);
+    bench->world.script[0] = OUTCOME_RETRY;
+    bench->world.available = 4;
+    rounds(bench, 1);
+    assert_int_equal(pipeline_health(bench->pipeline), PIPELINE_DOWN); /* at its first failure */
+    bench->world.script[0] = OUTCOME_OK;
+    (void)bench_run(bench);
+    bench_free(bench);
+}
+
+/* Record 2 stands behind record 0, which is set aside, and the place for such is full. */
+static void what_cannot_be_set_aside_is_not_tried_without_a_pause(void **state)
+{
+    struct bench *bench = bench_new(4, 2, as_told);
+    struct error err = {0};
+    int before;
+
+    (void)state;
+    bench->world.records[0].parked = 1;
+    bench->world.records[0].acknowledged = true;
+    bench->world.next = 1;
+    bench->world.script[0] = OUTCOME_RETRY;
+    bench->world.script[2] = OUTCOME_RETRY;
+    bench->world.records[3].key = 0; /* only record 1 is pushed */
+    rounds(bench, 30);
+    assert_int_equal(pipeline_health(bench->pipeline), PIPELINE_DOWN);
+    bench->world.script[0] = OUTCOME_REJECT;
+    rounds(bench, 200);
+    assert_int_equal(bench->world.records[1].dead_letters, 1);
+    before = bench->world.script[3];
+    for (int i = 0; i < 100; i++) /* without time */
+        assert_int_equal(pipeline_round(bench->pipeline, 0, &err), OUTCOME_OK);
+    assert_in_range(bench->world.script[3], before, before + 1);
+    bench->world.script[2] = OUTCOME_OK;
+    rounds(bench, 4);
+    assert_int_equal(bench->world.records[3].parked, 1);
+    bench_free(bench);
+}
+
 static void a_full_window_stops_pulling(void **state)
 {
     struct bench *bench = bench_new(500, 0, while_up);
@@ -284,6 +365,8 @@ int main(void)
         cmocka_unit_test(random_scripts_with_crashes_keep_the_promises),
         cmocka_unit_test(one_hand_over_that_fails_for_ever_hurts_no_other),
         cmocka_unit_test(when_all_fail_nothing_is_parked_and_few_are_tried),
+        cmocka_unit_test(a_far_end_that_nothing_is_left_for_is_not_called_down_for_ever),
+        cmocka_unit_test(what_cannot_be_set_aside_is_not_tried_without_a_pause),
         cmocka_unit_test(a_full_window_stops_pulling),
         cmocka_unit_test(a_stop_ends_a_waiting_pull_at_once),
         cmocka_unit_test(what_cannot_go_on_stops_the_pipeline_and_acknowledges_nothing),

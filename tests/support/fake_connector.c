@@ -165,6 +165,18 @@ static bool fake_is_parked(struct stage *stage, const struct record *record)
     return false;
 }
 
+static enum outcome fake_tend(struct stage *stage, bool works, int32_t *ret_wait_ms,
+                              struct error *err)
+{
+    struct fake_world *world = of_stage(stage);
+
+    *ret_wait_ms = 1000;
+    world->tended_works = works;
+    if (world->decide(world, FAKE_TEND, -1) != OUTCOME_OK)
+        return error_set(err, OUTCOME_RETRY, "scripted");
+    return OUTCOME_OK;
+}
+
 static const struct stage_ops fake_stage_ops = {
     .name = "fake",
     .most = 8,
@@ -172,6 +184,7 @@ static const struct stage_ops fake_stage_ops = {
     .reject = fake_reject,
     .park = fake_park,
     .is_parked = fake_is_parked,
+    .tend = fake_tend,
 };
 
 /* ---- World --------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 
 #include "connectors/pipeline.h"
 
-enum fake_question { FAKE_PULL, FAKE_PUSH, FAKE_REJECT, FAKE_PARK, FAKE_ACK };
+enum fake_question { FAKE_PULL, FAKE_PUSH, FAKE_REJECT, FAKE_PARK, FAKE_ACK, FAKE_TEND };
 
 #define FAKE_RECORDS_MOST 2048
 
@@ -45,6 +45,7 @@ struct fake_world {
     atomic_int acknowledgements;
     struct waiter *waiter; /* pull waits here when it is empty and not NULL */
     int interrupts;
+    bool tended_works;  /* what the last tend was told */
     const char *broken; /* the first promise that was broken, or NULL */
 };
 
