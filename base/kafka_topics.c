@@ -395,11 +395,14 @@ static enum outcome alter_differing(const struct check *check, struct error *err
     for (size_t i = 0; i < found_count; i++) {
         const struct topic_spec *spec = find_spec(check, rd_kafka_ConfigResource_name(found[i]));
 
-        if (spec && !rd_kafka_ConfigResource_error(found[i]))
+        if (rd_kafka_ConfigResource_error(found[i]) && !outcome)
+            outcome =
+                kafka_outcome(rd_kafka_ConfigResource_error(found[i]), "réglages des sujets", err);
+        else if (spec)
             wanted[count] = wanted_set(spec, found[i]);
         count += wanted[count] != NULL;
     }
-    if (count > 0)
+    if (count > 0 && !outcome)
         outcome = alter(check->admin, wanted, count, err);
     rd_kafka_ConfigResource_destroy_array(wanted, count);
     free(wanted);
