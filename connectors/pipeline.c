@@ -25,10 +25,7 @@
 #include "connectors/opening.h"
 #include "connectors/window.h"
 
-enum { PIPELINE_IDLE_MS = 1000 };
-/* Longer than a stage's tend() lets pass between two signs of life: it would have noticed. */
-enum { PIPELINE_PRESUME_MS = 15000 };
-enum { PIPELINE_TURNS_MOST = 256, PIPELINE_ACK_MOST = 256 };
+enum { PIPELINE_IDLE_MS = 1000, PIPELINE_TURNS_MOST = 256, PIPELINE_ACK_MOST = 256 };
 
 struct pipeline {
     struct pipeline_options options;
@@ -71,8 +68,11 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
     p->source_backoff = (struct backoff){
         .first_ms = limits->first_ms, .most_ms = limits->most_ms, .seed = options->seed};
     p->pauses = p->source_backoff;
-    p->far = (struct far_end){.backoff = p->source_backoff, .down_after = limits->down_after};
     counts_pipeline_init(&p->counts, options->metrics, options->operator_code, options->name);
+    p->far = (struct far_end){.pipeline = options->name,
+                              .is_down = p->counts.is_down,
+                              .backoff = p->source_backoff,
+                              .down_after = limits->down_after};
     opening_init(&p->source_hours, options, options->source);
     opening_init(&p->sink_hours, options, options->sink);
     atomic_store(&p->health, PIPELINE_OPENING);
@@ -83,36 +83,17 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 
 static void push_failed(struct pipeline *p, const char *why)
 {
-    if (!far_end_failed(&p->far, now_ms(p)))
-        return;
-    metric_set(p->counts.is_down, 1);
-    atomic_store(&p->health, PIPELINE_DOWN);
-    log_error("pipeline", "nothing succeeds: one record at a time is tried until one does",
-              LOG_TEXT("pipeline", p->options.name), LOG_TEXT("why", why));
+    if (far_end_failed(&p->far, now_ms(p), why))
+        atomic_store(&p->health, PIPELINE_DOWN);
 }
 
 static void push_worked(struct pipeline *p)
 {
     if (!far_end_worked(&p->far))
         return;
-    metric_set(p->counts.is_down, 0);
     atomic_store(&p->health, PIPELINE_WORKS);
     /* What failed only because all failed starts anew. */
     window_forgive(&p->window, now_ms(p));
-    log_info("pipeline", "works again", LOG_TEXT("pipeline", p->options.name));
-}
-
-/* The window is empty: what failed went back to its sender, or ended as a dead letter. The next
- * record tells; until then a system that is up must not be called down, for who asks whether we
- * are ready may send us nothing meanwhile. */
-static void presume_it_works(struct pipeline *p)
-{
-    if (!far_end_presumed(&p->far))
-        return;
-    metric_set(p->counts.is_down, 0);
-    atomic_store(&p->health, PIPELINE_WORKS);
-    log_info("pipeline", "nothing is left to try: the next record is tried at once",
-             LOG_TEXT("pipeline", p->options.name));
 }
 
 /* ---- Pull ----------------------------------------------------------------------- */
@@ -386,16 +367,15 @@ static enum outcome tend(struct pipeline *p, struct error *err)
     int32_t wait_ms = PIPELINE_IDLE_MS;
     enum outcome tended = OUTCOME_OK;
     int64_t now = now_ms(p);
-    bool presumed = p->far.down && now >= p->far.probe_ms + PIPELINE_PRESUME_MS &&
-                    window_next_ms(&p->window, now) < 0;
+    bool presumed = far_end_is_overdue(&p->far, now) && window_next_ms(&p->window, now) < 0;
 
     if (stage->ops->tend && now < p->tend_ms)
         return OUTCOME_OK;
     if (stage->ops->tend)
         tended = stage->ops->tend(stage, (!p->far.down || presumed) && !p->sink_hours.closed,
                                   &wait_ms, err);
-    if (presumed && tended == OUTCOME_OK)
-        presume_it_works(p);
+    if (presumed && tended == OUTCOME_OK && far_end_presumed(&p->far))
+        atomic_store(&p->health, PIPELINE_WORKS);
     if (tended == OUTCOME_RETRY && wait_ms < p->options.limits.first_ms)
         wait_ms = p->options.limits.first_ms;
     p->tend_ms = now_ms(p) + wait_ms;

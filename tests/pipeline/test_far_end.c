@@ -9,13 +9,13 @@ static void failures_of_one_moment_make_one_pause(void **state)
                           .down_after = 3};
 
     (void)state;
-    assert_false(far_end_failed(&far, 100));
-    assert_false(far_end_failed(&far, 100));
-    assert_true(far_end_failed(&far, 100));
+    assert_false(far_end_failed(&far, 100, "why"));
+    assert_false(far_end_failed(&far, 100, "why"));
+    assert_true(far_end_failed(&far, 100, "why"));
     for (int i = 0; i < 20; i++)
-        assert_false(far_end_failed(&far, 100 + i));
+        assert_false(far_end_failed(&far, 100 + i, "why"));
     assert_in_range(far.probe_ms, 600, 1100);
-    assert_false(far_end_failed(&far, far.probe_ms));
+    assert_false(far_end_failed(&far, far.probe_ms, "why"));
     assert_in_range(far.probe_ms, 1600, 3100);
     assert_true(far_end_worked(&far));
     assert_false(far.down);
