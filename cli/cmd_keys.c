@@ -224,7 +224,8 @@ const struct command cmd_keys_create = {
         "toujours :\nle perdre, c'est envoyer deux fois ce qui est déjà parti) et la clé de "
         "l'état du connecteur.\nUne clé se remplace avec --after et --valid-from ; les coordonnées "
         "scellées à l'ancienne et pas encore\nlues reviennent à leur émetteur, qui les scelle à "
-        "nouveau. La partie publique va dans l'annuaire ; les autres opérateurs la "
+        "nouveau quand\nson enregistrement revient. La partie publique va dans l'annuaire ; les "
+        "autres opérateurs la "
         "relisent avant sa publication.",
     .examples = "relais keys create o21 --out secrets/o21.keys.yaml --public "
                 "annuaire/keys/o21.yaml",

@@ -3,7 +3,8 @@
  * The section `codes`. A table stands in the file, or in a CSV beside it with the columns
  * theirs and ours; NAME@DAY is the one from that day on:
  *
- *   rdv_status: { seen: HONOURED, unknown: { if_past: $.at, then: A, else: B }, else: X }
+ *   rdv_status: { seen: HONOURED, unknown: { if_past: $.at | datetime, then: A, else: B },
+ *                 else: X }
  *
  *   motif: codes/motifs.csv
  *
@@ -44,8 +45,8 @@ static void compile_conditional(struct compiler *compiler, const struct yaml_nod
 
     if (!!past == !!when || !then || !other) {
         compiler_mistake(compiler, node->place,
-                         "{ if_past: $.debut, then: A, else: B }, ou `when` et une condition au "
-                         "lieu de `if_past`",
+                         "{ if_past: $.debut | datetime, then: A, else: B }, ou `when` et une "
+                         "condition au lieu de `if_past`",
                          "un code qui dépend de quelque chose veut if_past ou when, then et else");
         return;
     }

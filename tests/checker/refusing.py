@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether an event has to be refused, by the rules alone (docs/rules.md "Reasons of refusal"), whatever the broker made of it.
+"""Whether an event has to be refused, by the rules alone (docs/rules.md "Les motifs de refus"), whatever the broker made of it.
 
 What depends on the order in which two operators' events came, or on the day's directory, may be a reason and need not be one.
 """

@@ -27,7 +27,7 @@ FOLDERS = [
     ("cli", "`relais`: one binary, each command a file"),
     ("demo", "the simulated systems and `./run`"),
     ("docker/kafka", "a real Kafka from its published jars"),
-    ("tests", "each folder beneath is a kind of test, with a label of that name"),
+    ("tests", "each folder beneath is a kind of test, or what tests are made of (`./test --help` lists the labels)"),
     ("tests/pipeline", "a connector's two pipelines between scripted ends"),
     ("tests/contract", "each driver against what `connectors/connector.h` promises"),
     ("tests/kafka", "against a real Kafka"),

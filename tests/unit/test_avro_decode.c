@@ -399,7 +399,7 @@ static void a_schema_that_cannot_serve_is_refused_by_the_fields_name(void **stat
 
 /* ---- Bytes that lie ------------------------------------------------------------------ */
 
-/* infrastructure.md 3: 2^26 nulls in a few bytes keep avro-c busy for 1.4 s. */
+/* Seen of avro-c: 2^26 nulls in a few bytes keep avro-c busy for 1.4 s. */
 static void a_block_of_millions_of_nulls_is_refused_at_once(void **state)
 {
     static const char schema[] =
