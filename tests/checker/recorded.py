@@ -27,6 +27,10 @@ NOT_COMPARED = {"handoff_seq", "sealed", "sealed_for", "test"}  # what the broke
 IN_CLEAR = {"note", "comment", "relais_message"}  # what a system's rows say of a person; of herself only digests are kept
 
 
+def compact(what):
+    return json.dumps(what, ensure_ascii=False, separators=(",", ":"))
+
+
 class Value(dict):
     """A record's KEPT fields; those that are null or that its schema does not have are left out and read as None."""
 
@@ -45,8 +49,20 @@ class Run:
     def records(self, topic):
         return self.topics.get(topic, [])
 
-    def to_json(self):
-        return {"topics": self.topics, "systems": self.systems, "setting": self.setting}
+    def write(self, path):
+        """As JSON that from_json() takes: a line a record, for the text of an hour's run does not fit into memory beside the run."""
+        with path.open("w", encoding="utf-8") as file:
+            file.write('{"topics":{')
+            for number, (topic, records) in enumerate(self.topics.items()):
+                file.write(f'{"," if number else ""}\n{compact(topic)}:[')
+                file.writelines(("," if place else "") + "\n" + compact(record) for place, record in enumerate(records))
+                file.write("]")
+            file.write('},\n"systems":{')
+            for number, (code, system) in enumerate(self.systems.items()):
+                file.write(f'{"," if number else ""}\n{compact(code)}:{{"kind":{compact(system["kind"])},"journal":[')
+                file.writelines(("," if place else "") + "\n" + compact(line) for place, line in enumerate(system["journal"]))
+                file.write(f'],\n"rows":{compact(system["rows"])}}}')
+            file.write(f'}},\n"setting":{compact(self.setting)}}}\n')
 
     @classmethod
     def from_json(cls, told):

@@ -4,6 +4,9 @@
 Who is told of what is in test_told.py, the systems at both ends in test_systems.py and test_content.py.
 """
 
+import json
+import pathlib
+import tempfile
 import unittest
 
 from tests.checker.checks import check
@@ -29,6 +32,12 @@ class OfTheBroker(Planted):
             kept(event)["person"]
 
     # --- the run as it was ---
+
+    def test_a_run_is_written_as_it_was_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "recorded.json"
+            self.run_.write(path)
+            self.assertEqual(json.loads(path.read_text(encoding="utf-8")), RECORDED)
 
     def test_a_run_without_an_error_has_no_finding(self):
         findings, counts = check(self.run_)

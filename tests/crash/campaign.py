@@ -181,7 +181,7 @@ class Campaign:
         (self.folder / "run.json").write_text(json.dumps(setting), encoding="utf-8")
         run = read_run(self.folder, world.direct(), setting)
         if self.options.record:
-            self.options.record.write_text(json.dumps(run.to_json(), ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+            run.write(self.options.record)
         findings, counts = check(run)
         return findings + self.last_look_at_markers(), counts
 
