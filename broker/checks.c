@@ -157,6 +157,12 @@ static bool is_too_many_of_row(const struct handoff_question *q)
     return q->row && is_too_many(q);
 }
 
+/* Each redirect of a hand-over stands in its row, too. */
+static bool is_too_many_of_parent(const struct handoff_question *q)
+{
+    return q->parent && q->parent->slots.count >= CHECKS_MAX_SLOTS;
+}
+
 static const struct directory_operator *receiver_of(const struct handoff_question *q)
 {
     return directory_operator(q->directory, referral_of(q)->to_operator,
@@ -255,6 +261,11 @@ static const struct check checks[] = {
     {.code = "too_many",
      .refuses = is_too_many_of_row,
      .meaning = "plus de faits ou de sources qu'aucun passage de relais n'en a"},
+    {.code = "too_many",
+     .opening = true,
+     .keeps_row = true,
+     .refuses = is_too_many_of_parent,
+     .meaning = "le passage de relais réorienté compte déjà plus de faits qu'aucun n'en a"},
     {.code = "operator_unknown",
      .opening = true,
      .keeps_row = true,

@@ -189,6 +189,33 @@ static void nothing_follows_a_refused_issue_but_its_withdrawal(void **state)
     assert_int_equal(world_state(world, 1), HANDOFF_WITHDRAWN_BY_PERSON);
 }
 
+/* Each redirect fills a slot of its parent: a holder that redirects without an end must not
+ * make a row that no topic takes. */
+static void a_hand_over_is_redirected_so_many_times_and_no_more(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_redirect(2, 1, "o21", "o22");
+    struct handoff_question question = {.event = &event,
+                                        .sender = BYTES_LITERAL("o21"),
+                                        .now_us = WORLD_NOW,
+                                        .directory = world->directory};
+    struct handoff_answer answer;
+
+    issue(world);
+    question.parent = world_row(world, 1);
+    for (int child = 2; question.parent->slots.count < CHECKS_MAX_SLOTS; child++) {
+        event = world_redirect(child, 1, "o21", "o22");
+        handoff_decide(&question, &world->arena, &answer);
+        assert_int_equal(answer.verdict, VERDICT_ACCEPTED);
+        question.parent = answer.parent;
+    }
+    event = world_redirect(1000, 1, "o21", "o22");
+    handoff_decide(&question, &world->arena, &answer);
+    assert_refused(&answer, "too_many");
+    assert_null(answer.parent);
+    assert_int_equal(answer.row->state, HANDOFF_REFUSED);
+}
+
 static void every_code_of_a_check_is_in_the_published_list(void **state)
 {
     CLEANUP(buffer_deinit) struct buffer page = {0};
@@ -334,6 +361,7 @@ int main(void)
         CASE(what_belongs_to_the_other_end_is_refused),
         CASE(a_refusal_is_remembered_where_the_sender_has_a_row),
         CASE(nothing_follows_a_refused_issue_but_its_withdrawal),
+        CASE(a_hand_over_is_redirected_so_many_times_and_no_more),
         CASE(every_code_of_a_check_is_in_the_published_list),
         CASE(the_same_event_again_changes_nothing),
         CASE(an_older_version_is_late_and_a_known_one_still_a_duplicate),
