@@ -10,10 +10,16 @@
 #include "schemas/ids.h"
 
 #define ANSWER_US (DEADLINES_ANSWER_DAYS * US_PER_DAY)
+#define AHEAD_US US_PER_DAY
 
 static int64_t earliest(int64_t a, int64_t b)
 {
     return a == NO_TIME || b < a ? b : a;
+}
+
+bool deadlines_is_ahead(int64_t said_us, int64_t now_us)
+{
+    return said_us > now_us + AHEAD_US;
 }
 
 void deadlines_settle(struct handoff *row)
@@ -32,7 +38,8 @@ void deadlines_settle(struct handoff *row)
         issued = issued || slot->fact == FACT_ISSUED;
         over = over || slot->fact == FACT_OVERDUE ||
                (facts_rules[slot->fact].answers && !void_closure);
-        if (slot->fact == FACT_DELIVERED && !slot->implied) {
+        if (slot->fact == FACT_DELIVERED && !slot->implied &&
+            !deadlines_is_ahead(slot->occurred_at, row->updated_at)) {
             delivered_at = earliest(delivered_at, slot->occurred_at);
         }
     }

@@ -14,6 +14,10 @@
  * delivery, or after the issue when no delivery is known (domain.md A 11). */
 #define DEADLINES_ANSWER_DAYS 10
 
+/* Whether a time that a system told (µs since 1970) lies so far ahead of ours (a day) that its
+ * clock must be wrong: no deadline waits for such a day. */
+bool deadlines_is_ahead(int64_t said_us, int64_t now_us);
+
 /* Sets due_at and due_kind of the row from its slots; NO_TIME when nothing is awaited. */
 void deadlines_settle(struct handoff *row);
 

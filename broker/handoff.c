@@ -90,7 +90,8 @@ static struct handoff *open_row(const struct handoff_question *q, struct arena *
     row->holder_site = referral->to_site;
     row->origin = envelope->origin;
     row->test = envelope->test;
-    row->issued_at = envelope->occurred_at;
+    row->issued_at =
+        deadlines_is_ahead(envelope->occurred_at, q->now_us) ? q->now_us : envelope->occurred_at;
     if (row->requested_on == NO_INT) {
         row->requested_on = referral->requested_on;
     }

@@ -386,6 +386,26 @@ static void no_answer_in_ten_days_is_said_to_both_ends_once(void **state)
     assert_true(world_row(world, 1)->due_at == NO_TIME);
 }
 
+/* A system whose clock is in 2062, at either end. */
+static void a_clock_far_ahead_puts_off_no_deadline(void **state)
+{
+    struct world *world = *state;
+    struct event event = world_issue(1, "o10", "o21");
+
+    event.envelope.occurred_at = WORLD_NOW + 36 * 365 * WORLD_DAY;
+    world_send(world, &event);
+    assert_true(world_row(world, 1)->due_at == WORLD_NOW + 10 * WORLD_DAY);
+    event = world_referral("o21", 1, REFERRAL_DELIVERED, "sink", 1);
+    event.envelope.occurred_at = INT64_MAX;
+    world_send(world, &event);
+    assert_true(world_row(world, 1)->due_at == WORLD_NOW + 10 * WORLD_DAY);
+    /* One that is an hour ahead is believed. */
+    event = world_referral("o21", 1, REFERRAL_DELIVERED, "sink", 2);
+    event.envelope.occurred_at = WORLD_NOW + WORLD_HOUR;
+    world_send(world, &event);
+    assert_true(world_row(world, 1)->due_at == WORLD_NOW + WORLD_HOUR + 10 * WORLD_DAY);
+}
+
 static void the_deadline_counts_from_the_delivery_and_ends_with_an_answer(void **state)
 {
     struct world *world = *state;
@@ -440,6 +460,7 @@ int main(void)
         CASE(nothing_is_left_of_an_erased_hand_over),
         CASE(what_was_known_before_an_erasure_is_not_refused_again_and_again),
         CASE(no_answer_in_ten_days_is_said_to_both_ends_once),
+        CASE(a_clock_far_ahead_puts_off_no_deadline),
         CASE(the_deadline_counts_from_the_delivery_and_ends_with_an_answer),
         CASE(the_notice_of_one_due_time_has_one_id),
     };
