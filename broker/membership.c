@@ -11,6 +11,7 @@
 #define AREA "worker"
 #define GROUP "relais-broker"
 #define ASK_EVERY_MS 2000
+#define SAY_EVERY_MS 2000
 #define TWIN_WINDOW_MS 60000
 
 struct membership {
@@ -20,7 +21,9 @@ struct membership {
     size_t complaints;
     int64_t fenced_at_ms; /* the last time that no outage explains */
     int64_t ask_at_ms;    /* while Kafka is troubled */
-    atomic_bool troubled; /* it complains: said once until it is well again */
+    int64_t say_at_ms;    /* not before              */
+    bool said;            /* since it was last well  */
+    atomic_bool troubled; /* it complains            */
 };
 
 static int64_t mono_ms(const struct membership *membership)
@@ -72,10 +75,12 @@ struct kafka_consumer *membership_consumer(struct membership *membership)
 
 static void complain(struct membership *membership, const struct error *why)
 {
-    if (!atomic_exchange(&membership->troubled, true) &&
-        mono_ms(membership) >= membership->ask_at_ms) {
+    atomic_store(&membership->troubled, true);
+    if (!membership->said && mono_ms(membership) >= membership->say_at_ms) {
+        membership->said = true;
         log_warn(AREA, "trouble with Kafka", LOG_TEXT("worker", membership->options.name),
                  LOG_TEXT("because", why->text));
+        membership->say_at_ms = mono_ms(membership) + SAY_EVERY_MS;
         membership->ask_at_ms = mono_ms(membership) + ASK_EVERY_MS;
         membership->complaints++;
     }
@@ -157,5 +162,6 @@ size_t membership_complaints(const struct membership *membership)
 
 void membership_note_well(struct membership *membership)
 {
+    membership->said = false;
     atomic_store(&membership->troubled, false);
 }

@@ -197,6 +197,25 @@ static void trouble_is_told_every_two_seconds_at_most(void **state)
     assert_int_equal(membership_complaints(f->membership), 2);
 }
 
+/* An outage that begins too soon behind a complaint to be told at once is told while it lasts. */
+static void an_outage_soon_behind_another_is_told_all_the_same(void **state)
+{
+    struct fixture *f = *state;
+    struct kafka_message message;
+    enum kafka_event event;
+    struct error err;
+
+    script.poll = OUTCOME_RETRY;
+    assert_int_equal(membership_poll(f->membership, 0, &event, &message, &err), OUTCOME_OK);
+    membership_note_well(f->membership);
+    for (int second = 1; second <= 5; second++) {
+        pass(f, 1);
+        assert_int_equal(membership_poll(f->membership, 0, &event, &message, &err), OUTCOME_OK);
+        (void)membership_take_turn_to_ask(f->membership);
+    }
+    assert_int_equal(membership_complaints(f->membership), 2);
+}
+
 static void in_trouble_kafka_is_asked_every_two_seconds(void **state)
 {
     struct fixture *f = *state;
@@ -227,6 +246,7 @@ int main(void)
         MEMBER(behind_an_outage_it_is_none_however_often),
         MEMBER(what_is_no_fence_is_told_as_it_was),
         MEMBER(a_group_that_cannot_be_joined_again_ends_it),
+        MEMBER(an_outage_soon_behind_another_is_told_all_the_same),
         MEMBER(trouble_is_told_every_two_seconds_at_most),
         MEMBER(in_trouble_kafka_is_asked_every_two_seconds),
     };
