@@ -179,6 +179,16 @@ static enum outcome prepare(struct holdings *holdings, struct error *err)
     return outcome;
 }
 
+/* A hand-over to an operator without topics is refused: not on the word of a Kafka that starts. */
+static enum outcome know_operators(const struct holdings *holdings, struct error *err)
+{
+    const char *code = operators_unknown(holdings->operators);
+
+    return code ? error_set(err, OUTCOME_RETRY,
+                            "operator %s: Kafka does not have its topics; asked again", code)
+                : OUTCOME_OK;
+}
+
 static enum outcome begin_take(struct holdings *holdings, struct kafka_consumer *consumer,
                                const struct directory *directory, int64_t now_ms, struct error *err)
 {
@@ -189,6 +199,9 @@ static enum outcome begin_take(struct holdings *holdings, struct kafka_consumer 
     if (outcome == OUTCOME_OK) {
         operators_hurry(holdings->operators);
         outcome = operators_look(holdings->operators, consumer, directory, now_ms, err);
+    }
+    if (outcome == OUTCOME_OK) {
+        outcome = know_operators(holdings, err);
     }
     if (outcome == OUTCOME_OK) {
         outcome = wait_for_earlier_owners(holdings, consumer, err);

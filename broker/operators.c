@@ -92,8 +92,14 @@ static struct operators_one *meet(struct operators *operators, const char *code)
 
 static void meet_listed(struct operators *operators, const struct directory *directory)
 {
+    for (size_t i = 0; i < operators->count; i++) {
+        operators->items[i].present = false;
+    }
     for (size_t i = 0; i < directory_operator_count(directory); i++) {
-        meet(operators, directory_operator_at(directory, i)->code)->listed = true;
+        struct operators_one *one = meet(operators, directory_operator_at(directory, i)->code);
+
+        one->listed = true;
+        one->present = true;
     }
 }
 
@@ -176,6 +182,7 @@ static void note(struct operators_one *one, const char *outbox, const char *ears
     (void)snprintf(one->trouble, sizeof(one->trouble), "%s", outbox[0] ? outbox : ears);
     one->has_outbox = one->listed && !outbox[0];
     one->hears = !ears[0];
+    one->known = true;
     say(one, before);
 }
 
@@ -284,12 +291,22 @@ const char *const *operators_deaf(const struct operators *operators, size_t *ret
     return operators->deaf;
 }
 
+const char *operators_unknown(const struct operators *operators)
+{
+    for (size_t i = 0; i < operators->count; i++) {
+        if (operators->items[i].present && !operators->items[i].known) {
+            return operators->items[i].code;
+        }
+    }
+    return NULL;
+}
+
 size_t operators_left_out(const struct operators *operators)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < operators->count; i++) {
-        count += operators->items[i].listed && !operators_is_complete(operators, i);
+        count += operators->items[i].present && !operators_is_complete(operators, i);
     }
     return count;
 }

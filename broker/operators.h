@@ -19,6 +19,8 @@ struct operators_one {
     char *code;
     char *outbox;    /* its name, whether or not it is there                         */
     bool listed;     /* the directory has it, or had: else it is an end of old rows   */
+    bool present;    /* it has                                                        */
+    bool known;      /* an answer about it could be believed                          */
     bool has_outbox; /* with as many partitions as relais.handoff.v1                  */
     bool hears;      /* inbox and dead letters are there                              */
     char trouble[OPERATORS_TROUBLE_SIZE]; /* what is not as it must be; "": nothing   */
@@ -56,7 +58,10 @@ bool operators_is_complete(const struct operators *operators, size_t index);
  * that was answered; they live until the next. */
 const char *const *operators_reachable(const struct operators *operators, size_t *ret_count);
 const char *const *operators_deaf(const struct operators *operators, size_t *ret_count);
-/* How many listed ones are left out. */
+/* One of the directory that is not known yet: Kafka did not have its topics when it was asked for
+ * the first time. NULL: there is none. */
+const char *operators_unknown(const struct operators *operators);
+/* How many of the directory are left out. */
 size_t operators_left_out(const struct operators *operators);
 
 #endif

@@ -200,6 +200,7 @@ static void one_answer_makes_nobody_gone(void **state)
     CLEANUP(operators_freep) struct operators *operators = operators_new(DEPLOYMENT_PARTITIONS);
     CLEANUP(directory_unrefp) struct directory *directory = NULL;
     struct directory_entry entry;
+    CLEANUP(directory_unrefp) struct directory *nobody = directory_new(&entry, 0);
     struct error err = {0};
     size_t count = 0;
 
@@ -211,6 +212,7 @@ static void one_answer_makes_nobody_gone(void **state)
     (void)operators_deaf(operators, &count);
     assert_int_equal(count, 0);
     assert_int_equal(operators_left_out(operators), 1); /* it was never there: not read */
+    assert_string_equal(operators_unknown(operators), "never");
     assert_int_equal(operators_look(operators, consumer, directory, 4999, &err), OUTCOME_OK);
     (void)operators_deaf(operators, &count);
     assert_int_equal(count, 0);
@@ -219,6 +221,11 @@ static void one_answer_makes_nobody_gone(void **state)
     assert_int_equal(count, 1);
     assert_string_equal(operators_at(operators, 0)->trouble,
                         "relais.never.outbox.v1 does not exist");
+    assert_null(operators_unknown(operators));
+    /* Taken out of the directory it is nobody's trouble any more. */
+    assert_int_equal(operators_left_out(operators), 1);
+    assert_int_equal(operators_look(operators, consumer, nobody, 10000, &err), OUTCOME_OK);
+    assert_int_equal(operators_left_out(operators), 0);
 }
 
 /* Made anew by mistake with one partition: left out, by a broker that runs and by one that starts;
