@@ -21,6 +21,7 @@
 /* Kafka has given its tasks to others by then. */
 #define HANGS_MS KAFKA_MAX_POLL_MS
 #define PATH_SIZE 4096
+#define WITHIN_SIZE 64 /* the longest name in the state folder: /worker-N/task-N.mdb */
 
 struct broker {
     struct broker_options options;
@@ -61,11 +62,8 @@ static enum outcome lock_folder(struct broker *broker, struct error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char path[PATH_SIZE];
-    int len = snprintf(path, sizeof(path), "%s/lock", broker->options.state_folder);
 
-    if (len < 0 || (size_t)len >= sizeof(path)) {
-        return error_set(err, OUTCOME_FATAL, "--state : le nom du dossier est trop long");
-    }
+    (void)snprintf(path, sizeof(path), "%s/lock", broker->options.state_folder);
     broker->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (broker->lock < 0) {
         return error_set(err, OUTCOME_FATAL,
@@ -83,8 +81,12 @@ static enum outcome lock_folder(struct broker *broker, struct error *err)
 static enum outcome prepare_state(struct broker *broker, struct error *err)
 {
     char path[PATH_SIZE];
-    enum outcome outcome = make_folder(broker->options.state_folder, err);
+    enum outcome outcome;
 
+    if (strlen(broker->options.state_folder) + WITHIN_SIZE > sizeof(path)) {
+        return error_set(err, OUTCOME_FATAL, "--state : le nom du dossier est trop long");
+    }
+    outcome = make_folder(broker->options.state_folder, err);
     if (outcome == OUTCOME_OK) {
         outcome = lock_folder(broker, err);
     }

@@ -135,7 +135,7 @@ enum outcome store_open(const char *folder, int32_t partition, const char *boot,
     int len = snprintf(store->file, sizeof(store->file), "%s/task-%d.mdb", folder, partition);
     int code;
 
-    if (len < 0 || (size_t)len >= sizeof(store->file)) {
+    if (len < 0 || (size_t)len + 1 >= sizeof(store->marker)) { /* its name is one longer */
         return error_set(err, OUTCOME_FATAL, "store: the state folder's name is too long");
     }
     memcpy(store->marker, store->file, (size_t)len);
