@@ -378,8 +378,15 @@ void configuration_document(struct buffer *out)
         const char *const *types = connector_types(roles[r]);
 
         for (size_t i = 0; types[i]; i++) {
+            const struct connector_ops *ops = connector_find(types[i], roles[r]);
+
             buffer_printf(out, "\n### `%s` de type `%s`\n\n", titles[r], types[i]);
-            config_document(connector_find(types[i], roles[r])->fields, out);
+            if (ops->planned)
+                buffer_printf(out,
+                              "Pas encore : %s. `relais check`, `relais map` et `relais test` "
+                              "essaient déjà ce qui est écrit pour lui.\n\n",
+                              ops->planned);
+            config_document(ops->fields, out);
         }
     }
     buffer_append_text(out, "\n### `detail` d'un `source`\n\n");
