@@ -382,6 +382,33 @@ static void a_damaged_record_is_not_passed_over_and_is_read_once_it_is_whole(voi
     assert_int_equal(read_on(consumer, DAMAGED, BATCHES, 20000, &trouble), BATCHES);
 }
 
+/* Reading one again begins all of a consumer's partitions again: they get ahead all the same. */
+static void beside_a_damaged_record_the_other_partitions_are_read(void **state)
+{
+    struct kafka_config config = test_kafka();
+    CLEANUP(kafka_consumer_closep) struct kafka_consumer *consumer = NULL;
+    char damaged[TEST_NAME_SIZE];
+    char whole[TEST_NAME_SIZE];
+    bool trouble = false;
+
+    (void)state;
+    test_kafka_topic("damaged-first", 1, damaged);
+    test_kafka_topic("whole", 1, whole);
+    write_batches(damaged);
+    turn_a_bit(damaged, 0);
+    assert_int_equal(kafka_consumer_open(&config, NULL, false, &consumer, NULL), OUTCOME_OK);
+    assert_int_equal(kafka_consumer_assign(consumer, damaged, 0, RD_KAFKA_OFFSET_BEGINNING, NULL),
+                     OUTCOME_OK);
+    assert_int_equal(kafka_consumer_assign(consumer, whole, 0, RD_KAFKA_OFFSET_BEGINNING, NULL),
+                     OUTCOME_OK);
+    for (int round = 0; round < 3; round++) {
+        write_batches(whole);
+        assert_int_equal(read_on(consumer, 0, BATCHES, 10000, &trouble), BATCHES);
+        assert_int_equal(read_on(consumer, BATCHES, BATCHES + 1, 1000, &trouble), BATCHES);
+    }
+    assert_true(trouble);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +421,7 @@ int main(void)
         cmocka_unit_test(without_kafka_polls_say_retry_and_questions_end),
         cmocka_unit_test(many_assignments_in_a_row_survive_an_early_close),
         cmocka_unit_test(a_damaged_record_is_not_passed_over_and_is_read_once_it_is_whole),
+        cmocka_unit_test(beside_a_damaged_record_the_other_partitions_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
